@@ -127,7 +127,10 @@ export async function startWeb(
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };
 
 /** The checks that must pass before the process is ready. */
-const partsOf = ({ store, monotonic, now }: AppContext, { spool, wall, oldest }: Looked): HealthPart[] => [
+const partsOf = (
+  { store, monotonic, now }: Pick<AppContext, 'monotonic' | 'now' | 'store'>,
+  { spool, wall, oldest }: Looked,
+): HealthPart[] => [
   databasePart(store),
   clockPart(store, wall),
   spoolPart(spool, monotonic),
@@ -225,7 +228,7 @@ async function oldestAtSound(store: Store, senders: readonly string[], now: Date
 
 /** Logs once when answers to people are not sent in time, and once when they are sent again. */
 function alarmOfLateAnswers(
-  { log, now }: AppContext,
+  { log, now }: Pick<AppContext, 'log' | 'now'>,
   oldest: () => Promise<OldestDue>,
 ): { stop: () => Promise<void> } {
   let told = false;
@@ -241,7 +244,7 @@ function alarmOfLateAnswers(
   return startPoller(look, { restMs: ALARM_LOOK_MS, onError: () => undefined });
 }
 
-async function jobHealth({ store }: AppContext): Promise<JobHealth[]> {
+async function jobHealth({ store }: Pick<AppContext, 'store'>): Promise<JobHealth[]> {
   const states = [...(await readJobs(store)).values()];
   return states.map(({ _id: job, paused, succeededAt, knownSince }) => ({
     job,

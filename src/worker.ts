@@ -91,7 +91,7 @@ export type Sending = { context: AppContext; carrier: TwilioClient; metrics: Met
 /**
  * Reads programs, senders and promised frequencies from the catalog at each call, so that a change counts at once.
  */
-const publishedBy = ({ catalog }: AppContext) => ({
+const publishedBy = ({ catalog }: Pick<AppContext, 'catalog'>) => ({
   sender: (number: string) => findSender(catalog.current().book, number),
   program: (id: string) => programById(catalog.current().book, id),
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),

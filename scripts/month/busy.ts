@@ -7,7 +7,7 @@ const ID = { projection: { _id: 1 } } as const;
  * True if a campaign is being sent, a message is due, or one is being sent. Campaigns that are paused wait for a person and do
  * not count.
  */
-export async function isBusy({ store, now }: AppContext): Promise<boolean> {
+export async function isBusy({ store, now }: Pick<AppContext, 'now' | 'store'>): Promise<boolean> {
   const flying = { state: { $in: ['scheduled' as const, 'sending' as const] }, startAt: { $lte: now() } };
   if ((await store.campaigns.findOne(flying, ID)) !== null) return true;
   const lane = { $nin: [...(await pausedLanes(store))] };

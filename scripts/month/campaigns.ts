@@ -52,7 +52,7 @@ export async function launch(
 }
 
 /** Resumes, as a person would on the next morning, the campaigns that paused themselves. Resolves with their number. */
-export async function resumePaused(context: AppContext): Promise<number> {
+export async function resumePaused(context: Pick<AppContext, 'catalog' | 'now' | 'store'>): Promise<number> {
   const paused = await context.store.campaigns
     .find({ state: 'paused', trip: { $ne: null } }, { projection: { _id: 1 } })
     .toArray();

@@ -62,7 +62,7 @@ export async function playDay(play: Play, day: number): Promise<DaySummary> {
 }
 
 /** Renews the daily budget of Lookup questions. It depends on the day of the database, and each simulated day begins a new one. */
-async function renewBudget({ store }: AppContext): Promise<void> {
+async function renewBudget({ store }: Pick<AppContext, 'store'>): Promise<void> {
   await store.marks.deleteOne({ _id: BUDGET });
 }
 
@@ -92,7 +92,11 @@ async function launchAll({ stage, start }: Play, day: number): Promise<string[]>
 }
 
 /** The numbers with a new holder that got a message of these campaigns. */
-async function reachedBy(context: AppContext, cast: MonthCast, campaigns: string[]): Promise<Set<string>> {
+async function reachedBy(
+  context: Pick<AppContext, 'indexOf' | 'store'>,
+  cast: MonthCast,
+  campaigns: string[],
+): Promise<Set<string>> {
   const numbers = cast.members.filter(({ event }) => event.kind === 'reassigned').map(({ number }) => number);
   const byIndex = new Map(numbers.map((number) => [context.indexOf(number), number]));
   const holders = await findHolders(context.store, [...byIndex.keys()]);

@@ -13,7 +13,7 @@ const PAGE = 1000;
  * person who never had a contact is `refused`.
  */
 export async function statusesOf(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'store'>,
   numbers: readonly string[],
 ): Promise<Map<string, Status>> {
   const statuses = new Map<string, Status>();
@@ -40,7 +40,7 @@ export async function statusesOf(
 type Standing = Pick<ContactDoc, 'subscriptions'>;
 
 /** Contacts by blind index, the newest of several. There is no index for this query, so one scan reads all. */
-async function formerHolders({ store }: AppContext): Promise<Map<string, Standing>> {
+async function formerHolders({ store }: Pick<AppContext, 'store'>): Promise<Map<string, Standing>> {
   const fields = { index: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 };
   const found = await store.contacts
     .find({ current: false }, { projection: fields })

@@ -41,7 +41,10 @@ function strikes(event: NumberEvent): number {
 
 type Failures = Pick<MonthEvidence, 'failedDays' | 'heldDays'>;
 
-async function failuresOf(context: AppContext, { people, start }: Month): Promise<Map<string, Failures>> {
+async function failuresOf(
+  context: Pick<AppContext, 'indexOf' | 'now' | 'store'>,
+  { people, start }: Month,
+): Promise<Map<string, Failures>> {
   const byIndex = new Map(people.map((person) => [context.indexOf(person.number), person]));
   const isFrozen = excludedByIncident(await readIncidents(context.store, { from: start, to: context.now() }));
   const days = new Map<string, { failed: Set<number>; held: Set<number> }>();
@@ -66,7 +69,10 @@ async function failuresOf(context: AppContext, { people, start }: Month): Promis
 }
 
 /** New holders answer on the day of a campaign, but not to messages that a paused campaign sends later. */
-async function reachedOf(context: AppContext, { people, start }: Month): Promise<Set<string>> {
+async function reachedOf(
+  context: Pick<AppContext, 'indexOf' | 'store'>,
+  { people, start }: Month,
+): Promise<Set<string>> {
   const ids = await contactsOf(context, people);
   const byContact = new Map(people.map((person) => [ids.get(person.number) ?? '', person]));
   const rows = context.store.deliveries.find(
@@ -89,7 +95,10 @@ async function reachedOf(context: AppContext, { people, start }: Month): Promise
  */
 const SHARE_OF_BUDGET = 0.5;
 
-async function reportedNumbers(context: AppContext, { people, start, days }: Month): Promise<Set<string>> {
+async function reportedNumbers(
+  context: Pick<AppContext, 'indexOf' | 'lookup' | 'store'>,
+  { people, start, days }: Month,
+): Promise<Set<string>> {
   const { store } = context;
   if (context.lookup === null) return new Set();
   const { dailyBudget, reassignedAfterDays } = await readVerificationRules(store);
@@ -114,7 +123,10 @@ async function reportedNumbers(context: AppContext, { people, start, days }: Mon
 }
 
 /** Blind indexes of the people whose process died during the question. They are not asked again while others wait. */
-async function lostQuestions({ store }: AppContext, indexes: readonly string[]): Promise<Set<string>> {
+async function lostQuestions(
+  { store }: Pick<AppContext, 'store'>,
+  indexes: readonly string[],
+): Promise<Set<string>> {
   const ids = new Map(indexes.map((index) => [factId(index, 'reassigned'), index]));
   const open = await store.numberFacts.find({ _id: { $in: [...ids.keys()] }, answer: null }).toArray();
   return new Set(open.flatMap(({ _id }) => ids.get(_id) ?? []));

@@ -27,7 +27,11 @@ type Counted<K> = { _id: { day: string; kind: K; reason?: string | null }; count
 
 const LEFT: readonly DeliveryState[] = ['accepted', 'sent', 'delivered', 'undelivered', 'failed'];
 
-export async function readFigures(context: AppContext, start: Date, days: number): Promise<MonthFigures> {
+export async function readFigures(
+  context: Pick<AppContext, 'now' | 'store'>,
+  start: Date,
+  days: number,
+): Promise<MonthFigures> {
   const messages = await messagesByDay(context, start);
   const events = await eventsByDay(context, start);
   const outages = await outagesByDay(context, start);
@@ -65,7 +69,7 @@ function byRule(events: readonly Counted<EventKind>[]): Map<string, number> {
 
 const dayOf = (field: string) => ({ $dateToString: { date: field, format: '%Y-%m-%d' } });
 
-function messagesByDay(context: AppContext, start: Date): Promise<Counted<DeliveryState>[]> {
+function messagesByDay(context: Pick<AppContext, 'store'>, start: Date): Promise<Counted<DeliveryState>[]> {
   return context.store.deliveries
     .aggregate<Counted<DeliveryState>>([
       { $match: { createdAt: { $gte: start }, 'decision.at': { $gte: start } } },
@@ -74,7 +78,7 @@ function messagesByDay(context: AppContext, start: Date): Promise<Counted<Delive
     .toArray();
 }
 
-function eventsByDay(context: AppContext, start: Date): Promise<Counted<EventKind>[]> {
+function eventsByDay(context: Pick<AppContext, 'store'>, start: Date): Promise<Counted<EventKind>[]> {
   return context.store.consentEvents
     .aggregate<Counted<EventKind>>([
       { $match: { recordedAt: { $gte: start } } },

@@ -10,7 +10,10 @@ import { readIncidents } from '../../src/store/senders/incidents.ts';
 export type Outages = { incidents: number; frozen: number };
 
 /** By date, for days with an incident. */
-export async function outagesByDay(context: AppContext, from: Date): Promise<Map<string, Outages>> {
+export async function outagesByDay(
+  context: Pick<AppContext, 'now' | 'store'>,
+  from: Date,
+): Promise<Map<string, Outages>> {
   const hours = await readIncidents(context.store, { from, to: context.now() });
   const isFrozen = excludedByIncident(hours);
   const days = new Map<string, Outages>();

@@ -14,7 +14,7 @@ const fileIn = (dataDir: string): string => join(dataDir, 'month-truth.json');
 
 /** Saves who is on the active list before the month begins, and what will happen to them. Resolves with these people. */
 export async function writeTruth(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'store'>,
   cast: MonthCast,
   start: Date,
   dataDir: string,
@@ -32,7 +32,11 @@ export async function writeTruth(
 }
 
 /** The people who were on the active list when the month began, as saved then. */
-export async function readTruth(context: AppContext, cast: MonthCast, dataDir: string): Promise<Member[]> {
+export async function readTruth(
+  context: Pick<AppContext, 'indexOf' | 'store'>,
+  cast: MonthCast,
+  dataDir: string,
+): Promise<Member[]> {
   const { people } = JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as TruthFile;
   const byIndex = new Map(cast.members.map((member) => [context.indexOf(member.number), member]));
   const active: Member[] = [];
@@ -47,7 +51,7 @@ export async function readTruth(context: AppContext, cast: MonthCast, dataDir: s
 
 /** Ids of the current holders of numbers, by number. */
 export async function contactsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'store'>,
   people: readonly Pick<Member, 'number'>[],
 ): Promise<Map<string, string>> {
   const ids = new Map<string, string>();

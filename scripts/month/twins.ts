@@ -41,7 +41,10 @@ async function must(answer: ReturnType<MonthStage['api']>): Promise<void> {
   if (status >= 300) throw new Error(`the gateway answered ${status}: ${JSON.stringify(body)}`);
 }
 
-export async function readDuplicates(context: AppContext, cast: MonthCast): Promise<Duplicates> {
+export async function readDuplicates(
+  context: Pick<AppContext, 'indexOf' | 'store'>,
+  cast: MonthCast,
+): Promise<Duplicates> {
   const ids = await contactsOf(context, cast.members);
   const personOf = new Map(cast.members.map(({ number, at }) => [ids.get(number), personAt(cast, at)]));
   const truth = pairsIn(cast, ids);

@@ -173,7 +173,7 @@ async function saveContacts(call: ApiRequest<object>) {
 }
 
 async function* rowsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog'>,
   key: ApiKey,
   lines: AsyncIterable<NdjsonLine>,
 ): AsyncGenerator<ImportRow> {
@@ -181,7 +181,7 @@ async function* rowsOf(
     yield { line: line.number, bytes: line.bytes, ...readRow(context, key, line) };
 }
 
-function readRow(context: AppContext, key: ApiKey, line: NdjsonLine) {
+function readRow(context: Pick<AppContext, 'catalog'>, key: ApiKey, line: NdjsonLine) {
   if ('fault' in line) return { faults: [{ field: 'body', message: line.fault }] };
   const read = readPart(contactBody, line.json, 'body');
   if ('issues' in read) return { faults: read.issues.map(({ field, message }) => ({ field, message })) };

@@ -127,11 +127,14 @@ async function postEvents(call: ApiRequest<object>) {
   return key.mayLookUp ? answer : { ...answer, recorded: null, repeated: null, refused_unnamed: null };
 }
 
-async function* rowsOf(context: AppContext, lines: AsyncIterable<NdjsonLine>): AsyncGenerator<EventRow> {
+async function* rowsOf(
+  context: Pick<AppContext, 'now'>,
+  lines: AsyncIterable<NdjsonLine>,
+): AsyncGenerator<EventRow> {
   for await (const line of lines) yield { line: line.number, ...readRow(context, line) };
 }
 
-function readRow(context: AppContext, line: NdjsonLine) {
+function readRow(context: Pick<AppContext, 'now'>, line: NdjsonLine) {
   if ('fault' in line) return { faults: [{ field: 'body', message: line.fault }] };
   const read = readPart(eventLine, line.json, 'body');
   if ('issues' in read) return { faults: read.issues.map(({ field, message }) => ({ field, message })) };

@@ -103,7 +103,7 @@ type Planned = Extract<Awaited<ReturnType<typeof sendMessage>>, { kind: 'planned
 
 /** `text`: null when the words can no longer be read; then nothing about them is noted. */
 export function answerOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog'>,
   delivery: Planned,
   text: string | null,
 ): z.input<typeof messageAnswer> {

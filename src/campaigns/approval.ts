@@ -83,7 +83,11 @@ export async function approveCampaign(
 
 type Seen = { people: number; draft: string };
 
-async function draftNow(context: AppContext, campaign: CampaignDoc, at: Date): Promise<Seen> {
+async function draftNow(
+  context: Pick<AppContext, 'catalog' | 'monotonic' | 'store'>,
+  campaign: CampaignDoc,
+  at: Date,
+): Promise<Seen> {
   const { book } = context.catalog.current();
   const program = programById(book, campaign.program);
   if (program === null) throw new CommandRefused('Its program is gone.');
@@ -97,7 +101,10 @@ async function draftNow(context: AppContext, campaign: CampaignDoc, at: Date): P
 /**
  * For a started campaign: the people with a planned message, counted exactly, plus everyone who can still get one.
  */
-async function draftInFlight(context: AppContext, campaign: CampaignDoc): Promise<Seen> {
+async function draftInFlight(
+  context: Pick<AppContext, 'monotonic' | 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<Seen> {
   const { frozen, plan, missed } = campaign;
   if (frozen === null) throw new CommandRefused('It was never started.');
   const draft = digestOf(campaign, frozen);
@@ -129,7 +136,10 @@ const mayExceedApproval = (campaign: CampaignDoc): boolean =>
  * Throws `CommandRefused` where a paused campaign needs another approval before it resumes: its words were edited
  * since the last one, or it has planned the approved number of people. Counts nobody.
  */
-export async function requireApprovalToResume(context: AppContext, campaign: CampaignDoc): Promise<void> {
+export async function requireApprovalToResume(
+  context: Pick<AppContext, 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<void> {
   const { approvalOver: over } = await readCampaignRules(context.store);
   const { frozen, plan, approval = null } = campaign;
   if (over === null || frozen === null) return;
@@ -145,7 +155,7 @@ export async function requireApprovalToResume(context: AppContext, campaign: Cam
 
 /** How many more people may have a message planned; null: no limit. */
 export async function leftToPlan(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   { plan, approval = null }: CampaignDoc,
 ): Promise<PlanningLimit | null> {
   const { approvalOver } = await readCampaignRules(context.store);
@@ -177,7 +187,7 @@ export function draftDigest(
  * reviewer would change places.
  */
 export async function checkApproval(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   { _id, state, approval }: CampaignDoc,
   { by, people, draft }: { by: string | null; people: number; draft: string },
 ): Promise<void> {

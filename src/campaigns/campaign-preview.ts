@@ -82,7 +82,7 @@ type Content = {
 
 /** Words and audience: frozen at the start, those of now for a draft. */
 async function contentOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   campaign: CampaignDoc,
   { program, order }: { program: Program; order: ScheduleRequest },
 ): Promise<Content> {
@@ -104,7 +104,7 @@ type Waiting = { campaign: CampaignDoc; segment: Resolved; order: ScheduleReques
  * instead.
  */
 async function waitOf(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   { campaign, segment, order, program }: Waiting,
 ): Promise<string | null> {
   const [now, isDraft] = [context.now(), campaign.state === 'draft'];

@@ -32,7 +32,7 @@ type Comparing = { by: string; via: Via | null; days: number };
  * campaign. Throws `CommandRefused` for a recurrence, and for a `via` that does not fit `by`.
  */
 export async function compareCampaignGroups(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   id: string,
   { by, via, days }: Comparing,
 ): Promise<Awaited<ReturnType<typeof resultsOf>> | null> {

@@ -44,7 +44,7 @@ const AT_ONCE = 4;
  * `next`: the last id when there are more. Rejects when counting messages takes too long.
  */
 export async function listCampaigns(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   of: { state: CampaignState | undefined; runOf: string | undefined },
   { after, limit }: { after: string | null; limit: number },
 ): Promise<{ campaigns: CampaignView[]; next: string | null }> {
@@ -60,13 +60,19 @@ export async function listCampaigns(
 }
 
 /** Null when there is no such campaign. Rejects when counting its messages takes too long. */
-export async function showCampaign(context: AppContext, id: string): Promise<CampaignView | null> {
+export async function showCampaign(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  id: string,
+): Promise<CampaignView | null> {
   const campaign = await findCampaign(context.store, id);
   return campaign === null ? null : viewOf(context, campaign, await sayerOf(context, [campaign]));
 }
 
 /** Null when there is no such campaign. Rejects when counting its messages takes too long. */
-export async function showProgress(context: AppContext, id: string): Promise<CampaignProgress | null> {
+export async function showProgress(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  id: string,
+): Promise<CampaignProgress | null> {
   const campaign = await findCampaign(context.store, id);
   return campaign === null ? null : progressOf(context, campaign);
 }
@@ -106,7 +112,7 @@ const noDraft = (state: CampaignState | undefined): string =>
     : 'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
 
 async function checkTemplate(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   program: Program,
   id: string,
   field: string,
@@ -116,7 +122,7 @@ async function checkTemplate(
     throw new CommandRefused('The program has no template of this id.', field);
 }
 
-async function checkSplit(context: AppContext, program: Program, split: Split): Promise<void> {
+async function checkSplit(context: Pick<AppContext, 'store'>, program: Program, split: Split): Promise<void> {
   const fault = splitFault(split);
   if (fault !== null) throw new CommandRefused(fault.why, fault.field);
   for (const [at, { template }] of split.variants.entries())
@@ -127,7 +133,11 @@ async function checkSplit(context: AppContext, program: Program, split: Split): 
  * A campaign for the people who missed another one keeps its segment unchecked: nobody is selected by the segment, so
  * what it names may be gone.
  */
-async function checkSegment(context: AppContext, before: CampaignDoc | null, segment: Tree): Promise<void> {
+async function checkSegment(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  before: CampaignDoc | null,
+  segment: Tree,
+): Promise<void> {
   if (before?.missed === undefined) {
     await resolveNew(context.store, context.catalog.current().book, segment, context.now());
   } else if (!isDeepStrictEqual(before.segment, segment)) {
@@ -193,7 +203,10 @@ function carryOut(
   }
 }
 
-async function changed(context: AppContext, campaign: CampaignDoc): Promise<CampaignView> {
+async function changed(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<CampaignView> {
   try {
     return await viewOf(context, campaign, await sayerOf(context, [campaign]));
   } catch (error) {
@@ -201,7 +214,10 @@ async function changed(context: AppContext, campaign: CampaignDoc): Promise<Camp
   }
 }
 
-const sayerOf = ({ store, catalog }: AppContext, campaigns: readonly CampaignDoc[]) =>
+const sayerOf = (
+  { store, catalog }: Pick<AppContext, 'catalog' | 'store'>,
+  campaigns: readonly CampaignDoc[],
+) =>
   readSentenceWriter(
     store,
     catalog.current().book,
@@ -209,7 +225,7 @@ const sayerOf = ({ store, catalog }: AppContext, campaigns: readonly CampaignDoc
   );
 
 async function viewOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   campaign: CampaignDoc,
   say: (tree: Tree) => string,
 ): Promise<CampaignView> {

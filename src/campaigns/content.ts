@@ -19,7 +19,7 @@ export async function checkSealed(store: Store, { frozen, missed }: CampaignDoc)
 
 /** The current template of each variant. Throws `CommandRefused` where the program does not have one any more. */
 export async function variantsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   campaign: CampaignDoc,
 ): Promise<Record<string, MessageTemplateDoc>> {
   const found: Record<string, MessageTemplateDoc> = {};
@@ -43,7 +43,7 @@ export type MessageContext = {
  * topic.
  */
 export async function messageContext(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog'>,
   campaign: CampaignDoc,
   leavesOut: Exclusions | null = null,
 ): Promise<MessageContext> {
@@ -59,7 +59,7 @@ export async function messageContext(
 
 /** The current program and topic of a campaign; null where the program does not have the topic any more. */
 export function programAndTopic(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog'>,
   campaign: Pick<CampaignDoc, 'program' | 'topic'>,
 ): { program: Program; topic: Topic } | null {
   const program = programById(context.catalog.current().book, campaign.program);
@@ -73,7 +73,10 @@ export const topicGone = ({ topic }: Pick<CampaignDoc, 'topic'>): string =>
   `Its program no longer has the topic "${topic}". Add the topic again, PUT /programs/{id}, or cancel the campaign.`;
 
 /** The brand, name, rules and opt-out lines that the program adds to texts now. */
-export function frozenCopyOf(context: AppContext, { brand, name, marketingTexts = {} }: Program): FrozenCopy {
+export function frozenCopyOf(
+  context: Pick<AppContext, 'catalog'>,
+  { brand, name, marketingTexts = {} }: Program,
+): FrozenCopy {
   const line = optOutLine(context);
   const optOutLines = Object.fromEntries(LANGUAGES.map((language) => [language, line(language)]));
   return { brand, name, marketingTexts, optOutLines };

@@ -88,7 +88,11 @@ export async function costOfCampaign(context: AppContext, campaign: CampaignDoc)
 const sum = (volumes: readonly Volume[]): number => volumes.reduce((total, { parts }) => total + parts, 0);
 
 /** The recipients of a sender are in its country, since senders are chosen by country. */
-function volumeOf(context: AppContext, kind: { sender: string; mms: boolean }, parts: number): Volume[] {
+function volumeOf(
+  context: Pick<AppContext, 'catalog'>,
+  kind: { sender: string; mms: boolean },
+  parts: number,
+): Volume[] {
   const sender = context.catalog.current().book.senders.find((sender) => sender.number === kind.sender);
   if (sender === undefined || parts === 0) return [];
   return [{ country: sender.country, kind: sender.kind, media: kind.mms ? 'mms' : 'sms', parts }];
@@ -120,7 +124,10 @@ const isWon = ({ winner, plan }: CampaignDoc): boolean =>
 
 const OVER: readonly CampaignDoc['state'][] = ['finished', 'canceled'];
 
-async function frozenNow(context: AppContext, draft: CampaignDoc): Promise<Frozen> {
+async function frozenNow(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  draft: CampaignDoc,
+): Promise<Frozen> {
   const { book } = context.catalog.current();
   const program = programById(book, draft.program);
   if (!program?.topics.some((topic) => topic.id === draft.topic)) {
@@ -177,7 +184,7 @@ async function estimate(
 }
 
 /** Reads several pages, because one page reads a bounded number of contacts, of whom few may match. */
-async function readSample(context: AppContext, campaign: CampaignDoc): Promise<ContactDoc[]> {
+async function readSample(context: Pick<AppContext, 'store'>, campaign: CampaignDoc): Promise<ContactDoc[]> {
   const sample: ContactDoc[] = [];
   let cursor: string | null = null;
   for (let pages = 0; pages < MOST_PAGES && sample.length < SAMPLE; pages += 1) {

@@ -75,7 +75,7 @@ const codesUncounted = (pool: string): string =>
  * Throws `CountTimedOut` where the codes of a pool cannot be counted in time.
  */
 export async function shortPool(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   needed: ReadonlyMap<string, number>,
   people: number,
 ): Promise<string | null> {

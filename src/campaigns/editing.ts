@@ -84,7 +84,11 @@ const editableOf = (campaign: CampaignDoc, begun: boolean, now: Date): Editable 
   ...{ repeats: campaign.repeat !== undefined, runOf: campaign.runOf ?? null },
 });
 
-async function newWords(context: AppContext, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {
+async function newWords(
+  context: Pick<AppContext, 'catalog' | 'publicUrl' | 'store'>,
+  campaign: CampaignDoc,
+  frozen: Frozen,
+): Promise<Words> {
   const template = await templateOfProgram(context.store, campaign, campaign.template, 'words');
   const about = programAndTopic(context, campaign);
   const next: Words = {

@@ -51,7 +51,10 @@ const DAY_MINUTES = 24 * 60;
  * Where nobody got a message, no variant is the best, and the campaign pauses. True where the winner was chosen
  * now.
  */
-export async function chooseWinner(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
+export async function chooseWinner(
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<boolean> {
   const { _id: id, program, topic, split, awaitsWinner, plan, plannedAt } = campaign;
   if (split?.test == null || awaitsWinner !== true || !plan.complete) return false;
   const now = context.now();
@@ -74,7 +77,11 @@ export async function chooseWinner(context: AppContext, campaign: CampaignDoc): 
   return noted;
 }
 
-async function beginWait(context: AppContext, campaign: CampaignDoc, now: Date): Promise<void> {
+async function beginWait(
+  context: Pick<AppContext, 'log' | 'store'>,
+  campaign: CampaignDoc,
+  now: Date,
+): Promise<void> {
   if (await isTestUnderWay(context.store, campaign._id, lastAwaited(campaign))) return;
   if (await isUntried(context, campaign)) return pause(context, campaign, now);
   await notePlanned(context.store, campaign._id, now);
@@ -85,7 +92,11 @@ const UNTRIED =
 const NOT_TRIED_YET =
   'Nobody has got a message of its test yet, so the test has no winner: the planned messages wait for a frequency cap or for permitted hours. Resume the campaign to keep waiting, or cancel it and draft another for its segment.';
 
-async function pause(context: AppContext, { _id: id }: CampaignDoc, at: Date): Promise<void> {
+async function pause(
+  context: Pick<AppContext, 'log' | 'store'>,
+  { _id: id }: CampaignDoc,
+  at: Date,
+): Promise<void> {
   const why = (await hasAny(context.store, id, MAY_TELL)) ? NOT_TRIED_YET : UNTRIED;
   if (await pauseUntried(context.store, id, { why, at }))
     context.log.error({ campaign: id }, `a campaign was paused: ${why}`);
@@ -95,11 +106,14 @@ async function pause(context: AppContext, { _id: id }: CampaignDoc, at: Date): P
 const MAY_TELL = [...HANDED_OVER_STATES, 'planned', 'sending'] as const;
 
 /** Throws `CommandRefused` where people wait for the winner of a test that can never have one. */
-export async function requireTestedMessages(context: AppContext, campaign: CampaignDoc): Promise<void> {
+export async function requireTestedMessages(
+  context: Pick<AppContext, 'store'>,
+  campaign: CampaignDoc,
+): Promise<void> {
   if (campaign.state === 'paused' && (await isUntried(context, campaign))) throw new CommandRefused(UNTRIED);
 }
 
-async function isUntried(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
+async function isUntried(context: Pick<AppContext, 'store'>, campaign: CampaignDoc): Promise<boolean> {
   if (campaign.awaitsWinner !== true || !campaign.plan.complete) return false;
   return !(await hasAny(context.store, campaign._id, MAY_TELL)) && anyoneWaits(context, campaign);
 }
@@ -108,7 +122,7 @@ async function isUntried(context: AppContext, campaign: CampaignDoc): Promise<bo
  * True where anybody outside the test is still to get the campaign. A hash decides who is in the test, so the first
  * batch nearly always contains such a person.
  */
-async function anyoneWaits(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
+async function anyoneWaits(context: Pick<AppContext, 'store'>, campaign: CampaignDoc): Promise<boolean> {
   for (let cursor: string | null = null; ; ) {
     const plan = { ...campaign.plan, cursor };
     const { people, to, complete } = await readRecipients(context.store, { ...campaign, plan }, BATCH_SIZE);

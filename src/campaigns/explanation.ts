@@ -28,7 +28,7 @@ import { requireSendHistory } from './send-history.ts';
  * Empty while that is not known.
  */
 async function clausesByRows(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   { campaign, segment, stored }: { campaign: CampaignDoc; segment: Resolved; stored: ContactDoc },
   say: (leaf: LeafOf<'sent'>) => string,
 ): Promise<DecidingClause[]> {
@@ -50,7 +50,7 @@ async function clausesByRows(
 }
 
 async function askedByRows(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   campaign: CampaignDoc,
   segment: Resolved,
 ): Promise<Exclusions | null> {
@@ -102,7 +102,7 @@ type Why = {
  * explained by its last run. Throws `InvalidSegment`.
  */
 export async function whyOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   campaign: CampaignDoc,
   contact: string | null,
 ): Promise<Why> {
@@ -113,7 +113,11 @@ export async function whyOf(
   return { ...why, sentence: lastRunSentence(run._id, why.sentence) };
 }
 
-async function ownWhy(context: AppContext, campaign: CampaignDoc, contact: string | null): Promise<Why> {
+async function ownWhy(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  campaign: CampaignDoc,
+  contact: string | null,
+): Promise<Why> {
   const found = contact === null ? null : await rowOfCampaign(context.store, campaign._id, contact);
   const row = found === null ? null : await withSenderStop(context.store, found);
   const stored = contact === null ? null : await findContact(context.store, contact);
@@ -135,7 +139,7 @@ async function ownWhy(context: AppContext, campaign: CampaignDoc, contact: strin
 const PASSED: WhyFacts['audience'] = { kind: 'in', turn: 'passed', readAt: null };
 
 async function standing(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   campaign: CampaignDoc,
   stored: ContactDoc | null,
 ): Promise<WhyFacts['audience']> {
@@ -161,7 +165,7 @@ async function standing(
 }
 
 async function clausesOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   campaign: CampaignDoc,
   stored: ContactDoc,
 ): Promise<DecidingClause[]> {

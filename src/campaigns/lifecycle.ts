@@ -27,7 +27,7 @@ import { checkTestEnds, requireTestedMessages } from './experiment.ts';
  * messages sent later are judged. Null where there is no such campaign. Throws `CommandRefused`.
  */
 export async function resumeCampaign(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   id: string,
   { by, note }: { by: string; note: string | null },
 ): Promise<ChangedCampaign | null> {
@@ -63,7 +63,7 @@ export type ChangedCampaign = CampaignDoc & { openRuns?: RunLeft[] };
  * resuming moves the recurrence alone. Null where there is no such campaign. Throws `CommandRefused`.
  */
 export async function changeState(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   id: string,
   how: StateCommand,
   options: StateChangeOptions = {},
@@ -81,7 +81,7 @@ export async function changeState(
 }
 
 async function changeOne(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   campaign: CampaignDoc,
   how: StateCommand,
   { to, seen }: StateChangeOptions & { to: CampaignDoc['state'] },
@@ -105,7 +105,7 @@ async function changeOne(
 
 /** The fields that a move changes. */
 async function changeOf(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   campaign: CampaignDoc,
   how: StateCommand,
   { to, now }: { to: CampaignDoc['state']; now: Date },
@@ -138,7 +138,7 @@ const TRIES = 4;
 
 /** Moves the open runs of a recurrence, which makes no new ones from now on. Returns each run's state. */
 async function changeRunStates(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   recurrence: string,
   how: StateCommand,
 ): Promise<RunLeft[]> {
@@ -151,7 +151,11 @@ async function changeRunStates(
   return runs;
 }
 
-async function changeRunState(context: AppContext, run: string, how: StateCommand): Promise<void> {
+async function changeRunState(
+  context: Pick<AppContext, 'now' | 'store'>,
+  run: string,
+  how: StateCommand,
+): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const after = await changeState(context, run, how).catch(asRefusal);
     // Any other refusal means that the run is moved already, or over.
@@ -161,7 +165,7 @@ async function changeRunState(context: AppContext, run: string, how: StateComman
 
 /** The recurrence after a pause. Throws `CommandRefused` where neither a time nor an open run is left. */
 async function continued(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   { _id, repeat }: CampaignDoc,
   now: Date,
 ): Promise<Pick<CampaignDoc, 'repeat'>> {

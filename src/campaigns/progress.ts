@@ -36,7 +36,10 @@ export type CampaignProgress = {
 const AHEAD: readonly CampaignDoc['state'][] = ['draft', 'scheduled', 'sending', 'paused'];
 
 /** The progress of a campaign, from the current states of its deliveries. */
-export async function progressOf(context: AppContext, campaign: CampaignDoc): Promise<CampaignProgress> {
+export async function progressOf(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<CampaignProgress> {
   const [rows, clicked] = await Promise.all([
     countRows(context.store, campaign._id),
     clickedOf(context.store, campaign._id),
@@ -68,7 +71,11 @@ const notAfter = (deadline: Date | null, at: Date | null): Date | null =>
 type Waiting = Queue & { number: string };
 
 /** The senders of the campaign's program, and former ones for which some of its messages still wait. */
-function poolOf({ catalog }: AppContext, campaign: CampaignDoc, queues: readonly Waiting[]): Sender[] {
+function poolOf(
+  { catalog }: Pick<AppContext, 'catalog'>,
+  campaign: CampaignDoc,
+  queues: readonly Waiting[],
+): Sender[] {
   const { book } = catalog.current();
   const program = programById(book, campaign.program);
   const numbers = new Set([...(program?.numbers ?? []), ...queues.map(({ number }) => number)]);
@@ -76,7 +83,10 @@ function poolOf({ catalog }: AppContext, campaign: CampaignDoc, queues: readonly
 }
 
 /** The queues of the senders for which messages of the campaign wait. */
-async function queuesOf(context: AppContext, campaign: CampaignDoc): Promise<Waiting[]> {
+async function queuesOf(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<Waiting[]> {
   const { senders } = context.catalog.current().book;
   const queues = await Promise.all(
     senders.map(async (sender) => ({

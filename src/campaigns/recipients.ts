@@ -113,7 +113,7 @@ export async function recipientsAmong(
  * `budgetMs`.
  */
 export async function countRecipients(
-  context: AppContext,
+  context: Pick<AppContext, 'monotonic' | 'store'>,
   campaign: CampaignDoc,
   count: { segment: Resolved; at: Date; most: number | null; budgetMs?: number; after?: string | null },
 ): Promise<number> {

@@ -12,7 +12,7 @@ import { findCampaign, findOpenResend, insertResend } from '../store/campaigns/c
  * there is no such campaign. Throws `CommandRefused`.
  */
 export async function draftResend(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   of: string,
   { id, unknownToo, variant, by }: { id: string; unknownToo: boolean; variant: string | null; by: string },
 ): Promise<CampaignDoc | null> {

@@ -23,7 +23,7 @@ type Comparison = { of: string; against: string; rate: Between; worth: Between |
  * for these, and for clicks, nothing is compared with the holdout. Throws `CommandRefused` for a recurrence.
  */
 export async function resultsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   campaign: CampaignDoc,
   { by, via, days }: { by: string; via: Via | null; days: number },
 ): Promise<{ groups: GroupResult[]; comparisons: Comparison[] }> {

@@ -102,7 +102,7 @@ async function scheduledRecipients(
  * them.
  */
 function addressed(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring'>,
   {
     campaign,
     program,
@@ -182,7 +182,7 @@ const SAMPLE = 20_000;
 
 /** The size of an audience, and a fair sample of its people. */
 async function audienceOf(
-  context: AppContext,
+  context: Pick<AppContext, 'monotonic' | 'store'>,
   plan: Plan,
   start: Date,
 ): Promise<{ people: number; stored: readonly ContactDoc[] }> {
@@ -210,7 +210,7 @@ type PlannedAndOver = { over: ReadonlySet<string>; planned: ReadonlyMap<string, 
  * each person's planned message; a passed local time does not cancel these messages.
  */
 async function plannedAndOver(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   campaign: CampaignDoc,
   people: readonly ContactDoc[],
 ): Promise<PlannedAndOver> {
@@ -275,7 +275,10 @@ export type Timing = {
  * Finds a campaign that people may still get; null where there is none with this id. Throws `CommandRefused` where
  * it is over, or where no further run will come.
  */
-export async function findToCome({ store, now }: AppContext, id: string): Promise<CampaignDoc | null> {
+export async function findToCome(
+  { store, now }: Pick<AppContext, 'now' | 'store'>,
+  id: string,
+): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(store, id);
   const { state, repeat } = campaign ?? {};
   if (state === 'finished' || state === 'canceled') {

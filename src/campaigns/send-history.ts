@@ -37,7 +37,7 @@ type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner'
  * Resolves with the campaigns whose deliveries must be read for exclusions. `at`: when the campaign starts.
  */
 export async function requireSendHistory(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   asking: Asking,
   segment: Resolved,
   at = context.now(),
@@ -73,7 +73,7 @@ export async function requireSendHistory(
  * a person.
  */
 async function leftOut(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   { _id: by }: Asking,
   segment: Resolved,
   underWay: readonly string[],
@@ -86,7 +86,7 @@ async function leftOut(
 
 /** What a campaign that starts at `at` will have to wait for, as far as is known now; null: nothing. */
 export async function sendHistoryWait(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   asking: Asking,
   segment: Resolved,
   at: Date,
@@ -101,7 +101,7 @@ export async function sendHistoryWait(
 }
 
 async function standingOf(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   campaign: Started,
 ): Promise<Omit<NamedCampaign, 'isSibling' | 'leftOut'>> {
   const { _id: id, state, startAt, deadline, passes = 0, plan } = campaign;
@@ -120,7 +120,7 @@ function leavesOut(segment: Resolved, id: string): boolean {
 
 /** Throws `CommandRefused` where the campaign to be started and one under way would wait for each other. */
 export async function refuseCircularWait(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   { _id: id, missed }: Pick<CampaignDoc, '_id' | 'missed'>,
   segment: Resolved,
 ): Promise<void> {
@@ -145,7 +145,7 @@ export const isToBegin = ({ plan, winner }: Pick<CampaignDoc, 'plan' | 'winner'>
  * written.
  */
 export async function hasBegun(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   campaign: Pick<CampaignDoc, '_id' | 'plan' | 'winner'>,
 ): Promise<boolean> {
   return !isToBegin(campaign) || hasRows(store, campaign._id);
@@ -158,7 +158,7 @@ export async function hasBegun(
  * close that campaign's lane any more. Returns the ids of the campaigns.
  */
 export async function recordSendHistory(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   goOn: () => boolean = () => true,
 ): Promise<string[]> {
   const [noted, now]: [string[], Date] = [[], context.now()];

@@ -69,7 +69,7 @@ const holdoutToo = (original: string): string =>
   ` The holdout group of "${original}" gets that campaign, too: read the results of "${original}" first.`;
 
 async function refusalOfNobody(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   { of: original, unknownToo }: NonNullable<CampaignDoc['missed']>,
 ): Promise<CommandRefused> {
   return new CommandRefused(nobodyMissed(original, await findCampaign(store, original), unknownToo));

@@ -77,7 +77,7 @@ export async function optOutFromUnmatchedReceipt(
 }
 
 /** Since when this person has the number, under any keys. */
-async function heldSince({ store }: AppContext, contact: ContactDoc): Promise<Date> {
+async function heldSince({ store }: Pick<AppContext, 'store'>, contact: ContactDoc): Promise<Date> {
   let first = contact;
   while (first.personId !== undefined && first.follows !== undefined) {
     const before = await findContact(store, first.follows);
@@ -123,7 +123,10 @@ async function learn(
  * Whether the keys of all holders concerned are lost. A key that only this process lacks counts as lost once the
  * operator says so.
  */
-async function isClosedForGood(context: AppContext, contact: ContactDoc): Promise<boolean> {
+async function isClosedForGood(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  contact: ContactDoc,
+): Promise<boolean> {
   const holders = [contact, ...(await findHolders(context.store, [contact.index]))];
   const { closed, lost } = await closedAmong(context, holders);
   return lost.length === closed.length;
@@ -171,7 +174,10 @@ type Reached = { contact: ContactDoc; holder: ContactDoc | undefined };
  * The number of a contact and its current holder. When this process lacks the keys of one, it may have those of the
  * other.
  */
-async function reached(context: AppContext, contact: ContactDoc): Promise<Reached & { number: string }> {
+async function reached(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  contact: ContactDoc,
+): Promise<Reached & { number: string }> {
   const [holder] = await findHolders(context.store, [contact.index]);
   const other =
     holder !== undefined && holder._id !== contact._id && holder.sealed !== null ? holder : contact;
@@ -204,7 +210,7 @@ function seenAs(
 const leftAt = ({ decision, acceptedAt }: DeliveryDoc): Date | null => decision?.at ?? acceptedAt ?? null;
 
 /** Our numbers whose blocks are kept at this scope. */
-export function numbersUnder(scope: Scope, { catalog }: AppContext): string[] {
+export function numbersUnder(scope: Scope, { catalog }: Pick<AppContext, 'catalog'>): string[] {
   const senders = catalog.current().book.senders.filter((sender) => blockScope(sender) === scope);
   return senders.map(({ number }) => number);
 }

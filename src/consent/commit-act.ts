@@ -45,7 +45,10 @@ type Read = { contact: string; rev: number; replyId: string };
  * Commits one act. Durable when it resolves; null when there was nothing to change. Planned replies are sent by the
  * dispatcher.
  */
-export async function commitAct(context: AppContext, act: ConsentAct): Promise<BuiltChange | null> {
+export async function commitAct(
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'writer'>,
+  act: ConsentAct,
+): Promise<BuiltChange | null> {
   const catalog = context.catalog.current();
   const cause = act.cause ?? `door ${randomBytes(12).toString('hex')}`;
   const done = await context.writer.submit({

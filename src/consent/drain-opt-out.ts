@@ -37,7 +37,7 @@ const refuses = ({ person }: Made, { kind }: Reading): boolean =>
  * - PAUSE: claimed marketing to any number of the person was sent or released.
  */
 export async function drainWhatClosed(
-  context: AppContext,
+  context: Pick<AppContext, 'monotonic' | 'store'>,
   {
     contact,
     rev,
@@ -65,7 +65,7 @@ export async function drainWhatClosed(
 
 /** Resolves when claimed marketing to any number of a person was sent or released. */
 export async function letOffersSettle(
-  { store, monotonic }: AppContext,
+  { store, monotonic }: Pick<AppContext, 'monotonic' | 'store'>,
   contact: string,
   personId: string | undefined,
 ): Promise<void> {
@@ -136,7 +136,10 @@ export type EndedBefore = { contact: string; scopes: Scope[]; seq: number };
  * ledger has newer entries, claimed deliveries are waited for and nothing is canceled: planned deliveries may belong
  * to a later JOIN, and the gate checks the person's consent.
  */
-export async function drainOptOutAgain({ store, monotonic }: AppContext, before: EndedBefore): Promise<void> {
+export async function drainOptOutAgain(
+  { store, monotonic }: Pick<AppContext, 'monotonic' | 'store'>,
+  before: EndedBefore,
+): Promise<void> {
   const [contact] = await inSession(store, (session) => findContacts(store, [before.contact], session));
   if (contact === undefined) return;
   if (contact.head.seq > before.seq) {

@@ -13,7 +13,7 @@ const BUDGET_MS = 6000;
 
 /** The holders that no process can open any more. */
 export const lostHolders = async (
-  context: AppContext,
+  context: Pick<AppContext, 'ring' | 'store'>,
   holders: readonly ContactDoc[],
 ): Promise<ContactDoc[]> => (await closedAmong(context, holders)).lost;
 
@@ -50,7 +50,10 @@ function changeOf(before: ContactDoc, rows: SuppressionDoc[], now: Date): Change
   };
 }
 
-async function commit({ store, ledgerKeys, log }: AppContext, change: Change): Promise<boolean> {
+async function commit(
+  { store, ledgerKeys, log }: Pick<AppContext, 'ledgerKeys' | 'log' | 'store'>,
+  change: Change,
+): Promise<boolean> {
   try {
     await commitChanges(store, [change], { budgetMs: BUDGET_MS, ledgerKeys });
   } catch (error) {
@@ -66,7 +69,7 @@ async function commit({ store, ledgerKeys, log }: AppContext, change: Change): P
  * cannot open it: the contact stays as it is and does not block the others.
  */
 export async function skipIfUnopenable<T>(
-  { log }: AppContext,
+  { log }: Pick<AppContext, 'log'>,
   { job, contact: { _id: contact, sealed } }: { job: string; contact: ContactDoc },
   work: () => Promise<T>,
 ): Promise<T | null> {

@@ -107,7 +107,7 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): Consen
  * prompt since. Null when there was none.
  */
 export async function earlierPromptOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'store'>,
   number: string,
   cause: string,
 ): Promise<Prompted | null> {

@@ -53,7 +53,7 @@ type SuppressionFilter = { kind: SuppressionKind | null; scope: Scope | null };
 
 /** Lists suppressions with the current holders of their numbers, in the order in which they were first written. */
 export async function listSuppressions(
-  context: AppContext,
+  context: Pick<AppContext, 'ring' | 'store'>,
   { after, limit, kind, scope }: PageRequest & SuppressionFilter,
 ): Promise<Page<ListedSuppression>> {
   const found = await pageSuppressions(context.store, { after, limit: limit + 1, kind, scope });

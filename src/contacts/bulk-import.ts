@@ -84,7 +84,7 @@ export async function saveMany(
   return report;
 }
 
-function logReport({ log }: AppContext, key: string, report: Refusals, line: string): void {
+function logReport({ log }: Pick<AppContext, 'log'>, key: string, report: Refusals, line: string): void {
   const { errors, errors_left_out, ...totals } = report;
   log.info({ key, ...totals }, line);
 }
@@ -93,7 +93,11 @@ function logReport({ log }: AppContext, key: string, report: Refusals, line: str
  * How many lines of the batch the caller's tries allow. Skips lines that are wrong in themselves: they name no
  * number and nothing is done with them.
  */
-async function withinTries(context: AppContext, batch: readonly ImportRow[], tries: Tries): Promise<number> {
+async function withinTries(
+  context: Pick<AppContext, 'indexOf' | 'now' | 'store'>,
+  batch: readonly ImportRow[],
+  tries: Tries,
+): Promise<number> {
   const { known } = await readKnown(context.store);
   const numbersOf = (row: ImportRow): string[] => {
     const isWrong = 'faults' in row || faultsOfAnybody(row.request.changes, known, context.now()).length > 0;
@@ -198,7 +202,7 @@ const isOfOther = (taken: TakenEvent): boolean =>
 type Usable = Extract<EventRow, { happening: IncomingEvent }>;
 
 async function takeBatch(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'now' | 'store'>,
   batch: readonly EventRow[],
 ): Promise<Map<EventRow, TakenEvent>> {
   const taken = new Map<EventRow, TakenEvent>();

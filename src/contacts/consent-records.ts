@@ -61,7 +61,7 @@ async function readVerified(context: AppContext, id: string) {
  * a fault.
  */
 async function readWhole(
-  context: AppContext,
+  context: Pick<AppContext, 'ring' | 'store'>,
   id: string,
 ): Promise<{ contact: OpenedContact; events: ConsentEventDoc[] } | null> {
   const before = (await chainsOf(context.store, [id])).get(id) ?? [];

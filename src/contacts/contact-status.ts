@@ -61,7 +61,7 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
 }
 
 async function reachOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   contact: OpenedContact,
   program: Program | null,
   now: Date,
@@ -78,7 +78,7 @@ async function reachOf(
  * use, and the hours. Without consent, the program's first sender: the answer is no anyway, so no queue is counted.
  */
 export async function sendFactsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   contact: OpenedContact,
   program: Program,
   now: Date,

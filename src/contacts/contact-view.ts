@@ -22,7 +22,11 @@ type ProfileView = Pick<Profile, 'birthDate' | 'gender' | 'place' | 'interests' 
  * A person's profile. For a sealed field it says only that a value exists. Null when there is no such contact. Writes
  * an audit entry.
  */
-export async function showProfile(context: AppContext, id: string, key: string): Promise<ProfileView | null> {
+export async function showProfile(
+  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  id: string,
+  key: string,
+): Promise<ProfileView | null> {
   const contact = await contactById(context, id);
   if (contact === null) return null;
   const { number, stored } = contact;

@@ -67,7 +67,7 @@ type DeliveryListRequest = PageRequest<DeliveryPosition> & { contact: string | n
  * to a reader of evidence, and then writes an audit entry.
  */
 export async function listDeliveries(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
   { contact: id, lost, after: before, limit }: DeliveryListRequest,
   { key, readsEvidence }: EvidenceReader,
 ): Promise<Page<DeliveryView, DeliveryPosition> | null> {
@@ -82,7 +82,7 @@ export async function listDeliveries(
 }
 
 /** Null when the contact was erased or no key of this process opens it: the words can no longer be read. */
-const openOrNull = ({ ring }: AppContext, stored: ContactDoc | null): OpenContact | null =>
+const openOrNull = ({ ring }: Pick<AppContext, 'ring'>, stored: ContactDoc | null): OpenContact | null =>
   stored === null || stored.sealed === null ? null : unlessClosed(() => openHolder(ring, stored, []));
 
 /** The times of a delivery, in the order in which a message passes them. */

@@ -135,7 +135,7 @@ const versionOf = (fields: IdentifyingFields): string => {
 };
 
 /** Notes that everybody was compared once: before that the number of duplicates is unknown. */
-async function noteFirstPass({ store, now }: AppContext): Promise<void> {
+async function noteFirstPass({ store, now }: Pick<AppContext, 'now' | 'store'>): Promise<void> {
   if ((await DUPLICATES_KNOWN.read(store)) !== null) return;
   await DUPLICATES_KNOWN.write(store, true, now());
 }
@@ -243,7 +243,7 @@ function someoneOf({ context, fields }: Scan, comparable: Comparable): Comparand
   return traits === null ? [] : [{ contact: comparable, traits }];
 }
 
-const keysOf = (context: AppContext, traits: Traits): string[] =>
+const keysOf = (context: Pick<AppContext, 'indexOf'>, traits: Traits): string[] =>
   [...new Set(blockingKeys(traits))].map((key) => hashed(context, key));
 
 /** Contacts that share a key with this one, that give its number as their own, or whose number it gives. */
@@ -281,7 +281,11 @@ const isShared = ({ common, skipped }: Scan, key: string): boolean => common.has
 type IdentifyingFields = readonly FieldDefinition[];
 
 /** The traits of a contact; null when the keys of this process cannot open it. */
-function traitsOf(context: AppContext, fields: IdentifyingFields, comparable: Comparable): Traits | null {
+function traitsOf(
+  context: Pick<AppContext, 'indexOf' | 'ring'>,
+  fields: IdentifyingFields,
+  comparable: Comparable,
+): Traits | null {
   const open = unlessClosed(() => ({
     names: openNames(context.ring, comparable),
     told: openFields(context.ring, comparable, comparable.profile?.fields ?? {}),

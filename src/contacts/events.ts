@@ -75,7 +75,7 @@ export async function defineStages(
  * person no longer matches.
  */
 export async function moveSilent(
-  { store, now }: AppContext,
+  { store, now }: Pick<AppContext, 'now' | 'store'>,
   { goOn }: { goOn: () => boolean },
 ): Promise<{ moved: number }> {
   let moved = 0;
@@ -118,7 +118,10 @@ const BUDGET_MS = 8000;
  * Records an event, counts it in the person's profile and moves the person to the stage that a rule says, once per
  * event id. Never creates a contact.
  */
-export async function recordContactEvent(context: AppContext, happening: IncomingEvent): Promise<TakenEvent> {
+export async function recordContactEvent(
+  context: Pick<AppContext, 'indexOf' | 'now' | 'store'>,
+  happening: IncomingEvent,
+): Promise<TakenEvent> {
   const { who, type, at, amount, id } = happening;
   const worth = amount ?? 0;
   const coupon = happening.coupon === undefined ? null : await redeemed(context, happening.coupon);
@@ -144,7 +147,10 @@ export async function recordContactEvent(context: AppContext, happening: Incomin
   return against(result.event, deed, contact);
 }
 
-async function whoseOf({ store, indexOf }: AppContext, who: IncomingEvent['who']): Promise<string | null> {
+async function whoseOf(
+  { store, indexOf }: Pick<AppContext, 'indexOf' | 'store'>,
+  who: IncomingEvent['who'],
+): Promise<string | null> {
   if ('contact' in who) return who.contact;
   return (await findHolders(store, [indexOf(who.number)]))[0]?._id ?? null;
 }
@@ -156,7 +162,7 @@ type EventFacts = Omit<EventDoc, 'contact'>;
  * An id that belongs to another event is reported for an unknown number as for a known one: otherwise the answer
  * would tell which numbers are known.
  */
-async function ofNobody({ store }: AppContext, deed: EventFacts): Promise<TakenEvent> {
+async function ofNobody({ store }: Pick<AppContext, 'store'>, deed: EventFacts): Promise<TakenEvent> {
   const standing = await findEvent(store, deed._id);
   return standing === null ? { kind: 'no-contact' } : against(standing, deed, null);
 }
@@ -168,7 +174,10 @@ function against(standing: EventDoc, deed: EventFacts, contact: string | null): 
     : { kind: 'other-event', contact, ofOther };
 }
 
-async function redeemed(context: AppContext, { pool, code }: Coupon): Promise<Redeemed | 'no-coupon'> {
+async function redeemed(
+  context: Pick<AppContext, 'store'>,
+  { pool, code }: Coupon,
+): Promise<Redeemed | 'no-coupon'> {
   const delivery = await holderOfCode(context.store, pool, code);
   if (delivery === null) return 'no-coupon';
   const campaign = (await findDeliveries(context.store, [delivery]))[0]?.campaign;

@@ -10,7 +10,10 @@ import { isClosed } from '../store/sealing/keys.ts';
 export type OpenedContact = OpenContact & { stored: ContactDoc };
 
 /** Reads a contact now; null when there is none of this id, or its number was erased. */
-export async function contactById(context: AppContext, id: string): Promise<OpenedContact | null> {
+export async function contactById(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  id: string,
+): Promise<OpenedContact | null> {
   const stored = await findContact(context.store, id);
   return stored === null || stored.sealed === null ? null : opened(context, stored);
 }
@@ -20,7 +23,7 @@ export async function contactById(context: AppContext, id: string): Promise<Open
  * number.
  */
 export async function holderOf(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'ring' | 'store'>,
   e164: string,
 ): Promise<{ contact: OpenedContact | null; person: ConsentState }> {
   const index = context.indexOf(e164);
@@ -37,7 +40,10 @@ export async function holderOf(
 }
 
 // The contact was read first: an opt-out between the two reads is then seen in the second read, never missed.
-async function opened(context: AppContext, stored: ContactDoc): Promise<OpenedContact> {
+async function opened(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  stored: ContactDoc,
+): Promise<OpenedContact> {
   return { ...openJoined(context.ring, stored, await readJoined(context.store, [stored])), stored };
 }
 
@@ -62,5 +68,5 @@ export function readable<T>(
 }
 
 /** The number of a contact, E.164; null where the keys of this process cannot open it. */
-export const numberOf = (context: AppContext, stored: ContactDoc): string | null =>
+export const numberOf = (context: Pick<AppContext, 'ring'>, stored: ContactDoc): string | null =>
   unlessClosed(() => openNumber(context.ring, stored));

@@ -64,7 +64,7 @@ const positionOf = ({ urgency = 0, receivedAt, _id: id }: InboundDoc): InboxPosi
 });
 
 async function holdersOf(
-  context: AppContext,
+  context: Pick<AppContext, 'ring' | 'store'>,
   rows: readonly InboundDoc[],
 ): Promise<Map<string, OpenContact>> {
   const ids = [...new Set(rows.flatMap(({ contact }) => contact ?? []))];
@@ -72,7 +72,11 @@ async function holdersOf(
   return new Map(opened.map((holder) => [holder.id, holder]));
 }
 
-function itemOf(context: AppContext, row: InboundDoc, holder: OpenContact | null): Omit<InboxItem, 'texts'> {
+function itemOf(
+  context: Pick<AppContext, 'catalog' | 'now'>,
+  row: InboundDoc,
+  holder: OpenContact | null,
+): Omit<InboxItem, 'texts'> {
   const { alarm, receivedAt, ended = null } = row;
   const until = ended?.at ?? context.now();
   return {
@@ -101,7 +105,7 @@ type ItemTexts = {
  * writes an audit entry.
  */
 export async function readItemTexts(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
   { item, reason, key, ...page }: PageRequest<TextPosition> & { item: string; reason: string; key: string },
 ): Promise<ItemTexts | null> {
   const [row] = await findInbound(context.store, [item]);

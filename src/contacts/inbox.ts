@@ -31,7 +31,10 @@ type Behind = { contact: OpenedContact | null; lost: ContactDoc | null };
 /**
  * Reads the person of an item now; null when this process cannot open the contact and nobody noted its key as lost.
  */
-async function personBehind(context: AppContext, { contact: id }: InboundDoc): Promise<Behind | null> {
+async function personBehind(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  { contact: id }: InboundDoc,
+): Promise<Behind | null> {
   if (id === null) return { contact: null, lost: null };
   try {
     return { contact: await contactById(context, id), lost: null };
@@ -245,7 +248,12 @@ type Work = (
 ) => Promise<ItemOutcome>;
 
 /** Runs `work` on an open item with facts read now, and again when the person wrote meanwhile. */
-async function onOpenItem(context: AppContext, id: string, work: Work, isSame: IsSame): Promise<ItemOutcome> {
+async function onOpenItem(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  id: string,
+  work: Work,
+  isSame: IsSame,
+): Promise<ItemOutcome> {
   for (let tries = 1; ; tries += 1) {
     const [item] = await findInbound(context.store, [id]);
     if (item === undefined) return { kind: 'unknown' };
@@ -282,7 +290,7 @@ type Ending = Omit<ItemEnd, 'by' | 'at' | 'delivery'> & {
 };
 
 async function end(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   item: InboundDoc,
   contact: OpenedContact | null,
   ending: Ending,
@@ -308,8 +316,11 @@ const endOf = (
   ...(spared === undefined ? {} : { spared }),
 });
 
-const programIn = (context: AppContext, item: InboundDoc, contact: OpenedContact | null): string | null =>
-  programOf(context.catalog.current().book, item.to, contact?.person ?? null)?.id ?? null;
+const programIn = (
+  context: Pick<AppContext, 'catalog'>,
+  item: InboundDoc,
+  contact: OpenedContact | null,
+): string | null => programOf(context.catalog.current().book, item.to, contact?.person ?? null)?.id ?? null;
 
 /**
  * The program that a text to one of our numbers is about: one that the person is subscribed to, otherwise the first

@@ -60,7 +60,7 @@ export type AskedOnce<P extends Package> = {
  * may be asked again; a question whose process died may not, because it may have been paid for.
  */
 export async function lookUpOnce<P extends Package>(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'lookup' | 'store'>,
   asking: Asking<P>,
 ): Promise<AskedOnce<P>> {
   if (context.lookup === null) return { facts: 'lookup-off', paid: false };
@@ -87,7 +87,7 @@ export async function lookUpOnce<P extends Package>(
 }
 
 async function ask<P extends Package>(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   lookup: NonNullable<AppContext['lookup']>,
   { question, dailyBudget, read }: Asking<P>,
 ): Promise<Fact[P] | Unknown> {
@@ -163,7 +163,11 @@ export async function verifyAtEntry(context: AppContext, door: Door, number: str
 }
 
 /** False for a number that nobody holds. */
-async function textedSince(context: AppContext, number: string, at: Date): Promise<boolean> {
+async function textedSince(
+  context: Pick<AppContext, 'indexOf' | 'store'>,
+  number: string,
+  at: Date,
+): Promise<boolean> {
   const [holder] = await findHolders(context.store, [context.indexOf(number)]);
   return holder !== undefined && hasTextedSince(holder, at);
 }
@@ -173,7 +177,7 @@ async function textedSince(context: AppContext, number: string, at: Date): Promi
  * answer from the stored question.
  */
 export async function noteVerdict(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   contact: string,
   { facts }: DoorVerdict,
 ): Promise<void> {

@@ -28,7 +28,7 @@ export class TriesSpent extends Error {
  * read in one profile which of them it is.
  */
 export async function rowsWithinTries<Row>(
-  { store, indexOf }: AppContext,
+  { store, indexOf }: Pick<AppContext, 'indexOf' | 'store'>,
   rows: readonly Row[],
   numbersOf: (row: Row) => readonly string[],
   tries: Tries,
@@ -48,7 +48,7 @@ export async function rowsWithinTries<Row>(
 
 /** The same for the numbers of one request. Throws `TriesSpent` when the request may not be processed. */
 export async function takeTries(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'store'>,
   numbers: readonly string[],
   tries: Tries | null,
 ): Promise<void> {

@@ -62,12 +62,12 @@ export async function requestOptIn(context: AppContext, request: OptInRequest): 
 }
 
 const earlierPrompt = async (
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'store'>,
   { number, cause }: OptInRequest,
 ): Promise<Prompted | null> => (cause === null ? null : earlierPromptOf(context, number, cause));
 
 /** Throws `CommandRefused` when the request cannot be used as it is. */
-function usableProgram(context: AppContext, request: OptInRequest): Program {
+function usableProgram(context: Pick<AppContext, 'catalog' | 'now'>, request: OptInRequest): Program {
   const catalog = context.catalog.current();
   const program = programById(catalog.book, request.program);
   if (program === null) throw new CommandRefused('There is no such program.', 'program');

@@ -93,7 +93,7 @@ type CandidatePosition = { score: number; id: string };
 
 /** Lists pairs of contacts that may be one person, the highest score first. */
 export async function listCandidates(
-  context: AppContext,
+  context: Pick<AppContext, 'ring' | 'store'>,
   { state, after, limit }: PageRequest<CandidatePosition> & { state: CandidateState },
 ): Promise<Page<CandidateView, CandidatePosition>> {
   const found = await pageCandidates(context.store, { state, after, limit: limit + 1 });
@@ -101,7 +101,10 @@ export async function listCandidates(
   return { items: await viewCandidates(context, items), next };
 }
 
-async function viewCandidates(context: AppContext, rows: readonly CandidateDoc[]): Promise<CandidateView[]> {
+async function viewCandidates(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  rows: readonly CandidateDoc[],
+): Promise<CandidateView[]> {
   const ids = [...new Set(rows.flatMap(({ contacts }) => contacts))];
   const stored = await findContacts(context.store, ids);
   const numbers = new Map(stored.map((contact) => [contact._id, maskedNumber(context, contact)]));
@@ -137,12 +140,12 @@ export async function reopenPair(context: AppContext, id: string, key: string): 
   return changed(context, id);
 }
 
-async function notChanged({ store }: AppContext, id: string): Promise<CandidateOutcome> {
+async function notChanged({ store }: Pick<AppContext, 'store'>, id: string): Promise<CandidateOutcome> {
   const found = await findCandidate(store, id);
   return found === null ? { kind: 'unknown' } : { kind: 'refused', state: found.state };
 }
 
-async function changed(context: AppContext, id: string): Promise<CandidateOutcome> {
+async function changed(context: Pick<AppContext, 'ring' | 'store'>, id: string): Promise<CandidateOutcome> {
   const found = await findCandidate(context.store, id);
   const [candidate] = found === null ? [] : await viewCandidates(context, [found]);
   return candidate === undefined ? { kind: 'unknown' } : { kind: 'changed', candidate };

@@ -101,7 +101,7 @@ export async function readKnown(store: Store): Promise<Pick<ProfileBatch, 'known
 }
 
 /** Throws `KeyMissing` or `SealBroken`. */
-function somebodyStored({ ring }: AppContext, stored: ProfileHolder): ProfileDraft {
+function somebodyStored({ ring }: Pick<AppContext, 'ring'>, stored: ProfileHolder): ProfileDraft {
   const { _id: id, keys, profile } = stored;
   const key = openHolderKey(ring, id, keys, 'profile');
   const fields = openFields(ring, stored, profile?.fields ?? {});
@@ -110,7 +110,10 @@ function somebodyStored({ ring }: AppContext, stored: ProfileHolder): ProfileDra
 }
 
 /** A new contact: keys and a number, and nothing else. */
-function somebodyNew(context: AppContext, { number, source }: SaveRequest): ProfileDraft {
+function somebodyNew(
+  context: Pick<AppContext, 'indexOf' | 'ring'>,
+  { number, source }: SaveRequest,
+): ProfileDraft {
   const added = newHolder(context.ring, number, context.indexOf(number), []);
   return {
     id: added.id,
@@ -127,7 +130,10 @@ function somebodyNew(context: AppContext, { number, source }: SaveRequest): Prof
  * Fixes the type, and the sealing, of fields that get their first value here. False when one of them changed since
  * it was read.
  */
-async function claimFields(context: AppContext, { people, unused }: ProfileBatch): Promise<boolean> {
+async function claimFields(
+  context: Pick<AppContext, 'store'>,
+  { people, unused }: ProfileBatch,
+): Promise<boolean> {
   for (const field of unused) {
     const isSet = [...people.values()].some(({ after }) => field.name in after.profile.fields);
     if (isSet && !(await claimContactField(context.store, field))) return false;
@@ -136,7 +142,10 @@ async function claimFields(context: AppContext, { people, unused }: ProfileBatch
 }
 
 /** False when another writer wrote one of these people first. */
-async function saveBatch(context: AppContext, { people, known, now }: ProfileBatch): Promise<boolean> {
+async function saveBatch(
+  context: Pick<AppContext, 'store'>,
+  { people, known, now }: ProfileBatch,
+): Promise<boolean> {
   const added: ContactDoc[] = [];
   const updates: ProfileUpdate[] = [];
   const sealed = new Set([...known.fields.values()].filter(isKeptSealed).map(({ name }) => name));
@@ -216,7 +225,7 @@ export async function saveProfiles(
 
 /** Faults of a request that do not depend on the holder of the number. Reads no contact. */
 export async function faultsOfRequest(
-  { store, now }: AppContext,
+  { store, now }: Pick<AppContext, 'now' | 'store'>,
   { changes }: SaveRequest,
 ): Promise<FieldFault[]> {
   return faultsOfAnybody(changes, (await readKnown(store)).known, now());
@@ -226,14 +235,22 @@ export async function faultsOfRequest(
  * A change that would be refused for anybody is refused for that reason alone, so that the refusal tells nothing
  * about the holder.
  */
-function decide(context: AppContext, round: ProfileBatch, request: SaveRequest): SaveResult {
+function decide(
+  context: Pick<AppContext, 'indexOf' | 'ring'>,
+  round: ProfileBatch,
+  request: SaveRequest,
+): SaveResult {
   const decided = decideOn(context, round, request);
   if (decided.kind === 'saved') return decided;
   const faults = faultsOfAnybody(request.changes, round.known, round.now);
   return faults.length === 0 ? decided : { kind: 'refused', faults, inItself: true, contact: null };
 }
 
-function decideOn(context: AppContext, round: ProfileBatch, request: SaveRequest): SaveResult {
+function decideOn(
+  context: Pick<AppContext, 'indexOf' | 'ring'>,
+  round: ProfileBatch,
+  request: SaveRequest,
+): SaveResult {
   const { people, known: rules, now } = round;
   const index = context.indexOf(request.number);
   const [erased, closed] = [round.erased.get(index), round.closed.get(index)];

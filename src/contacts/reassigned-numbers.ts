@@ -93,7 +93,7 @@ export async function checkReassignedNumbers(
 
 /** Counts the numbers not asked about. Throws `DoneInPart` when counting fails: everything else was done and stays so. */
 async function countLeft(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   who: Unproven,
   done: Done,
 ): Promise<Pick<HolderChecks, 'not_asked'>> {
@@ -152,7 +152,7 @@ async function waitOut({ goOn, pause }: CheckRun): Promise<void> {
 }
 
 async function count(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   seen: readonly Checked[],
   counts: Done,
   now: Date,
@@ -214,7 +214,7 @@ const WORDS = { no: 'same', 'no-data': 'no_data', untold: 'untold' } as const;
 
 /** Asks again when the stored answer is older than the last proof: such an answer is about an earlier holder. */
 function askAbout(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'lookup' | 'store'>,
   number: string,
   {
     now,
@@ -285,7 +285,10 @@ export async function endAllLeft(context: AppContext, goOn: () => boolean): Prom
 }
 
 /** Retires the holders whom a run left that ended early or died. */
-async function retireAll(context: AppContext, goOn: () => boolean): Promise<number> {
+async function retireAll(
+  context: Pick<AppContext, 'monotonic' | 'store'>,
+  goOn: () => boolean,
+): Promise<number> {
   let former = 0;
   for (let after: string | null = null; goOn(); ) {
     const page = await readAudience(context.store, LEFT_HOLDERS, { after, limit: AT_ONCE });
@@ -304,7 +307,10 @@ async function retireAll(context: AppContext, goOn: () => boolean): Promise<numb
  * holder cannot come before them. A delivery claimed later is refused (`hasLeft`). Returns how many contacts were
  * retired.
  */
-async function retireHolders({ store, monotonic }: AppContext, contacts: string[]): Promise<number> {
+async function retireHolders(
+  { store, monotonic }: Pick<AppContext, 'monotonic' | 'store'>,
+  contacts: string[],
+): Promise<number> {
   let former = 0;
   if (contacts.length > 0) await drainClaimed(store, contacts, monotonic, 'everything');
   for (const contact of contacts) former += (await retireHolder(store, contact)) ? 1 : 0;

@@ -61,7 +61,10 @@ type RetentionTurn = {
  * Deletes words that are older than their retention, person by person, and old runs. Keeps the facts; never touches
  * ledger, suppressions and consents. When cut off, the next run continues; run again, it writes nothing.
  */
-export async function runRetention(context: AppContext, { dry, goOn }: RetentionTurn): Promise<Done> {
+export async function runRetention(
+  context: Pick<AppContext, 'now' | 'store'>,
+  { dry, goOn }: RetentionTurn,
+): Promise<Done> {
   const { store, now } = context;
   const state = await readPass(store);
   const done: Done = { people: 0, texts: 0, messages: 0, runs: 0, left: 1 };
@@ -93,7 +96,7 @@ export async function runRetention(context: AppContext, { dry, goOn }: Retention
  * everything.
  */
 async function endLateItems(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   until: Date,
   { dry, done }: { dry: boolean; done: Done },
 ): Promise<void> {
@@ -108,7 +111,11 @@ async function endLateItems(
  * The pass under way, or a new one. A longer retention that was set since the pass began counts at once, a shorter
  * one from the next pass on.
  */
-async function passOf(context: AppContext, state: RetentionState, dry: boolean): Promise<RetentionPass> {
+async function passOf(
+  context: Pick<AppContext, 'now' | 'store'>,
+  state: RetentionState,
+  dry: boolean,
+): Promise<RetentionPass> {
   const kept = before(context.now(), await readWordsDays(context.store));
   if (dry || state.pass === null) return { from: walkFrom(state, context.now()), until: kept, position: '' };
   return { ...state.pass, until: earlier(state.pass.until, kept) };

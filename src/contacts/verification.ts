@@ -85,7 +85,10 @@ export async function runVerifications(context: AppContext, goOn: () => boolean)
 }
 
 /** Ends a run whose segment uses a field that was sealed since: without the field, `none` would match everybody. */
-async function endSealed(context: AppContext, { _id, segment }: VerificationDoc): Promise<boolean> {
+async function endSealed(
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
+  { _id, segment }: VerificationDoc,
+): Promise<boolean> {
   const fault = segment === null ? null : await sealedAsked(context.store, [segment]);
   if (fault === null) return false;
   const why = `${fault} Begin another, with another segment.`;
@@ -311,7 +314,7 @@ export async function showVerification(
  * no such run.
  */
 export async function stopVerification(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
   id: string,
   key: string,
 ): Promise<VerificationView | null> {
@@ -324,8 +327,9 @@ export async function stopVerification(
 /** The rules in force, and how many questions were asked today. */
 type VerificationSettings = { rules: VerificationRules; isLookupOn: boolean; askedToday: number };
 
-export const showVerificationRules = async (context: AppContext): Promise<VerificationSettings> =>
-  settingsWith(context, await readVerificationRules(context.store));
+export const showVerificationRules = async (
+  context: Pick<AppContext, 'lookup' | 'now' | 'store'>,
+): Promise<VerificationSettings> => settingsWith(context, await readVerificationRules(context.store));
 
 /** Saves the rules. They hold from the next question on, also in a run under way. */
 export async function saveVerificationRules(
@@ -340,7 +344,7 @@ export async function saveVerificationRules(
 }
 
 async function settingsWith(
-  { store, lookup, now }: AppContext,
+  { store, lookup, now }: Pick<AppContext, 'lookup' | 'now' | 'store'>,
   rules: VerificationRules,
 ): Promise<VerificationSettings> {
   const budget = await readBudget(store);

@@ -156,7 +156,12 @@ async function attempt(
 }
 
 /** Renews the lease while a run is under way, and checks whether the job was paused. */
-function holdLease(context: AppContext, job: Job, { epoch }: JobState, touch: () => Promise<void>) {
+function holdLease(
+  context: Pick<AppContext, 'monotonic' | 'store'>,
+  job: Job,
+  { epoch }: JobState,
+  touch: () => Promise<void>,
+) {
   const leaseMs = job.leaseSeconds * 1000;
   let good = context.monotonic() + leaseMs;
   let lost = false;
@@ -183,7 +188,7 @@ function holdLease(context: AppContext, job: Job, { epoch }: JobState, touch: ()
   return { held, letGo: () => timers.forEach(clearInterval) };
 }
 
-async function keep({ store }: AppContext, run: JobRun): Promise<void> {
+async function keep({ store }: Pick<AppContext, 'store'>, run: JobRun): Promise<void> {
   if (run.outcome === 'done' && isIdle(run.counts)) {
     const [before] = await findRuns(store, run.job, 1);
     const age = run.endedAt.getTime() - (before?.endedAt.getTime() ?? 0);
@@ -193,7 +198,10 @@ async function keep({ store }: AppContext, run: JobRun): Promise<void> {
 }
 
 /** The day on which the run ended, in the zone that all programs share: the list-quality report counts so too. */
-async function addToItsDay({ store, catalog }: AppContext, { job, endedAt, counts }: JobRun): Promise<void> {
+async function addToItsDay(
+  { store, catalog }: Pick<AppContext, 'catalog' | 'store'>,
+  { job, endedAt, counts }: JobRun,
+): Promise<void> {
   const day = dayAt(zoneOf(catalog.current().book.programs), endedAt);
   await addToDay(store, { day, job, counts: doneBy(job, counts) });
 }

@@ -22,7 +22,7 @@ import type { ActiveJourney, Versions } from './versions.ts';
 
 /** Ends the runs of these people that cannot continue, without waiting for their next step. */
 export async function endIneligibleRuns(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   versions: Versions,
   contacts: readonly string[],
   now: Date,
@@ -57,7 +57,7 @@ type TriggerHit = FiredTrigger & { contact: string };
  * have changed. Returns the contacts that could not be decrypted.
  */
 export async function enroll(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   { journey, plan }: ActiveJourney,
   hits: readonly TriggerHit[],
   now: Date,
@@ -109,7 +109,7 @@ const FAILED = 'a kept journey trigger could not be retried; it is tried again';
  * triggers again.
  */
 export async function enrollOrDefer(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   live: ActiveJourney,
   hits: readonly TriggerHit[],
   now: Date,
@@ -130,7 +130,7 @@ export async function enrollOrDefer(
  * stopped journey, are deleted.
  */
 export async function retryDeferred(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   live: readonly ActiveJourney[],
   now: Date,
 ): Promise<void> {
@@ -145,7 +145,7 @@ export async function retryDeferred(
 }
 
 async function takeOne(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   live: readonly ActiveJourney[],
   kept: DeferredTrigger,
   now: Date,
@@ -168,14 +168,17 @@ type Known = Omit<EligibilityFacts, 'program'>;
  */
 export type Standings = ReadonlyMap<string, { stored: ContactDoc; standing: Known | null }>;
 
-export async function readStandings(context: AppContext, contacts: readonly string[]): Promise<Standings> {
+export async function readStandings(
+  context: Pick<AppContext, 'log' | 'store'>,
+  contacts: readonly string[],
+): Promise<Standings> {
   const found = await findContacts(context.store, [...new Set(contacts)]);
   const joined = await readJoined(context.store, found);
   return new Map(found.map((stored) => [stored._id, { stored, standing: readOne(context, stored, joined) }]));
 }
 
 /** A person who cannot be decrypted must not stop the others. */
-function readOne(context: AppContext, stored: ContactDoc, joined: Joined): Known | null {
+function readOne(context: Pick<AppContext, 'log'>, stored: ContactDoc, joined: Joined): Known | null {
   const { _id: contact, current, sealed } = stored;
   try {
     return { person: sealed === null ? null : personJoined(stored, joined), current };
@@ -201,5 +204,5 @@ export function standingOf(
   return standing === null ? null : { ...standing, program };
 }
 
-export const programOf = (context: AppContext, id: string): Program | null =>
+export const programOf = (context: Pick<AppContext, 'catalog'>, id: string): Program | null =>
   programById(context.catalog.current().book, id);

@@ -43,14 +43,17 @@ export type JourneyView = {
 
 /** One page of the journeys in the order of their ids. */
 export async function listJourneys(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   page: { after: string | null; limit: number },
 ): Promise<JourneyView[]> {
   return viewsOf(context, await pageJourneys(context.store, page));
 }
 
 /** Null when there is no such journey. */
-export async function showJourney(context: AppContext, id: string): Promise<JourneyView | null> {
+export async function showJourney(
+  context: Pick<AppContext, 'catalog' | 'store'>,
+  id: string,
+): Promise<JourneyView | null> {
   const journey = await findJourney(context.store, id);
   return journey === null ? null : viewOf(context, journey);
 }
@@ -89,7 +92,10 @@ export async function commandJourney(
 type JourneyCounts = Awaited<ReturnType<typeof journeyProgress>> & { state: JourneyState };
 
 /** The people at each step, and those whose run ended, by reason. Null when there is no such journey. */
-export async function showJourneyProgress(context: AppContext, id: string): Promise<JourneyCounts | null> {
+export async function showJourneyProgress(
+  context: Pick<AppContext, 'store'>,
+  id: string,
+): Promise<JourneyCounts | null> {
   const journey = await findJourney(context.store, id);
   if (journey === null) return null;
   const [version] = await findVersions(context.store, [journey.plan]);
@@ -121,7 +127,10 @@ export type RunView = {
  * Where a person is in every journey, or how each ended, newest first: why the person got what they got, and why not.
  * Null when there is no such contact.
  */
-export async function listRunsOfContact(context: AppContext, contact: string): Promise<RunView[] | null> {
+export async function listRunsOfContact(
+  context: Pick<AppContext, 'store'>,
+  contact: string,
+): Promise<RunView[] | null> {
   if ((await findContact(context.store, contact)) === null) return null;
   const [runs, journeys] = await Promise.all([
     runsOf(context.store, [contact]),
@@ -152,7 +161,10 @@ function runView(run: JourneyRunDoc, journey: JourneyDoc | undefined): RunView {
   };
 }
 
-async function viewOf(context: AppContext, journey: JourneyDoc): Promise<JourneyView> {
+async function viewOf(
+  context: Pick<AppContext, 'catalog' | 'store'>,
+  journey: JourneyDoc,
+): Promise<JourneyView> {
   const [view] = await viewsOf(context, [journey]);
   if (view === undefined) throw new Error('a journey has no view');
   return view;
@@ -160,7 +172,7 @@ async function viewOf(context: AppContext, journey: JourneyDoc): Promise<Journey
 
 /** A few reads for all journeys together, so that connections to the database stay free for inbound texts. */
 async function viewsOf(
-  { store, catalog }: AppContext,
+  { store, catalog }: Pick<AppContext, 'catalog' | 'store'>,
   journeys: readonly JourneyDoc[],
 ): Promise<JourneyView[]> {
   const { book } = catalog.current();

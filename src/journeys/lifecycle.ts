@@ -42,7 +42,7 @@ async function journeySealed(
  * before.
  */
 export async function pauseSealed(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
   journey: JourneyDoc,
   plans: readonly Partial<Pick<JourneyPlan, 'trigger' | 'steps'>>[],
 ): Promise<boolean> {
@@ -59,7 +59,7 @@ export async function pauseSealed(
  * segment now may be enrolled. Null where there is no such journey. Throws `CommandRefused`.
  */
 export async function changeJourneyState(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   id: string,
   how: JourneyMove,
   belonging = false,
@@ -83,7 +83,11 @@ export async function changeJourneyState(
  * A version saved before a field was sealed still uses that field. Older versions matter only for people who stay
  * in them.
  */
-async function refuseSealed(context: AppContext, journey: JourneyDoc, now: Date): Promise<void> {
+async function refuseSealed(
+  context: Pick<AppContext, 'store'>,
+  journey: JourneyDoc,
+  now: Date,
+): Promise<void> {
   const { _id, plan, version } = journey;
   const newest = await findVersions(context.store, [plan]);
   // People who are to move to the newest version may not have been moved yet.
@@ -93,7 +97,12 @@ async function refuseSealed(context: AppContext, journey: JourneyDoc, now: Date)
   if (why !== null) throw new CommandRefused(why);
 }
 
-async function beginning(context: AppContext, journey: JourneyDoc, belonging: boolean, now: Date) {
+async function beginning(
+  context: Pick<AppContext, 'catalog' | 'store'>,
+  journey: JourneyDoc,
+  belonging: boolean,
+  now: Date,
+) {
   const program = programOf(context, journey.program);
   if (program?.status !== 'active') throw new CommandRefused('Its program has ended.');
   const [plan] = await findVersions(context.store, [journey.plan]);

@@ -92,17 +92,17 @@ export async function readPlan(
 
 /** True where the saved condition equals the written one, and may still be evaluated. */
 const mayStay = async (
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   before: SegmentQuery | null,
   tree: Tree | null,
 ): Promise<boolean> =>
   before !== null && isDeepStrictEqual(before.tree, tree) && (await isOpen(context, before));
 
-const isOpen = async ({ store }: AppContext, { resolved }: SegmentQuery): Promise<boolean> =>
+const isOpen = async ({ store }: Pick<AppContext, 'store'>, { resolved }: SegmentQuery): Promise<boolean> =>
   (await sealedAsked(store, [resolved])) === null;
 
 async function templateFaults(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'publicUrl' | 'store'>,
   message: JourneyStep['message'],
   program: Program,
   at: number,
@@ -128,7 +128,7 @@ function isSameBeginning(was: Trigger, written: WrittenPlan['trigger']): boolean
 type Begins = { trigger: Trigger; faults: PlanFault[] };
 
 async function readTrigger(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   trigger: WrittenPlan['trigger'],
   program: Program,
 ): Promise<Begins> {
@@ -144,7 +144,7 @@ async function readTrigger(
 }
 
 async function triggerFaults(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   trigger: Trigger,
   topics: ReadonlySet<string>,
 ): Promise<PlanFault[]> {
@@ -162,7 +162,7 @@ async function triggerFaults(
 
 /** Resolves a tree. Where it has faults, the resolved tree is a placeholder that is not used. */
 async function ask(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   tree: Tree,
   field: string,
 ): Promise<{ asked: SegmentQuery; faults: PlanFault[] }> {

@@ -74,7 +74,7 @@ type Due = {
 };
 
 /** Reads each template once per batch. */
-function readOnce(context: AppContext): Templates {
+function readOnce(context: Pick<AppContext, 'store'>): Templates {
   const known = new Map<string, ReturnType<Templates>>();
   return (id) => {
     const found = known.get(id) ?? findMessageTemplate(context.store, id);
@@ -138,7 +138,7 @@ type Read = {
 };
 
 function factsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'ring'>,
   run: JourneyRunDoc,
   { standings, rows, asked, hours }: Read,
 ): Omit<RunFacts, 'written'> | null {
@@ -160,7 +160,7 @@ function factsOf(
  * is then planned, and its delivery ends with that reason. Throws where this process lacks the person's keys.
  */
 function heldUntil(
-  { ring }: AppContext,
+  { ring }: Pick<AppContext, 'ring'>,
   hours: Read['hours'],
   stored: ContactDoc,
   program: Program | null,
@@ -177,7 +177,7 @@ const ownMessage = (run: JourneyRunDoc, standings: Standings): string =>
   `${standings.get(run.contact)?.stored.bucket ?? ''}${digestOf(run._id, run.step)}`;
 
 async function rowsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   runs: readonly JourneyRunDoc[],
   standings: Standings,
 ): Promise<Map<string, DeliveryDoc>> {
@@ -188,7 +188,7 @@ async function rowsOf(
 
 /** The ids of the runs whose person meets the condition of their step. One query for each step. */
 async function checkConditions(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   runs: readonly JourneyRunDoc[],
   plans: ReadonlyMap<string, Pick<JourneyPlan, 'steps'>>,
   now: Date,

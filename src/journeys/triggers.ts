@@ -28,7 +28,7 @@ import type { ActiveJourney, Versions } from './versions.ts';
 
 /** Starts journeys for people who texted one of the keywords, when they have what the word asks for. */
 async function takeKeywords(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   live: readonly ActiveJourney[],
   entries: readonly TriggerEntry[],
   now: Date,
@@ -57,7 +57,7 @@ async function takeKeywords(
  * other entry was written together with its text.
  */
 async function textsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   entries: readonly TriggerEntry[],
 ): Promise<Map<TriggerEntry, KeywordText[]>> {
   const answered = entries.flatMap(({ kind, contact, answers }) =>
@@ -151,7 +151,10 @@ type TriggerPoll = {
  * recording a text or an event costs nothing extra. Reading the same twice starts nothing twice. False where the
  * poll was interrupted.
  */
-export async function takeTriggers(context: AppContext, poll: TriggerPoll): Promise<boolean> {
+export async function takeTriggers(
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
+  poll: TriggerPoll,
+): Promise<boolean> {
   if (poll.live.length === 0) return true;
   return (
     (await takeLedger(context, poll)) &&
@@ -161,7 +164,7 @@ export async function takeTriggers(context: AppContext, poll: TriggerPoll): Prom
 }
 
 async function takeLedger(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   { live, versions, since, now, mayContinue }: TriggerPoll,
 ): Promise<boolean> {
   const byConsent = live.filter(({ plan }) => plan.trigger.kind === 'consent');
@@ -189,7 +192,7 @@ async function takeLedger(
 }
 
 async function takeEvents(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   { live, since, now, mayContinue }: TriggerPoll,
 ): Promise<boolean> {
   const types = live.flatMap(({ plan }) => (plan.trigger.kind === 'event' ? plan.trigger.event : []));
@@ -214,7 +217,7 @@ async function takeEvents(
 }
 
 async function takeStages(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   { live, since, now, mayContinue }: TriggerPoll,
 ): Promise<boolean> {
   const stages = live.flatMap(({ plan }) => (plan.trigger.kind === 'stage' ? plan.trigger.stages : []));

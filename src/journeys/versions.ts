@@ -35,7 +35,7 @@ export async function liveOf(journeys: readonly JourneyDoc[], versions: Versions
 
 /** Ends what is left of stopped journeys: a run may have started during the stop. */
 export async function endStopped(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   journeys: readonly JourneyDoc[],
   now: Date,
 ): Promise<void> {
@@ -45,7 +45,11 @@ export async function endStopped(
 }
 
 /** Covers every sender: messages may wait for one that the program does not have any more. */
-export async function endJourneyRuns(context: AppContext, { _id }: JourneyDoc, now: Date): Promise<void> {
+export async function endJourneyRuns(
+  context: Pick<AppContext, 'catalog' | 'store'>,
+  { _id }: JourneyDoc,
+  now: Date,
+): Promise<void> {
   const { senders } = context.catalog.current().book;
   const numbers = senders.map(({ number }) => number);
   await endRunsOf(context.store, _id, numbers, now);
@@ -56,7 +60,7 @@ export async function endJourneyRuns(context: AppContext, { _id }: JourneyDoc, n
  * process.
  */
 export async function moveToNewest(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   versions: Versions,
   { _id: journey, plan, version, moveBelow }: JourneyDoc,
   now: Date,
@@ -79,7 +83,7 @@ export async function moveToNewest(
  * of people who have completed all.
  */
 async function takeAll(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   from: { journey: string; plan: string; step: string },
   to: { plan: string; version: number },
   left: readonly JourneyStep[],

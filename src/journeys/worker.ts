@@ -75,7 +75,7 @@ export type Driver = {
   readAllAt: Date | null;
 };
 
-export const newDriver = (context: AppContext, owner: string): Driver => ({
+export const newDriver = (context: Pick<AppContext, 'store'>, owner: string): Driver => ({
   owner,
   versions: createVersions(context.store),
   heldUntil: null,
@@ -124,7 +124,7 @@ type JourneyTask = [journey: JourneyDoc, take: () => Promise<boolean>];
 /**
  * Does the work of all journeys. A failure in one does not stop the others; the first error is thrown at the end.
  */
-async function runTasks(context: AppContext, tasks: readonly JourneyTask[]): Promise<boolean> {
+async function runTasks(context: Pick<AppContext, 'log'>, tasks: readonly JourneyTask[]): Promise<boolean> {
   const failures: unknown[] = [];
   let more = false;
   for (const [{ _id: journey }, run] of tasks) {
@@ -150,7 +150,7 @@ type News = {
 
 /** Reads new triggers. False where the read was interrupted, or another process is the leader by then. */
 async function readNews(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'log' | 'store'>,
   driver: Driver,
   { journeys, live, now, clock, mayContinue }: News,
 ): Promise<boolean> {
@@ -170,7 +170,11 @@ async function readNews(
 }
 
 /** The time from which triggers may be unread; never before the start of the first active journey. */
-async function readFrom(context: AppContext, live: readonly ActiveJourney[], now: Date): Promise<Date> {
+async function readFrom(
+  context: Pick<AppContext, 'store'>,
+  live: readonly ActiveJourney[],
+  now: Date,
+): Promise<Date> {
   const starts = live.map(({ startedAt }) => startedAt.getTime());
   const first = before(new Date(Math.min(now.getTime(), ...starts)), LONG_OVERLAP_MS);
   const readTo = (await readDriver(context.store))?.readTo ?? null;
@@ -204,7 +208,11 @@ async function runDueSteps(
 }
 
 /** Acquires or keeps the leadership. The lease is renewed when half of it is over. */
-async function keepLeadership(context: AppContext, driver: Driver, now: Date): Promise<boolean> {
+async function keepLeadership(
+  context: Pick<AppContext, 'store'>,
+  driver: Driver,
+  now: Date,
+): Promise<boolean> {
   const { heldUntil } = driver;
   if (heldUntil !== null && heldUntil.getTime() - now.getTime() > LEASE_MS / 2) return true;
   const held = await renewLeadership(context, driver, now, null);
@@ -214,7 +222,7 @@ async function keepLeadership(context: AppContext, driver: Driver, now: Date): P
 
 /** Renews the leadership. False where another process is the leader. */
 async function renewLeadership(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   driver: Driver,
   now: Date,
   readTo: Date | null,
@@ -224,7 +232,11 @@ async function renewLeadership(
   return held;
 }
 
-export async function giveUpLeadership(context: AppContext, driver: Driver, clock: Clock): Promise<void> {
+export async function giveUpLeadership(
+  context: Pick<AppContext, 'store'>,
+  driver: Driver,
+  clock: Clock,
+): Promise<void> {
   if (driver.heldUntil !== null) await releaseLeadership(context.store, driver.owner, await clock());
 }
 

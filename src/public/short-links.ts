@@ -40,7 +40,7 @@ function visitOf({ method, headers }: Request<{ code: string }>, at: Date) {
   return { method, headers: Object.fromEntries(single) as Record<string, string>, at };
 }
 
-function limitMisses({ monotonic }: AppContext): RequestHandler<{ code: string }> {
+function limitMisses({ monotonic }: Pick<AppContext, 'monotonic'>): RequestHandler<{ code: string }> {
   return rateLimit({
     windowMs: WINDOW_MS,
     store: createRateLimitStore(WINDOW_MS, monotonic),
@@ -60,7 +60,7 @@ const nothing: RequestHandler<{ code: string }> = (_request, response) => {
   page(response, 404, NOTHING);
 };
 
-function failed({ log }: AppContext): ErrorRequestHandler {
+function failed({ log }: Pick<AppContext, 'log'>): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     if (response.headersSent) return breakOff(log, error, response);
     noTrace(response);

@@ -108,7 +108,10 @@ async function adopt(context: AppContext, kept: KeptReceipt): Promise<boolean> {
 /**
  * The attempt that the callback address named; else the attempt of a delivery to the recipient with the carrier's id.
  */
-async function attemptOf(context: AppContext, kept: KeptReceipt): Promise<ReceiptAttempt | null> {
+async function attemptOf(
+  context: Pick<AppContext, 'store'>,
+  kept: KeptReceipt,
+): Promise<ReceiptAttempt | null> {
   const { delivery, epoch, index, carrierSid, at } = kept;
   if (delivery !== null && epoch !== null) return { delivery, epoch };
   const [holder] = index === null ? [] : await findHolders(context.store, [index]);

@@ -164,7 +164,8 @@ async function judgeClosed(
 }
 
 const nothing = (): Sweep => ({ judged: 0, ended: 0, suppressed: 0, restored: 0 });
-const settledBefore = (context: AppContext): Date => new Date(context.now().getTime() - SETTLED_MS);
+const settledBefore = (context: Pick<AppContext, 'now'>): Date =>
+  new Date(context.now().getTime() - SETTLED_MS);
 
 /**
  * Null where the sweep must stop: without the incidents an outage would count against numbers. The classified codes
@@ -181,7 +182,7 @@ async function begin(context: AppContext, goOn: () => boolean): Promise<Judging 
 }
 
 /** The error table with people's classifications, and the current incidents. */
-async function rulesBy(context: AppContext, said: ClassedCodes): Promise<BounceRules> {
+async function rulesBy(context: Pick<AppContext, 'now' | 'store'>, said: ClassedCodes): Promise<BounceRules> {
   const to = context.now();
   const from = new Date(to.getTime() - BOUNCE_DAYS * DAY_MS);
   const incidents = await readIncidents(context.store, { from, to });
@@ -251,7 +252,7 @@ async function judgePage(
 }
 
 async function endedOf(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   contacts: readonly Judged[],
   span: { since: Date; until: Date },
 ): Promise<Map<string, EndedBounce>> {

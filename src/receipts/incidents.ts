@@ -133,7 +133,7 @@ function lookFrom(looked: string | null, to: Date): Date {
  * then stay as they were.
  */
 async function lookAtDay(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
   { programs, meaningOf }: SearchedBy,
   hours: IncidentHours,
   goOn: () => boolean,
@@ -159,7 +159,7 @@ async function lookAtDay(
 }
 
 /** Hours that a person dismissed: no incident. */
-async function deniedIn({ store }: AppContext, hours: IncidentHours): Promise<Set<string>> {
+async function deniedIn({ store }: Pick<AppContext, 'store'>, hours: IncidentHours): Promise<Set<string>> {
   const before = await readIncidents(store, hours);
   return new Set(before.flatMap(({ _id, dismissed }) => (dismissed === undefined ? [] : _id)));
 }
@@ -172,7 +172,7 @@ const NOBODY: Hit = { numbers: 0, provenShare: 0 };
 
 /** The numbers that each burst of a day hit. One query serves all bursts, because a bad day has thousands. */
 async function hitBy(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   programs: readonly string[],
   bursts: readonly Burst[],
 ): Promise<Hit[]> {
@@ -203,14 +203,20 @@ type Noting = {
 };
 
 /** Saves the outcomes of a day that is over, for the usual share of later days. */
-async function noteDay(context: AppContext, { day, of, meaningOf, incidents }: Noting): Promise<void> {
+async function noteDay(
+  context: Pick<AppContext, 'now' | 'store'>,
+  { day, of, meaningOf, incidents }: Noting,
+): Promise<void> {
   const at = context.now();
   if (day === utcDay(at)) return;
   await writeDayOutcomes(context.store, day, { outcomes: dayOutcomes(of, meaningOf, incidents), at });
 }
 
 /** The usual share of failures, by the days before `day`. */
-async function usualBefore(context: AppContext, day: string): Promise<Parameters<typeof burstsIn>[2]> {
+async function usualBefore(
+  context: Pick<AppContext, 'store'>,
+  day: string,
+): Promise<Parameters<typeof burstsIn>[2]> {
   const first = utcDay(new Date(Date.parse(day) - USUAL_DAYS * DAY_MS));
   const days = await readDayOutcomes(context.store, first, day);
   const byKey = new Map<IncidentKey, DayOutcome[]>();
@@ -241,7 +247,7 @@ const OUTSIDE_MS = 14 * DAY_MS;
  * wherever it is shown.
  */
 export async function incidentsDuring(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   { from, to }: { from: Date; to: Date },
 ): Promise<Incident[]> {
   const hours = await readIncidents(context.store, {
@@ -271,7 +277,7 @@ const isBehind = (position: IncidentPosition, other: IncidentPosition): boolean 
 
 /** Lists the incidents whose failures may still count against a number, the newest first. */
 export async function listIncidents(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   { after, limit }: PageRequest<IncidentPosition>,
 ): Promise<Page<Incident, IncidentPosition>> {
   const found = (await recentIncidents(context)).map((incident) => ({
@@ -284,7 +290,7 @@ export async function listIncidents(
   return { items: items.map(({ incident }) => incident), next };
 }
 
-function recentIncidents(context: AppContext): Promise<Incident[]> {
+function recentIncidents(context: Pick<AppContext, 'now' | 'store'>): Promise<Incident[]> {
   const to = context.now();
   return incidentsDuring(context, { from: new Date(to.getTime() - BOUNCE_DAYS * DAY_MS), to });
 }
@@ -294,7 +300,7 @@ function recentIncidents(context: AppContext): Promise<Incident[]> {
  * there is no such incident among those whose failures may still count.
  */
 export async function dismissAsNoIncident(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   id: string,
   { key, note }: { key: string; note: string },
 ): Promise<Incident | null> {

@@ -96,7 +96,7 @@ export async function judgeNumberOfContact(
   return done;
 }
 
-async function reread({ store }: AppContext, suspect: Suspect): Promise<Suspect | null> {
+async function reread({ store }: Pick<AppContext, 'store'>, suspect: Suspect): Promise<Suspect | null> {
   const contact = await findContact(store, suspect.contact._id);
   if (contact === null) return null;
   const rows = await findBarriers(store, [contact.index]);
@@ -194,7 +194,7 @@ export function outdatedRows<S extends Suppression>(
 
 /** Carrier blocks that rest on a message whose failure does not count. `endings`: of all holders of the number. */
 export const blocksToForget = <S extends Suppression>(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog'>,
   barriers: readonly S[],
   endings: readonly NumberEnding[],
   { rules }: Pick<Judging, 'rules'>,

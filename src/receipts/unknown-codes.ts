@@ -36,7 +36,7 @@ export async function countUnknownCodes(context: Pick<AppContext, 'store' | 'now
 }
 
 /** Logs a line for each unclassified code seen on the last day. Called once a day, so one line per code and day. */
-export async function logUnknownCodes(context: AppContext): Promise<void> {
+export async function logUnknownCodes(context: Pick<AppContext, 'log' | 'now' | 'store'>): Promise<void> {
   const yesterday = context.now().getTime() - DAY_MS;
   for (const { code, messages, lastAt, example, classed } of await readUnknownCodes(context)) {
     if (classed !== null || lastAt.getTime() < yesterday) continue;
@@ -60,7 +60,7 @@ type ClassificationRequest = { code: string; class: ClassedCode['class']; note: 
  * fault when the class does not suit the code.
  */
 export async function classifyUnknownCode(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
   { code, class: wanted, note, key }: ClassificationRequest,
 ): Promise<{ kind: 'classified'; found: Classified } | { kind: 'fault'; message: string }> {
   const message = classFault(code, wanted);

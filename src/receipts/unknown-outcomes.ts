@@ -75,7 +75,11 @@ export async function lookUpUnknowns(
   return { looked, found };
 }
 
-function putOff({ store, now }: AppContext, rows: readonly DeliveryDoc[], why: unknown): Promise<void> {
+function putOff(
+  { store, now }: Pick<AppContext, 'now' | 'store'>,
+  rows: readonly DeliveryDoc[],
+  why: unknown,
+): Promise<void> {
   const since = earliest(rows.map((row) => row.createdAt));
   const until = isClosed(why) ? readAgainAt(since, now()) : new Date(now().getTime() + AGAIN_MS);
   const ids = rows.map((row) => row._id);
@@ -126,7 +130,7 @@ async function listAll(
   return (await Promise.all(to.map((number) => list(number, since)))).flat();
 }
 
-const lookAt = (context: AppContext, row: DeliveryDoc, found: number): OutcomeSearch => ({
+const lookAt = (context: Pick<AppContext, 'now'>, row: DeliveryDoc, found: number): OutcomeSearch => ({
   at: context.now(),
   epoch: row.epoch,
   found,

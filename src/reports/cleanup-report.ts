@@ -39,7 +39,7 @@ type Day = CleanDay & { jobs: JobCounts };
  * reported.
  */
 export async function listQuality(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   { period, zone }: { period: Period; zone: string },
   left = WHOLE_TIME,
 ): Promise<{ days: Day[]; totals: Omit<Day, 'day'> }> {
@@ -84,7 +84,7 @@ export type Removed = {
 };
 
 export async function removedNumbers(
-  context: AppContext,
+  context: Pick<AppContext, 'ring' | 'store'>,
   page: { from: Date; to: Date; after: RemovalPlace | null; limit: number },
 ): Promise<Removed[]> {
   const entries = await pageRemovals(context.store, page);
@@ -93,7 +93,11 @@ export async function removedNumbers(
   return entries.map((entry) => removedBy(context, entry, holders.get(entry.contact)));
 }
 
-function removedBy(context: AppContext, entry: Removal, holder: ContactDoc | undefined): Removed {
+function removedBy(
+  context: Pick<AppContext, 'ring'>,
+  entry: Removal,
+  holder: ContactDoc | undefined,
+): Removed {
   const { contact, seq, program, scope, recordedAt: at, place } = entry;
   const [reason, kind] = [entry.reason ?? '', entry.kind as LeavingKind];
   const living = holder !== undefined && holder.sealed !== null;
@@ -119,7 +123,11 @@ type Evidence =
   | { rule: string; receipts?: (Omit<Witness, 'at'> & { at: string })[] }
   | { delivery: string; code: string; at: string };
 
-function evidenceOf(context: AppContext, entry: Removal, { _id, keys }: ContactDoc): Removed['evidence'] {
+function evidenceOf(
+  context: Pick<AppContext, 'ring'>,
+  entry: Removal,
+  { _id, keys }: ContactDoc,
+): Removed['evidence'] {
   if (entry.sealed === null || keys.evidence === null) return null;
   const opened = openEntry(entry, openHolderKey(context.ring, _id, keys, 'evidence'));
   const origin = opened?.origin?.[1];

@@ -57,7 +57,7 @@ type ReportSpan = { programs: readonly Program[]; period: Period };
 
 /** What became of the messages of some days, grouped by one property. Throws `NotSummedUp`. */
 export function reportDeliverability(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   { programs, period, by }: ReportSpan & { by: Grouping },
   left: TimeLeft,
 ): Promise<Map<string, DeliveryTally>> {
@@ -75,7 +75,7 @@ type CarrierErrors = {
  * `NotSummedUp`.
  */
 export async function reportCarrierErrors(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   { programs, period, most }: ReportSpan & { most: number },
   left: TimeLeft,
 ): Promise<CarrierErrors> {
@@ -123,7 +123,7 @@ export class NotSummedUp extends Error {
  * `NotSummedUp`.
  */
 export async function figuresOf(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   programs: readonly Program[],
   period: Period,
   by: Grouping,
@@ -137,7 +137,7 @@ export async function figuresOf(
 }
 
 async function ofProgram(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   { id, zone }: Program,
   period: Period,
   { by, count }: { by: Grouping; count: typeof countDeliveries },
@@ -177,7 +177,7 @@ const GIVEN_UP_DAYS = 14;
  * second run writes nothing. When a day fails, the others are still summed up, and the promise rejects at the end.
  */
 export async function buildDailyFigures(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   goOn: () => boolean = () => true,
 ): Promise<{ written: number; left: number }> {
   const counts = { written: 0, left: 0 };
@@ -209,7 +209,7 @@ type Due = { program: Program; day: string; turn: (typeof DUE_REASONS)[number]; 
 const byUrgency = (a: Due, b: Due): number =>
   DUE_REASONS.indexOf(a.turn) - DUE_REASONS.indexOf(b.turn) || (a.day < b.day ? 1 : a.day > b.day ? -1 : 0);
 
-async function dueDays(context: AppContext, program: Program): Promise<Due[]> {
+async function dueDays(context: Pick<AppContext, 'now' | 'store'>, program: Program): Promise<Due[]> {
   const { id, zone } = program;
   const first = await firstHandedOver(context.store, [id], { from: new Date(0), to: context.now() });
   if (first === null) return [];
@@ -230,7 +230,10 @@ async function dueDays(context: AppContext, program: Program): Promise<Due[]> {
   });
 }
 
-async function makeDay(context: AppContext, { program: of, day, stale }: Due): Promise<boolean> {
+async function makeDay(
+  context: Pick<AppContext, 'store'>,
+  { program: of, day, stale }: Due,
+): Promise<boolean> {
   const { id: program, zone } = of;
   const groups: DayGroup[] = [];
   for (const by of GROUPINGS) {

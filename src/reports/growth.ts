@@ -37,7 +37,7 @@ type ProgramGrowth = {
  * `NotCounted`.
  */
 export async function growthOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   programs: readonly Program[],
   period: Period,
   left = WHOLE_TIME,
@@ -52,7 +52,7 @@ export async function growthOf(
 
 /** Moves of some programs from one day to another. `since` "": from the first day. */
 async function movesOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   programs: readonly Program[],
   period: Period,
   left: TimeLeft,
@@ -112,7 +112,7 @@ type CampaignOptOuts = {
  * Throws `NotCounted`.
  */
 export async function optOutsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   programs: readonly Program[],
   period: Period,
   left = WHOLE_TIME,
@@ -158,7 +158,7 @@ const BATCH = 500;
  * before; "" for none. A person who complained several times about one campaign counts once.
  */
 async function complaintsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   programs: readonly Program[],
   period: Period,
   left = WHOLE_TIME,
@@ -182,7 +182,7 @@ async function complaintsOf(
 }
 
 async function attribute(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   programs: readonly Program[],
   texts: readonly Complaint[],
   { people, left }: { people: Map<string, Set<string>>; left: TimeLeft },

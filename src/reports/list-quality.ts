@@ -169,13 +169,13 @@ export async function evaluateListQuality(
 }
 
 /** Measured however small they are now: without a measurement their alarms would close as if the source were gone. */
-async function sourcesWithAlarms(context: AppContext, now: Date): Promise<string[]> {
+async function sourcesWithAlarms(context: Pick<AppContext, 'store'>, now: Date): Promise<string[]> {
   const open = await openAlarms(context, now);
   return [...new Set(open.flatMap(({ kind, id }) => (kind === 'source' ? id : [])))];
 }
 
 /** The last measurement of each subject, by its name. */
-async function lastMeasured({ store }: AppContext): Promise<ReadonlyMap<string, Measured>> {
+async function lastMeasured({ store }: Pick<AppContext, 'store'>): Promise<ReadonlyMap<string, Measured>> {
   const scores = await readScores(store);
   return new Map(
     scores.map(({ _id, rules }) => [
@@ -200,7 +200,9 @@ function scored(
 const nameOf = ({ kind, id }: QualitySubject): string => `${kind} ${id}`;
 
 /** Unknown until everybody was compared once. */
-async function duplicatesOf({ store }: AppContext): Promise<(measuredSubject: MeasuredSubject) => Measured> {
+async function duplicatesOf({
+  store,
+}: Pick<AppContext, 'store'>): Promise<(measuredSubject: MeasuredSubject) => Measured> {
   const found = {
     program: await countDuplicates(store, 'program'),
     source: await countDuplicates(store, 'source'),
@@ -212,11 +214,15 @@ async function duplicatesOf({ store }: AppContext): Promise<(measuredSubject: Me
 }
 
 /** Alarms that are open. */
-const openAlarms = async ({ store }: AppContext, now: Date): Promise<AlarmDoc[]> =>
+const openAlarms = async ({ store }: Pick<AppContext, 'store'>, now: Date): Promise<AlarmDoc[]> =>
   (await readAlarms(store, now)).filter(({ closedAt }) => closedAt === null);
 
 /** Opens and closes alarms and returns how many. Also updates the shares of alarms that stay open. */
-async function raiseAlarms(context: AppContext, scores: readonly QualityScore[], now: Date): Promise<number> {
+async function raiseAlarms(
+  context: Pick<AppContext, 'log' | 'store'>,
+  scores: readonly QualityScore[],
+  now: Date,
+): Promise<number> {
   const open = await openAlarms(context, now);
   const changed: AlarmDoc[] = [];
   for (const { kind, id, rules } of scores) {
@@ -241,7 +247,7 @@ async function raiseAlarms(context: AppContext, scores: readonly QualityScore[],
 }
 
 /** A source may be the address of a form, which must not be logged. */
-function tell({ log }: AppContext, { _id, kind, id, rule, share }: AlarmDoc): void {
+function tell({ log }: Pick<AppContext, 'log'>, { _id, kind, id, rule, share }: AlarmDoc): void {
   const group = kind === 'program' ? { kind, program: id } : { kind };
   log.warn(
     { alarm: _id, ...group, rule, share },
@@ -260,7 +266,11 @@ const alarmId = (subject: string, rule: string, at: Date): string =>
 type Bounces = { of: (subject: QualitySubject) => Measured; failure: NotSummedUp | null };
 
 /** Counts over this many days. Null when `goOn` returned false. */
-async function bouncesOf(context: AppContext, days: number, goOn: () => boolean): Promise<Bounces | null> {
+async function bouncesOf(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  days: number,
+  goOn: () => boolean,
+): Promise<Bounces | null> {
   const { programs } = context.catalog.current().book;
   const until = utcDay(context.now());
   const period = { since: dateAfter(until, 1 - days), until };
@@ -291,7 +301,7 @@ async function bouncesOf(context: AppContext, days: number, goOn: () => boolean)
 }
 
 async function ofProgram(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   program: Program,
   period: Period,
 ): Promise<[source: string, share: Share][]> {

@@ -40,7 +40,7 @@ const SETTLED_MS = 60_000;
  * once.
  */
 export async function countMoves(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   goOn: () => boolean = () => true,
   settledMs = SETTLED_MS,
 ): Promise<{ entries: number }> {
@@ -78,7 +78,7 @@ const TRIES = 5;
  * Reads again when the mark moved meanwhile, so that no entry counts twice or not at all. Throws `NotCounted`.
  */
 export async function allMoves(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   kept: () => Promise<DailyMoves[]>,
   left = WHOLE_TIME,
 ): Promise<DailyMoves[]> {
@@ -91,7 +91,7 @@ export async function allMoves(
 }
 
 async function uncountedMoves(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   mark: string | null,
   left: TimeLeft,
 ): Promise<DailyMoves[]> {
@@ -108,7 +108,7 @@ async function uncountedMoves(
 }
 
 async function rowsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   entries: readonly GrowthEntry[],
   left = WHOLE_TIME,
 ): Promise<DailyMoves[]> {
@@ -144,7 +144,7 @@ async function rowsOf(
  * true for the given entries.
  */
 async function chainsOf(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   entries: readonly GrowthEntry[],
   left: TimeLeft,
 ): Promise<{ chains: GrowthEntry[][]; isNew: (entry: GrowthEntry) => boolean }> {
@@ -159,7 +159,7 @@ async function chainsOf(
 }
 
 async function messagesBefore(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   optOuts: readonly OptOut[],
   left: TimeLeft,
 ): Promise<Map<string, CampaignMessage[]>> {

@@ -80,7 +80,10 @@ export async function assessEligibility(
   return judged;
 }
 
-async function openAll(context: AppContext, stored: readonly ContactDoc[]): Promise<OpenedContact[]> {
+async function openAll(
+  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  stored: readonly ContactDoc[],
+): Promise<OpenedContact[]> {
   const joined = await readJoined(context.store, stored);
   return stored.flatMap(
     (contact) =>
@@ -223,7 +226,7 @@ const isOlder = (row: Row | undefined, edition: number | undefined): boolean =>
   row?.state === 'planned' && row.edition !== edition;
 
 async function rowsOf(
-  { store }: AppContext,
+  { store }: Pick<AppContext, 'store'>,
   campaign: string,
   numbers: readonly ContactDoc[],
 ): Promise<ReadonlyMap<string, Row>> {
@@ -233,7 +236,7 @@ async function rowsOf(
 
 /** Checked with the sender that would be used, as the delivery itself will be. */
 function isAllowed(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'ring'>,
   stored: ContactDoc,
   joined: Joined,
   { program, topic, senderFor }: MessageSubject & { senderFor: SenderFor },

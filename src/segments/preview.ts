@@ -137,10 +137,10 @@ export async function previewAudience(
   };
 }
 
-const countQuickly = (context: AppContext, who: Filter): Promise<Gathered | null> =>
+const countQuickly = (context: Pick<AppContext, 'store'>, who: Filter): Promise<Gathered | null> =>
   gatherAudience(context.store, who, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });
 
-async function countAll(context: AppContext, who: Filter, most: boolean): Promise<Gathered> {
+async function countAll(context: Pick<AppContext, 'store'>, who: Filter, most: boolean): Promise<Gathered> {
   const asked = { some: MOST_JUDGED.exact, budgetMs: EXACT_MS, most };
   const gathered = await gatherAudience(context.store, who, asked);
   if (gathered === null) throw new CountTookLong();
@@ -187,7 +187,7 @@ type Clauses = {
 
 /** Counts clause by clause while there is time. The others stay estimates, marked as such. */
 async function countClauses(
-  context: AppContext,
+  context: Pick<AppContext, 'monotonic' | 'store'>,
   { filters, sampled, estimates, until }: Clauses,
 ): Promise<HowMany[]> {
   const numbers: HowMany[] = [];

@@ -28,7 +28,11 @@ export async function followLink(context: AppContext, code: string, visit: Visit
   return link.target;
 }
 
-async function countLinkClick(context: AppContext, link: LinkDoc, visit: Visit): Promise<void> {
+async function countLinkClick(
+  context: Pick<AppContext, 'indexOf' | 'now' | 'store'>,
+  link: LinkDoc,
+  visit: Visit,
+): Promise<void> {
   const [delivery] = await findDeliveries(context.store, [link.delivery]);
   const judged = judgeClick(visit, handedOverAt(delivery));
   if (judged.kind === 'bot') {
@@ -54,7 +58,10 @@ const CLICK_EVENT = 'click';
 const LATE_MS = 60_000;
 
 /** Records a person's click as an event of the contact, and in the contact's send history. */
-async function recordClick(context: AppContext, click: ClickDoc): Promise<void> {
+async function recordClick(
+  context: Pick<AppContext, 'indexOf' | 'now' | 'store'>,
+  click: ClickDoc,
+): Promise<void> {
   const { _id, contact, campaign, firstAt: at } = click;
   // The id contains link and day, so that the click counts once, even if another process records it again. Ids from
   // clients contain no space, so none can equal this id.

@@ -78,12 +78,12 @@ export async function partsOverAudience(
   };
 }
 
-const maskedOf = (context: AppContext, stored: ContactDoc): string =>
+const maskedOf = (context: Pick<AppContext, 'ring'>, stored: ContactDoc): string =>
   mask(openHolder(context.ring, stored, []).number);
 
 /** Whether the text for a person of whom nothing is known is in GSM-7, computed once for each language. */
 function rememberPlain(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog'>,
   { texts }: MessageTemplateDoc,
   { program, purpose, issued }: { program: Program; purpose: Purpose; issued: IssuedValues },
 ): (language: Language) => boolean {

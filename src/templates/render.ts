@@ -58,7 +58,7 @@ type Need = { delivery: string; pools: readonly string[] };
  * One call for each pool.
  */
 export async function claimCoupons(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   needs: readonly Need[],
 ): Promise<(delivery: string) => IssuedValues['coupons']> {
   const pools = [...new Set(needs.flatMap((need) => need.pools))];
@@ -82,7 +82,7 @@ export async function claimCoupons(
  * after its start.
  */
 export const issuedValues = (
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'publicUrl'>,
   delivery: string,
   coupons: IssuedValues['coupons'],
   edition?: number,
@@ -93,7 +93,7 @@ export const issuedValues = (
 
 /** The links of one delivery, to be stored before the delivery is. */
 export function linksOf(
-  context: AppContext,
+  context: Pick<AppContext, 'indexOf' | 'now'>,
   delivery: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
   targets: readonly string[],
   edition?: number,
@@ -115,7 +115,7 @@ const textOf = (delivery: string, edition: number | undefined): string =>
  * links. The target is part of the hash: the same delivery with other words, of a later version or in another
  * language, gets another code.
  */
-function codeOf(context: AppContext, text: string, n: number, target: string): string {
+function codeOf(context: Pick<AppContext, 'indexOf'>, text: string, n: number, target: string): string {
   const hash = context.indexOf(`link ${text} ${n} ${target}`);
   return shortCode(Buffer.from(hash.slice(hash.indexOf('.') + 1), 'base64url'));
 }
@@ -155,7 +155,7 @@ export type Rendered = {
  * journeys. Throws `KeyMissing` or `SealBroken` where the person's names cannot be decrypted.
  */
 export function renderFor(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'ring'>,
   template: MessageTemplateDoc,
   contact: OpenedContact,
   { program, purpose, language: wanted, issued, optOutLines = {} }: Merging,

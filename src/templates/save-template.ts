@@ -27,7 +27,7 @@ import {
  * or a field changed after it was saved.
  */
 export async function checkSendable(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'publicUrl' | 'store'>,
   program: Program,
   templates: readonly MessageTemplateDoc[],
   field: string,
@@ -56,7 +56,7 @@ export function unsendable(
 const USUAL_CODE_LENGTH = 8;
 
 /** Sample links and codes of the greatest possible length, for previews and for counting parts. Reads the pools. */
-export async function sampleValues(context: AppContext): Promise<IssuedValues> {
+export async function sampleValues(context: Pick<AppContext, 'publicUrl' | 'store'>): Promise<IssuedValues> {
   const pools = await readCouponPools(context.store);
   return {
     link: () => shortUrl(context.publicUrl, SAMPLE_CODE),
@@ -66,12 +66,14 @@ export async function sampleValues(context: AppContext): Promise<IssuedValues> {
 
 /** The opt-out line for marketing texts whose author left one out. */
 export const optOutLine =
-  (context: AppContext) =>
+  (context: Pick<AppContext, 'catalog'>) =>
   (language: Language): string =>
     context.catalog.current().say('opt-out-line', language, {});
 
 /** What a template may refer to now. */
-export async function readNameable(context: AppContext): Promise<Nameable> {
+export async function readNameable(
+  context: Pick<AppContext, 'catalog' | 'publicUrl' | 'store'>,
+): Promise<Nameable> {
   const [own, samples] = await Promise.all([mergeableFields(context.store), sampleValues(context)]);
   return { ...own, samples, optOutLine: optOutLine(context) };
 }
@@ -128,7 +130,7 @@ const viewOf = (
 
 /** One page of the templates in the order of their ids, each checked by the programs and pools of now. */
 export async function listTemplates(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'publicUrl' | 'store'>,
   page: { after: string | null; limit: number },
 ): Promise<TemplateView[]> {
   const found = await pageMessageTemplates(context.store, page);
@@ -137,12 +139,19 @@ export async function listTemplates(
 }
 
 /** Null when there is no such template. */
-export async function showTemplate(context: AppContext, id: string): Promise<TemplateView | null> {
+export async function showTemplate(
+  context: Pick<AppContext, 'catalog' | 'publicUrl' | 'store'>,
+  id: string,
+): Promise<TemplateView | null> {
   const template = await findMessageTemplate(context.store, id);
   return template === null ? null : checkedNow(context, template, await readNameable(context));
 }
 
-function checkedNow(context: AppContext, template: MessageTemplateDoc, nameable: Nameable): TemplateView {
+function checkedNow(
+  context: Pick<AppContext, 'catalog'>,
+  template: MessageTemplateDoc,
+  nameable: Nameable,
+): TemplateView {
   const program = programById(context.catalog.current().book, template.program);
   if (program === null) return viewOf(template, {});
   const checked = checkTemplate(template, program, nameable);

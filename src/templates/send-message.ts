@@ -67,14 +67,17 @@ export async function sendMessage(context: AppContext, order: MessageToSend): Pr
   return outcome;
 }
 
-async function recipientOf(context: AppContext, to: MessageToSend['to']): Promise<Recipient> {
+async function recipientOf(
+  context: Pick<AppContext, 'indexOf' | 'ring' | 'store'>,
+  to: MessageToSend['to'],
+): Promise<Recipient> {
   if ('number' in to) return holderOf(context, to.number);
   return { contact: await contactById(context, to.contact), person: null };
 }
 
 /** The message that an earlier, unanswered attempt of the same request planned; null when it planned none. */
 export async function earlierMessage(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   holder: OpenedContact | null,
   { bucket, digest }: { bucket: string; digest: string },
 ): Promise<PlannedMessage | null> {
@@ -118,7 +121,10 @@ async function planAsAllowed(
 type Subject = { program: Program; topic: Topic; template: MessageTemplateDoc | null };
 
 /** What the message is about. Throws `CommandRefused` where the order names what does not exist. */
-async function subjectOf(context: AppContext, order: MessageToSend): Promise<Subject> {
+async function subjectOf(
+  context: Pick<AppContext, 'catalog' | 'store'>,
+  order: MessageToSend,
+): Promise<Subject> {
   const program = programNamed(context.catalog.current().book, order.program);
   const topic = topicNamed(program, order.topic);
   if (order.language !== null && !program.languages.includes(order.language))
@@ -177,7 +183,7 @@ async function mergedWords(
 
 /** Throws `CommandRefused` when no number of the program may text the person. */
 export async function senderFor(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   program: Program,
   { id, number, person: { suppressions } }: OpenedContact,
 ): Promise<Sender> {

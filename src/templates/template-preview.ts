@@ -24,7 +24,11 @@ import { earlierMessage, type PlannedMessage, senderFor } from './send-message.t
 type About = { program: Program; topic: Topic | null; purpose: Purpose };
 
 /** What a message by this template would be about. Throws `CommandRefused`, which names the field. */
-function aboutOf(context: AppContext, template: MessageTemplateDoc, id: string | undefined): About {
+function aboutOf(
+  context: Pick<AppContext, 'catalog'>,
+  template: MessageTemplateDoc,
+  id: string | undefined,
+): About {
   const program = programNamed(context.catalog.current().book, template.program);
   if (id === undefined) return { program, topic: null, purpose: purposeOf(program) };
   const topic = topicNamed(program, id);

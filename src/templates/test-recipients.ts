@@ -21,7 +21,7 @@ type TestRecipient = {
 
 /** Test recipients in the order of their contact ids. */
 export async function listTestRecipients(
-  context: AppContext,
+  context: Pick<AppContext, 'ring' | 'store'>,
   { after, limit }: PageRequest,
 ): Promise<Page<TestRecipient>> {
   const later = (await readTestRecipients(context.store)).filter(({ _id }) => _id > (after ?? ''));
@@ -46,7 +46,7 @@ export async function markAsTestRecipient(
 
 /** Takes the mark off a contact. Does nothing when the contact has none. */
 export async function unmarkAsTestRecipient(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'store'>,
   contact: string,
   key: string,
 ): Promise<void> {
@@ -55,7 +55,7 @@ export async function unmarkAsTestRecipient(
 }
 
 async function withNumbers(
-  context: AppContext,
+  context: Pick<AppContext, 'ring' | 'store'>,
   marks: readonly TestRecipientDoc[],
 ): Promise<TestRecipient[]> {
   const stored = await findContacts(

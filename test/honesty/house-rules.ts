@@ -54,6 +54,12 @@ export const HOUSE_RULES = {
     counted: true,
     find: storeInApi,
   },
+  wholeContext: {
+    name: 'whole-context',
+    rule: 'A function asks for what it uses: Pick<AppContext, …> instead of the whole context. Listed: files with functions that use four fields or more, or hand the context on to such functions, with their number.',
+    counted: true,
+    find: wholeContext,
+  },
   casts: {
     name: 'casts',
     rule: 'Code has no "as never", "as unknown as", "as object" or "as any". Listed: files that do, with the number of casts.',
@@ -205,6 +211,18 @@ function storeInApi(sources: readonly Source[]): Findings {
   return counting(sources, (source) =>
     TRANSLATES.test(source.path)
       ? [...filesImportedBy(source)].filter((target) => target.startsWith('src/store/')).length
+      : 0,
+  );
+}
+
+/** Parameters and fields of the type `AppContext`. */
+function wholeContext(sources: readonly Source[]): Findings {
+  return counting(sources, ({ path, text }) =>
+    /^(src|webhooks)\//.test(path) && text.includes('AppContext')
+      ? tokensOf(text).filter(
+          ({ kind, text: word }, at, tokens) =>
+            kind === 'word' && word === 'AppContext' && tokens[at - 1]?.text === ':',
+        ).length
       : 0,
   );
 }

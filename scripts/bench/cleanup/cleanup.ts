@@ -77,7 +77,7 @@ const said = ({ ms, result: { judged, ended, suppressed } }: Timed<Sweep>, floor
   `${ms.toFixed(0)} ms, ratio ${(ms / floor).toFixed(2)} (${judged} judged, ${ended} ended, ${suppressed} suppressed)`;
 
 /** Resolves with the number of contacts that it wrote. */
-async function floorOf({ store, now }: AppContext): Promise<number> {
+async function floorOf({ store, now }: Pick<AppContext, 'now' | 'store'>): Promise<number> {
   const since = new Date((Math.floor(now().getTime() / DAY_MS) - 3) * DAY_MS);
   const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
   await store.deliveries

@@ -56,7 +56,7 @@ const addressOf = ({ path }: ApiRoute, params: unknown): string =>
  * another process works on this one.
  */
 export async function runOnce(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'store'>,
   once: IdempotentRequest,
   status: number,
   handle: () => Promise<unknown>,

@@ -164,7 +164,10 @@ export const ifTooLong =
 /**
  * Returns the result of `ask`. Throws a final `Problem` when `ask` met data sealed by a key that is noted as lost.
  */
-export async function refuseLostKey<T>(context: AppContext, ask: () => Promise<T>): Promise<T> {
+export async function refuseLostKey<T>(
+  context: Pick<AppContext, 'store'>,
+  ask: () => Promise<T>,
+): Promise<T> {
   try {
     return await ask();
   } catch (error) {

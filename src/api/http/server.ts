@@ -137,7 +137,7 @@ function methodNotAllowed(methods: readonly ApiRoute['method'][]): RequestHandle
 }
 
 /** Lets a request pass when its API key is valid. */
-function requireKey({ store, now }: AppContext): RequestHandler {
+function requireKey({ store, now }: Pick<AppContext, 'now' | 'store'>): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers;
     const key = await authenticate(store, authorization, now());

@@ -206,7 +206,7 @@ export type PeriodQuery = { programs: Program[]; zone: string; period: Period };
  * The programs and days that a request means, each program by the days of its own zone. Throws a `Problem` that
  * names the field.
  */
-export function askedOf(context: AppContext, query: ReportQuery): PeriodQuery {
+export function askedOf(context: Pick<AppContext, 'catalog' | 'now'>, query: ReportQuery): PeriodQuery {
   const { book } = context.catalog.current();
   const programs = query.program === undefined ? book.programs : [findProgram(book, query.program)];
   const period = periodAsked(query, latestDay(programs, context.now()));
@@ -214,7 +214,10 @@ export function askedOf(context: AppContext, query: ReportQuery): PeriodQuery {
 }
 
 /** The same for reports without a program: days of the zone that all programs share, otherwise of UTC. */
-export function askedOfList(context: AppContext, query: Omit<ReportQuery, 'program'>): PeriodQuery {
+export function askedOfList(
+  context: Pick<AppContext, 'catalog' | 'now'>,
+  query: Omit<ReportQuery, 'program'>,
+): PeriodQuery {
   const { programs } = context.catalog.current().book;
   const zone = zoneOf(programs);
   return { programs, zone, period: periodAsked(query, dayAt(zone, context.now())) };

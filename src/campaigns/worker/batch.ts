@@ -121,7 +121,7 @@ export async function draftMessages(
 }
 
 async function inAudience(
-  { store, now }: AppContext,
+  { store, now }: Pick<AppContext, 'now' | 'store'>,
   { campaign, leavesOut }: MessageContext,
   contacts: readonly string[],
 ): Promise<ReadonlySet<string>> {

@@ -78,7 +78,7 @@ async function continueRewriting(
  * for missing keys.
  */
 async function haltRewriting(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
   campaign: CampaignDoc,
   { message: why }: CommandRefused,
 ): Promise<void> {
@@ -112,7 +112,10 @@ async function monitorCampaign(context: AppContext, campaign: CampaignDoc): Prom
 }
 
 /** True where messages wait that may never be sent, because the program does not have their topic any more. */
-async function lostTopic(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
+async function lostTopic(
+  context: Pick<AppContext, 'catalog' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<boolean> {
   // During planning the planner checks this.
   if (!campaign.plan.complete || programAndTopic(context, campaign) !== null) return false;
   // Another process may have restored the topic a moment ago.
@@ -138,7 +141,10 @@ async function doneWith<T>(work: Promise<T>): Promise<T | typeof BROKEN_OFF> {
  * Pauses a campaign whose figures break a rule. Messages sent before a person last resumed the campaign do not
  * count, or it would pause again over figures that the person has seen.
  */
-async function applyAutoPause(context: AppContext, campaign: CampaignDoc): Promise<void> {
+async function applyAutoPause(
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<void> {
   const now = context.now();
   const { breaker } = await readCampaignRules(context.store);
   // No message was sent before the start, so all windows that reach further back are the same and are queried once.

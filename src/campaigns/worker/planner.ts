@@ -87,7 +87,7 @@ const after = (
 
 /** Postpones planning until the recipients of another campaign are known. */
 async function waitForSendHistory(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
   campaign: CampaignDoc,
   { waits }: SendHistoryPending,
 ): Promise<void> {
@@ -120,7 +120,10 @@ async function buildBatch(
  * Discards a batch. Logs a warning where the campaign is still being sent, because a batch on a database that stays
  * this slow would be repeated forever.
  */
-async function discardBatch(context: AppContext, campaign: CampaignDoc): Promise<void> {
+async function discardBatch(
+  context: Pick<AppContext, 'log' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<void> {
   const state = await abandonPlanning(context.store, campaign);
   if (state === 'sending') context.log.warn({ campaign: campaign._id }, DISCARDED);
 }
@@ -130,7 +133,10 @@ async function discardBatch(context: AppContext, campaign: CampaignDoc): Promise
  * or the test would not end before the deadline. Throws `SendHistoryPending` where the recipients of a campaign
  * that the segment refers to are not known yet.
  */
-async function checkReadiness(context: AppContext, campaign: CampaignDoc): Promise<MessageContext> {
+async function checkReadiness(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<MessageContext> {
   await checkSealed(context.store, campaign);
   const late = isLate(campaign, context.now());
   // Checked before the wait for another campaign, so that the campaign can be edited during that wait.
@@ -145,7 +151,7 @@ const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== n
 
 /** Pauses a campaign that cannot be planned or sent now, and says why. A person must act. */
 export async function pauseWithReason(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
   campaign: CampaignDoc,
   { message }: CommandRefused,
 ): Promise<void> {
@@ -166,7 +172,10 @@ const LATE_MS = MINUTE_MS;
  * Records the actual start of a campaign that starts late, for example after a wait for another. Spread from the
  * planned start, all its messages would be late and sent at once.
  */
-export async function noteLateStart(context: AppContext, campaign: CampaignDoc): Promise<CampaignDoc> {
+export async function noteLateStart(
+  context: Pick<AppContext, 'now' | 'store'>,
+  campaign: CampaignDoc,
+): Promise<CampaignDoc> {
   const { when, startAt } = campaign;
   const now = context.now();
   if (when === undefined || when.spreadMs === 0 || when.local !== null || startAt === null) return campaign;

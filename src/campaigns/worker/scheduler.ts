@@ -55,7 +55,7 @@ async function pollOnce(context: AppContext, mayGoOn: () => boolean): Promise<bo
 
 /** Logs which campaign could not be planned, and rethrows. */
 const tellOf =
-  ({ log }: AppContext, { _id: campaign }: CampaignDoc) =>
+  ({ log }: Pick<AppContext, 'log'>, { _id: campaign }: CampaignDoc) =>
   (error: unknown): never => {
     log.error({ campaign, error }, NOT_PLANNED);
     throw error;
@@ -66,7 +66,7 @@ const tellOf =
  * open run. Until then they can be paused and canceled together with their last runs. A failure in one recurrence
  * is logged and does not stop the others.
  */
-export async function makeDueRuns(context: AppContext): Promise<void> {
+export async function makeDueRuns(context: Pick<AppContext, 'log' | 'now' | 'store'>): Promise<void> {
   const now = context.now();
   for (const campaign of await findDueRepeats(context.store, now)) {
     await takeUp(context, campaign, now).catch((error: unknown) =>
@@ -78,14 +78,23 @@ export async function makeDueRuns(context: AppContext): Promise<void> {
   }
 }
 
-async function takeUp(context: AppContext, campaign: Repeated, now: Date): Promise<void> {
+async function takeUp(
+  context: Pick<AppContext, 'log' | 'store'>,
+  campaign: Repeated,
+  now: Date,
+): Promise<void> {
   const { nextAt } = campaign.repeat;
   if (nextAt !== null) await makeRun(context, campaign, nextAt, now);
   else if (await endRepeat(context.store, campaign._id, now))
     context.log.info({ campaign: campaign._id }, 'a recurrence ended');
 }
 
-async function makeRun(context: AppContext, campaign: Repeated, nextAt: Date, now: Date): Promise<void> {
+async function makeRun(
+  context: Pick<AppContext, 'log' | 'store'>,
+  campaign: Repeated,
+  nextAt: Date,
+  now: Date,
+): Promise<void> {
   const { repeat } = campaign;
   const { run, missed, next } = checkRecurrence(repeat, repeat.zone, nextAt, now);
   const made = run === null ? null : runOf(campaign, run, now);

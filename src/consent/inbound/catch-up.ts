@@ -210,7 +210,7 @@ async function importListedSms(
   await recordAndReply(context, message);
 }
 
-function isDue(message: InboundSms, context: AppContext, now: Date): boolean {
+function isDue(message: InboundSms, context: Pick<AppContext, 'catalog'>, now: Date): boolean {
   if (message.receivedAt.getTime() <= now.getTime() - WEBHOOK_GRACE_MS) return true;
   return scopesOf(readSms(message, context.catalog.current())).length > 0;
 }
@@ -219,7 +219,10 @@ function isDue(message: InboundSms, context: AppContext, now: Date): boolean {
  * Sorts by arrival, with full opt-outs in front. The list has whole seconds only; within a second its own order
  * (newest first) decides.
  */
-async function inOrder(context: AppContext, listed: readonly InboundSms[]): Promise<InboundSms[]> {
+async function inOrder(
+  context: Pick<AppContext, 'catalog'>,
+  listed: readonly InboundSms[],
+): Promise<InboundSms[]> {
   const came = listed.toReversed().sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
   const first = new Set<InboundSms>();
   for await (const inboundSms of yieldingEach(came))
@@ -227,7 +230,10 @@ async function inOrder(context: AppContext, listed: readonly InboundSms[]): Prom
   return [...first, ...came.filter((inboundSms) => !first.has(inboundSms))];
 }
 
-async function missingOf<T extends { sid: string }>(context: AppContext, listed: readonly T[]): Promise<T[]> {
+async function missingOf<T extends { sid: string }>(
+  context: Pick<AppContext, 'store'>,
+  listed: readonly T[],
+): Promise<T[]> {
   const sids = listed.map((text) => text.sid);
   const known = new Set((await findKnownSids(context.store, sids).toArray()).map((sid) => sid._id));
   return listed.filter((text) => !known.has(text.sid));
@@ -313,7 +319,7 @@ export async function reconcile(
 }
 
 /** Our numbers, starting after the last one that the unfinished run compared, so that every number gets its turn. */
-async function numbersInTurn(context: AppContext): Promise<string[]> {
+async function numbersInTurn(context: Pick<AppContext, 'catalog' | 'store'>): Promise<string[]> {
   const numbers = context.catalog.current().book.senders.map(({ number }) => number);
   const begun = await LAST_NUMBER.read(context.store);
   const next = begun === null ? 0 : numbers.indexOf(begun) + 1;
@@ -350,7 +356,10 @@ async function compare(
  * Whether a text was an opt-out. For a NO only the suppressions that it created show that. A held text is no opt-out
  * until somebody decides.
  */
-async function isOptOut(context: AppContext, message: InboundSms): Promise<boolean> {
+async function isOptOut(
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'store'>,
+  message: InboundSms,
+): Promise<boolean> {
   const reading = readSms(message, context.catalog.current());
   if (reading.kind !== 'unsure' && scopesOf(reading).length > 0) return true;
   if (!mayClose(reading.kind)) return false;

@@ -181,7 +181,7 @@ async function receiveUncertain(
 }
 
 const uncertainOf = (
-  { ring, now }: AppContext,
+  { ring, now }: Pick<AppContext, 'now' | 'ring'>,
   { sid: _id, to, receivedAt, form }: InboundSms,
   claimed: string | null,
   doubt: Doubt,
@@ -218,7 +218,7 @@ const withTime = (message: InboundSms): InboundSms => ({
  * only be read as it was before the text: the caller then spools the text.
  */
 async function drainRepeatedText(
-  context: AppContext,
+  context: Pick<AppContext, 'monotonic' | 'store'>,
   message: InboundSms,
   inbound: InboundDoc,
   stated: { scopes: Scope[]; hold: boolean },
@@ -245,7 +245,7 @@ async function drainRepeatedText(
  * joined again, and the gate checks their consent.
  */
 async function endAgain(
-  { store, monotonic }: AppContext,
+  { store, monotonic }: Pick<AppContext, 'monotonic' | 'store'>,
   { _id, prompts, personId, follows }: ContactDoc,
   ended: { scopes: Scope[]; hold: boolean; rev: number },
 ): Promise<void> {
@@ -372,7 +372,7 @@ async function keepUnreadable(context: AppContext, message: InboundSms, log: Log
   context.onText?.(isNew ? 'unreadable' : 'repeated');
 }
 
-function raiseAlarm({ onAlarm }: AppContext, text: InboundDoc | null, log: Log): void {
+function raiseAlarm({ onAlarm }: Pick<AppContext, 'onAlarm'>, text: InboundDoc | null, log: Log): void {
   if (text?.alarm === undefined) return;
   const { contact, alarm } = text;
   log.warn({ contact, alarm: alarm.kind, rules: alarm.rules }, 'a text has words that staff must read');

@@ -133,7 +133,7 @@ export const dueNow = (
  * person do nothing, and no prompt is sent for an earlier JOIN. Returns false when the text cannot be read; handling
  * it later fails and reports why.
  */
-export function isFullOptOut({ catalog }: AppContext, message: InboundSms): boolean {
+export function isFullOptOut({ catalog }: Pick<AppContext, 'catalog'>, message: InboundSms): boolean {
   const current = catalog.current();
   try {
     return readSms(withReceivingNumber(message, current), current).kind === 'stop-all';

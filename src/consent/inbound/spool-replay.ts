@@ -69,7 +69,7 @@ export function startSpoolReplay(
 }
 
 /** Logs replays: stuck texts when their number grows, and failed replays only when the level changes. */
-function createTeller({ log }: AppContext) {
+function createTeller({ log }: Pick<AppContext, 'log'>) {
   let stuck = 0;
   let told: 'warn' | 'error' | null = null;
   return {
@@ -108,7 +108,7 @@ function nextStep(error: unknown): string {
 }
 
 /** Reports are kept per folder, so that the next web process with the same folder replaces them. */
-function createReports({ store }: AppContext, dir: string, askTime: Turns['askTime']) {
+function createReports({ store }: Pick<AppContext, 'store'>, dir: string, askTime: Turns['askTime']) {
   const me = `${hostname()}:${dir}`;
   return {
     tell: async (left: () => number): Promise<void> => {

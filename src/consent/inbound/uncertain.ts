@@ -104,12 +104,12 @@ export async function settleByCopy(
 }
 
 /** Whether Twilio names the same sender as the form. The form is compared as received. */
-const isOf = (context: AppContext, text: UncertainText, { from }: InboundSms): boolean => {
+const isOf = (context: Pick<AppContext, 'ring'>, text: UncertainText, { from }: InboundSms): boolean => {
   const form = formOf(context, text);
   return addressed(first(form.From), first(form.To)).from === from;
 };
 
-function endsAsMuch(context: AppContext, message: InboundSms, counted: InboundDoc): boolean {
+function endsAsMuch(context: Pick<AppContext, 'catalog'>, message: InboundSms, counted: InboundDoc): boolean {
   const catalog = context.catalog.current();
   const { kind } = readSms(withReceivingNumber(message, catalog), catalog);
   return !endsMore(counted.reading.kind, kind);
@@ -120,7 +120,11 @@ function endsAsMuch(context: AppContext, message: InboundSms, counted: InboundDo
  * form, the other fields of the form are kept. Its OptOutType counts only if it opens nothing, because the copy lacks
  * that field.
  */
-function messageFrom(context: AppContext, text: UncertainText, copy: ListedInbound): InboundSms {
+function messageFrom(
+  context: Pick<AppContext, 'ring'>,
+  text: UncertainText,
+  copy: ListedInbound,
+): InboundSms {
   const { sid, from, to, body, sentAt } = copy;
   const claimed = formOf(context, text);
   const is = { MessageSid: sid, From: from, To: to, Body: body };
@@ -138,17 +142,17 @@ function messageFrom(context: AppContext, text: UncertainText, copy: ListedInbou
   };
 }
 
-const formOf = ({ ring }: AppContext, { _id, sealed }: UncertainText): InboundSms['form'] =>
+const formOf = ({ ring }: Pick<AppContext, 'ring'>, { _id, sealed }: UncertainText): InboundSms['form'] =>
   sealed === null ? {} : JSON.parse(openByRing(ring, `inbound:${_id}`, sealed).toString('utf8'));
 
 const first = (value: string | string[] | undefined): string => [value ?? ''].flat()[0] ?? '';
 
 /** Twilio's record shows that there is no such text. An opt-out that was counted becomes an inbox item for staff. */
-const deny = (context: AppContext, text: UncertainText): Promise<void> =>
+const deny = (context: Pick<AppContext, 'log' | 'now' | 'store'>, text: UncertainText): Promise<void> =>
   settleInDoubt(context, text, 'denied');
 
 async function settleInDoubt(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'now' | 'store'>,
   text: UncertainText,
   settled: Exclude<Settled, 'confirmed'>,
 ): Promise<void> {
@@ -162,7 +166,10 @@ async function settleInDoubt(
 const IN_DOUBT = "the carrier's record does not confirm an uncertain text";
 
 /** Stores a text that Twilio's record did not settle within an hour as an inbox item without a contact. */
-async function keepUnsettled({ store, now }: AppContext, text: UncertainText): Promise<void> {
+async function keepUnsettled(
+  { store, now }: Pick<AppContext, 'now' | 'store'>,
+  text: UncertainText,
+): Promise<void> {
   await insertInbound(store, {
     ...{ _id: text._id, contact: null, rev: 0, to: text.to },
     ...{ receivedAt: text.receivedAt, recordedAt: now(), door: 'webhook', uncertain: true },
@@ -215,7 +222,11 @@ async function settleOfNumber(
 }
 
 /** Matches by id. A form that claims no id matches by sender, recipient, words and approximate time. */
-function isCopyOf(context: AppContext, listedInbound: ListedInbound, text: UncertainText): boolean {
+function isCopyOf(
+  context: Pick<AppContext, 'ring'>,
+  listedInbound: ListedInbound,
+  text: UncertainText,
+): boolean {
   if (text.claimed !== null) return listedInbound.sid === text.claimed;
   if (Math.abs(listedInbound.sentAt.getTime() - text.receivedAt.getTime()) > APART_MS) return false;
   const form = formOf(context, text);

@@ -115,7 +115,7 @@ async function readAgain(
   }
 }
 
-const writeUnread = ({ store, now }: AppContext, unread: Unread): Promise<void> =>
+const writeUnread = ({ store, now }: Pick<AppContext, 'now' | 'store'>, unread: Unread): Promise<void> =>
   UNREAD.write(store, [...unread.keys()], now());
 
 const UNREAD_ADVICE =
@@ -151,16 +151,16 @@ async function readOne(context: AppContext, { day, file, goOn }: Day, counts: De
 }
 
 /** Days to be read again. Older ones are dropped: their numbers may have a new holder by now. */
-async function unreadDays(context: AppContext): Promise<string[]> {
+async function unreadDays(context: Pick<AppContext, 'now' | 'store'>): Promise<string[]> {
   const days = await UNREAD.read(context.store);
   const first = utcDay(new Date(context.now().getTime() - (FIRST_DAYS + 1) * DAY_MS));
   return days.filter((day) => day >= first);
 }
 
-const isLongOver = (context: AppContext, day: string): boolean =>
+const isLongOver = (context: Pick<AppContext, 'now'>, day: string): boolean =>
   context.now().getTime() - Date.parse(day) > (LATEST_DAYS + 1) * DAY_MS;
 
-async function missedDays(context: AppContext): Promise<string[]> {
+async function missedDays(context: Pick<AppContext, 'now' | 'store'>): Promise<string[]> {
   const lastDay = await LAST_DAY.read(context.store);
   const today = Date.parse(utcDay(context.now()));
   const last = lastDay === null ? today - (FIRST_DAYS + 1) * DAY_MS : Date.parse(lastDay);

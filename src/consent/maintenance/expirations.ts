@@ -86,7 +86,11 @@ async function runTimer(context: AppContext, timer: Timer, due: readonly Contact
   return results.filter(Boolean).length;
 }
 
-async function runOne(context: AppContext, timer: Timer, number: string): Promise<boolean> {
+async function runOne(
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'writer'>,
+  timer: Timer,
+  number: string,
+): Promise<boolean> {
   return (await commitAct(context, timerAct(timer, number))) !== null;
 }
 

@@ -72,7 +72,7 @@ const sendsMarketing = ({ topics, status }: Program): boolean =>
  * Never a stopped sender: its prompt would wait until consent lapses without ever having been sent.
  */
 async function askersFor(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'store'>,
   program: Program,
   due: readonly ContactDoc[],
   writes: (number: string) => boolean,
@@ -104,7 +104,11 @@ async function unsentAmong(
 }
 
 /** Skips most contacts: they have been asked already and may still answer. */
-const callsForAnything = (context: AppContext, { program, unsent }: For, contact: ContactDoc): boolean => {
+const callsForAnything = (
+  context: Pick<AppContext, 'now'>,
+  { program, unsent }: For,
+  contact: ContactDoc,
+): boolean => {
   const person = withoutUnsentRenewals(personOf(contact, {}, []), program, unsent);
   return callsFor(person, program, context.now()) !== null;
 };
@@ -137,7 +141,7 @@ type Ageing = { program: Program; sender: Sender | null; person: ConsentState; a
 
 /** Decides from the person as the write reads them, since they may have answered meanwhile. */
 function ageingOutcome(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog'>,
   { program, sender, person, at }: Ageing,
   unsent: For['unsent'],
 ): ReturnType<ConsentAct['decide']> {

@@ -72,7 +72,7 @@ export async function listBackTests(
  * to a reader of evidence, and then with an audit entry: anybody else could try a word and learn who used it.
  */
 export async function showBackTest(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
   id: string,
   reader: EvidenceReader,
 ): Promise<BackTestReport | null> {
@@ -81,7 +81,7 @@ export async function showBackTest(
 }
 
 async function reportOf(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
   run: BackTestDoc,
   { key, readsEvidence }: EvidenceReader,
 ): Promise<BackTestReport> {
@@ -101,7 +101,7 @@ async function reportOf(
   return { ...summaryOf(run), groups };
 }
 
-async function contactsOf(context: AppContext, groups: readonly ReadingGroup[]) {
+async function contactsOf(context: Pick<AppContext, 'ring' | 'store'>, groups: readonly ReadingGroup[]) {
   const ids = groups.flatMap(({ samples }) => samples.map(({ contact }) => contact));
   const stored = await findContacts(context.store, [...new Set(ids)]);
   return new Map(stored.map((contact) => [contact._id, contactRef(context, contact)]));
@@ -126,7 +126,7 @@ type SampleTextsRequest = Pick<ReadingChange, 'from' | 'to'> & { id: string; rea
  * such run. Leaves out erased people. Each reading writes an audit entry.
  */
 export async function readSampleTexts(
-  { store, ring, log }: AppContext,
+  { store, ring, log }: Pick<AppContext, 'log' | 'ring' | 'store'>,
   { id, from, to, reason, key }: SampleTextsRequest,
 ): Promise<(TextView & { contact: string })[] | null> {
   const run = await findBackTest(store, id);

@@ -115,7 +115,7 @@ export async function runBackTests(context: AppContext, goOn: () => boolean): Pr
 type BackTestRun = { readers: Readers; goOn: () => boolean; done: Done };
 
 async function takeOn(
-  context: AppContext,
+  context: Pick<AppContext, 'now' | 'ring' | 'store'>,
   begun: BackTestDoc,
   { readers, goOn, done }: BackTestRun,
 ): Promise<void> {
@@ -154,7 +154,11 @@ type Readers = { today: Reader; changed: Reader };
 const SLICE = 200;
 
 /** Reads the next batch of a run by the rules in force and by the changed rules. Writes nothing. */
-async function testSlice(context: AppContext, run: BackTestDoc, readers: Readers): Promise<BackTestStep> {
+async function testSlice(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  run: BackTestDoc,
+  readers: Readers,
+): Promise<BackTestStep> {
   const texts = await pastTexts(context.store, run, placeAt(run.cursor), SLICE);
   const keys = await keysOf(context, texts);
   const step: BackTestStep = { cursor: run.cursor, read: 0, unread: {}, found: [], complete: false };
@@ -182,7 +186,7 @@ function placeAt(cursor: string | null): TextPlace | null {
 type OpenedKey = Buffer | Extract<Unread, 'erased' | 'unreadable'>;
 
 async function keysOf(
-  { store, ring }: AppContext,
+  { store, ring }: Pick<AppContext, 'ring' | 'store'>,
   texts: readonly PastText[],
 ): Promise<Map<string, OpenedKey>> {
   const holders = await findContacts(store, [...new Set(texts.map(({ contact }) => contact))]);

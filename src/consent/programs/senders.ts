@@ -23,7 +23,7 @@ type SenderView = {
   waitingAtCarrier: number;
 };
 
-async function viewSender({ store }: AppContext, sender: Sender): Promise<SenderView> {
+async function viewSender({ store }: Pick<AppContext, 'store'>, sender: Sender): Promise<SenderView> {
   const [{ circuit, stopped }, waitingAtCarrier] = await Promise.all([
     readSenderHealth(store, sender.number),
     partsAtCarrier(store, sender.number, MOST_WAITING),
@@ -31,7 +31,7 @@ async function viewSender({ store }: AppContext, sender: Sender): Promise<Sender
   return { sender, stopped, pausedUntil: circuit.pausedUntil, waitingAtCarrier };
 }
 
-export async function listSenders(context: AppContext): Promise<SenderView[]> {
+export async function listSenders(context: Pick<AppContext, 'catalog' | 'store'>): Promise<SenderView[]> {
   const { senders } = context.catalog.current().book;
   return Promise.all(senders.map((sender) => viewSender(context, sender)));
 }

@@ -158,7 +158,7 @@ const evidenceOf = ({ hold, reason }: HoldDecisionRequest): Record<string, strin
 
 /** The outcome for a hold that is already over. */
 async function outcomeOfEnded(
-  context: AppContext,
+  context: Pick<AppContext, 'monotonic' | 'now' | 'store'>,
   order: HoldDecisionRequest,
   row: HoldRow,
   contact: string,
@@ -204,7 +204,7 @@ function howEnded(entry: ConsentEventDoc): EndedHold['how'] {
 
 /** The current holder of a held number; null when the hold, the holder or the holder's sealed data is gone. */
 export async function heldContact(
-  context: AppContext,
+  context: Pick<AppContext, 'store'>,
   id: string,
 ): Promise<{ row: HoldRow; contact: ContactDoc } | null> {
   const row = await findHold(context.store, id);
@@ -213,8 +213,10 @@ export async function heldContact(
 }
 
 /** Whether no process can open the contact, so that nobody can read or decide the hold. */
-export const isLost = async (context: AppContext, contact: ContactDoc): Promise<boolean> =>
-  (await lostHolders(context, [contact])).length > 0;
+export const isLost = async (
+  context: Pick<AppContext, 'ring' | 'store'>,
+  contact: ContactDoc,
+): Promise<boolean> => (await lostHolders(context, [contact])).length > 0;
 
 /** The external name of a hold: its row and generation. */
 export const nameOf = ({ row, generation }: HoldRef): string => `${row}.${generation}`;

@@ -58,7 +58,7 @@ export async function listHolds(
 }
 
 function listedHold(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now'>,
   row: HoldRow,
   holder: OpenContact | null,
   text: InboundDoc | null,
@@ -93,7 +93,7 @@ type HeldTexts =
  * Opens one page of what a person wrote: the held text and everything after it. Each reading writes an audit entry.
  */
 export async function readHeldTexts(
-  context: AppContext,
+  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
   { hold, reason, key, ...page }: HeldTextsRequest,
 ): Promise<HeldTexts> {
   const found = await heldContact(context, hold.row);

@@ -87,12 +87,16 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
   return { kind: 'overturned', restored };
 }
 
-async function textsThatWantLess({ store }: AppContext, contact: string): Promise<TextRead[]> {
+async function textsThatWantLess({ store }: Pick<AppContext, 'store'>, contact: string): Promise<TextRead[]> {
   const found = await textsOf(store, contact, WANTS_LESS);
   return found.map(({ reading: { kind }, receivedAt, recordedAt }) => ({ kind, receivedAt, recordedAt }));
 }
 
-async function timesRead({ store }: AppContext, entry: ConsentEventDoc, key: Buffer): Promise<Date[] | null> {
+async function timesRead(
+  { store }: Pick<AppContext, 'store'>,
+  entry: ConsentEventDoc,
+  key: Buffer,
+): Promise<Date[] | null> {
   const of = itemOf(entry, key);
   if (of === null) return null;
   // A text that is no longer stored counts as another than the one on hold.

@@ -28,12 +28,13 @@ const PLANNED_ANEW: SourcePatch = {
   find: 'const scopes = [...new Set(',
   replace: `const { newDelivery, openContent } = await import('../../store/deliveries/new-delivery.ts');
   const { openHolder } = await import('../../store/contacts/open-contact.ts');
+  const { ring, now } = context as typeof context & Pick<AppContext, 'now' | 'ring'>;
   for (const row of await findDeliveries(context.store, inbound.answers)) {
-    const holder = openHolder(context.ring, contact, []);
+    const holder = openHolder(ring, contact, []);
     const words = openContent(holder, row);
     if (words === null) continue;
     const digest = Math.random().toString(36).slice(2);
-    const anew = newDelivery(holder, { ...row, ...words, media: words.media ?? [], digest, at: context.now() });
+    const anew = newDelivery(holder, { ...row, ...words, media: words.media ?? [], digest, at: now() });
     const { answers, own, prompt, place = 0 } = row;
     await context.store.deliveries.insertOne({ ...anew, answers, own, prompt, place });
   }
