@@ -50,7 +50,8 @@ const TIME_OUTS = {
   connectionsCheckingInterval: 2000,
 } as const;
 
-/** Longest that requests under way may take to end at shutdown, ms: an opt-out takes at most ten seconds. */
+/** Longest that requests under way may take to end at shutdown, ms: an opt-out waits
+ * `DRAIN_LIMIT_MS` after its transaction. */
 const DRAIN_MS = 10_000;
 
 /**

@@ -27,7 +27,7 @@ type CarrierBlockReport = { delivery: string; code: string; at: Date };
 
 /**
  * Records an opt-out that the carrier knows and we may not, and drains it as any other: when it resolves, the opt-out
- * is durable, planned deliveries are canceled and claimed ones have settled. A repeated report writes nothing and
+ * is durable, planned deliveries are canceled, and claimed ones have settled or their lease has passed. A repeated report writes nothing and
  * waits all the same. A report about a message sent before the person opted in again ends nothing, and a block
  * reported for a message that was delivered after all is ignored. The caller settles the delivery of the message
  * first, or waits for its lease.

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isRefused } from '../domain/consent/prompts.ts';
 import type { Scope, Suppression } from '../domain/consent/suppression.ts';
 import type { Reading } from '../domain/words/reading.ts';
-import { cancelAndDrain, drainClaimed, SLACK_MS } from '../sending/cancel-and-drain.ts';
-import { CLAIM_LEASE_MS, type Monotonic } from '../sending/gate.ts';
+import { cancelAndDrain, DRAIN_LIMIT_MS, drainClaimed } from '../sending/cancel-and-drain.ts';
+import type { Monotonic } from '../sending/gate.ts';
 import type { ConsentEventDoc } from '../store/consent/consent-events.ts';
 import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
 import { othersNow } from '../store/contacts/person-facts.ts';
@@ -90,7 +90,7 @@ export async function waitForPrompt(
   monotonic: Monotonic,
 ): Promise<void> {
   if (asked === null) return;
-  const giveUp = monotonic() + CLAIM_LEASE_MS + SLACK_MS;
+  const giveUp = monotonic() + DRAIN_LIMIT_MS;
   while (monotonic() < giveUp && (await isUnderWay(store, asked))) await pause(LOOK_MS);
 }
 

@@ -149,8 +149,8 @@ type OptOut = {
 };
 
 /**
- * Resolves when the opt-out is durable, planned deliveries are canceled and claimed ones have settled, so the caller
- * may say so. Rejects when that is not certain; the opt-out may have been written all the same. No text confirms the
+ * Resolves when the opt-out is durable, planned deliveries are canceled, and claimed ones have settled or their lease
+ * has passed, so the caller may say so. Rejects when that is not certain; the opt-out may have been written all the same. No text confirms the
  * opt-out; the caller's response does.
  * Source: 47 CFR 64.1200(a)(10).
  */

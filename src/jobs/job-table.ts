@@ -50,7 +50,7 @@ export const JOBS: readonly Job[] = [
     what: 'Marks messages whose worker died while it sent them as unknown, so that their outcome is looked up.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
-    essential: 'an opt-out waits until the messages of a dead worker are marked as unknown',
+    essential: 'without it the messages of a dead worker stay claimed, and their outcome is never looked up',
     run: async ({ context }) => ({
       unknown: await expireClaims(context.store, CLAIM_LEASE_MS, context.now()),
     }),

@@ -24,7 +24,10 @@ import { inSession, withTimeLimit } from '../store/transaction.ts';
 import { CLAIM_LEASE_MS, type Monotonic } from './gate.ts';
 
 /** Slack after the lease, ms, for a write that was on its way when the deadline passed. */
-export const SLACK_MS = 250;
+const SLACK_MS = 250;
+
+/** Longest that an opt-out waits for claimed deliveries to settle, ms. After that no worker may send them. */
+export const DRAIN_LIMIT_MS = CLAIM_LEASE_MS + SLACK_MS;
 
 /** How often claimed deliveries are read again, ms. */
 const LOOK_MS = 25;
@@ -107,7 +110,7 @@ export async function letAttemptsEnd(
   at: { numbers: readonly string[]; program?: string },
   monotonic: Monotonic,
 ): Promise<void> {
-  const giveUp = monotonic() + CLAIM_LEASE_MS + SLACK_MS;
+  const giveUp = monotonic() + DRAIN_LIMIT_MS;
   const attempts = await withTimeLimit(DATABASE_ANSWER_MS, attemptsAt(store, at));
   while (attempts.length > 0 && monotonic() < giveUp) {
     if (!(await withTimeLimit(DATABASE_ANSWER_MS, goesOn(store, attempts)))) return;
@@ -116,7 +119,7 @@ export async function letAttemptsEnd(
 }
 
 async function cancelAndWait(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {
-  const giveUp = monotonic() + CLAIM_LEASE_MS + SLACK_MS;
+  const giveUp = monotonic() + DRAIN_LIMIT_MS;
   const sets = closed.map(({ rows }) => rows);
   const look = openStatesOf(store);
   for (;;) {

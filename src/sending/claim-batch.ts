@@ -75,7 +75,7 @@ export type ClaimDeps = CapDeps &
   };
 
 /**
- * Deliveries that may be sent, in the order in which they were requested. `place`: the place that each took under a
+ * Deliveries that may be sent, in the order in which they were requested. `reservation`: what each took of a
  * carrier's daily cap, if any.
  */
 export type ClearedBatch = { row: DeliveryDoc; cleared: Cleared; reservation?: CapReservation | undefined }[];
@@ -90,7 +90,7 @@ export type Round = { ready: ClearedBatch; lost: number; unreadable: number };
  * Delay before a delivery that its campaign withholds is claimed again, ms. By then the delivery may be rewritten, or
  * its lane is closed.
  */
-const KEPT_MS = 5000;
+const WITHHELD_MS = 5000;
 
 /** Every process knows the program of a message this many ms after the message was planned. */
 const PROGRAM_KNOWN_MS = 10_000;
@@ -105,7 +105,7 @@ const ORDER_LOOK_MS = 50;
 const TIMERS_MS = 5;
 
 /** How long a failed batch waits for the release of its claims, ms, before background retries take over. */
-const LOWER_MS = 1000;
+const RELEASE_MS = 1000;
 
 /**
  * Claims some due deliveries, and only then reads the facts and decides.
@@ -120,15 +120,15 @@ const LOWER_MS = 1000;
 export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round> {
   const owner = randomUUID();
   const deadline = deadlineFrom(deps.monotonic(), deps.now());
-  let raising: Promise<unknown> = Promise.resolve();
+  let claiming: Promise<unknown> = Promise.resolve();
   try {
     const { rows, ...facts } = await inSession(deps.store, async (session) => {
-      const raised = claimDeliveries(deps.store, ids, { owner, leaseMs: CLAIM_LEASE_MS }, session);
-      raising = raised;
-      const flagged = await raised;
+      const claim = claimDeliveries(deps.store, ids, { owner, leaseMs: CLAIM_LEASE_MS }, session);
+      claiming = claim;
+      const claimed = await claim;
       // kill point: after-claim
       await deps.atLeast(await readBookVersion(deps.store, session));
-      const contacts = await findContacts(deps.store, contactIdsOf(flagged), session);
+      const contacts = await findContacts(deps.store, contactIdsOf(claimed), session);
       const joined = await readJoined(deps.store, contacts, session);
       const holders = new Map(
         contacts.map((contact) => [
@@ -138,22 +138,22 @@ export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round>
       );
       const bound = contacts.filter(({ _id }) => holders.get(_id) != null);
       const asking = { now: deps.now(), owner, others: joined.others, session };
-      const caps = await readCaps(deps, flagged, new Map(bound.map((found) => [found._id, found])), asking);
-      const kept = await heldBackByCampaign(deps.store, flagged, session);
-      const answers = await readOpenAnswers(deps, flagged, session);
+      const caps = await readCaps(deps, claimed, new Map(bound.map((found) => [found._id, found])), asking);
+      const withheld = await heldBackByCampaign(deps.store, claimed, session);
+      const answers = await readOpenAnswers(deps, claimed, session);
       // kill point: after-read
-      return { rows: flagged, caps, holders, kept, answers };
+      return { rows: claimed, caps, holders, withheld, answers };
     });
     const order = new Map(ids.map((id, at) => [id, at]));
     rows.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
     return await decideAll(deps, { rows, ...facts, owner, deadline, asked: ids.length });
   } catch (error) {
-    const lower = async (): Promise<void> => {
+    const release = async (): Promise<void> => {
       // The claim may still take effect after it seemed to fail.
-      await raising.catch(() => undefined);
+      await claiming.catch(() => undefined);
       await releaseDeliveries(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
     };
-    await withTimeLimit(LOWER_MS, lower()).catch(() => releaseInBackground(deps, lower, deadline));
+    await withTimeLimit(RELEASE_MS, release()).catch(() => releaseInBackground(deps, release, deadline));
     throw error;
   }
 }
@@ -168,12 +168,12 @@ const contactIdsOf = (rows: readonly { contact: string }[]): string[] => [
  */
 function releaseInBackground(
   { beside, monotonic }: ClaimDeps,
-  lower: () => Promise<void>,
+  release: () => Promise<void>,
   deadline: Deadline,
 ): void {
   const giveUp = deadline.monotonic + TOLD_LATE_MS;
   const { stopping, pauseMs } = beside;
-  const again = retryUntilDeadline(lower, { stopping, pauseMs, monotonic, giveUp });
+  const again = retryUntilDeadline(release, { stopping, pauseMs, monotonic, giveUp });
   beside.add(again, 'the claims of a failed batch could not be released');
 }
 
@@ -186,7 +186,7 @@ type Claimed = {
    * By delivery, those that their campaign withholds: the campaign is paused or canceled, has another edition, or did
    * not record the delivery.
    */
-  kept: Awaited<ReturnType<typeof heldBackByCampaign>>;
+  withheld: Awaited<ReturnType<typeof heldBackByCampaign>>;
   /** By contact, the open answers to the people whom this batch answers. */
   answers: ReadonlyMap<string, Awaited<ReturnType<typeof openAnswers>>>;
   owner: string;
@@ -204,21 +204,21 @@ async function readOpenAnswers(
   return grouped(await openAnswers(store, contacts, until, session), ({ contact }) => contact);
 }
 
-async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
+async function decideAll(deps: ClaimDeps, claimed: Claimed): Promise<Round> {
   const now = deps.now();
   const ready: ClearedBatch = [];
   const refused: Refused[] = [];
   const held: DeferredDelivery[] = [];
   const unreadable: DeferredDelivery[] = [];
-  const decide = createDecide(deps, flagged, now);
-  const note = (row: DeliveryDoc, fate: ClaimDecision): void => {
-    if ('cleared' in fate) ready.push({ row, cleared: fate.cleared });
-    else if ('refused' in fate) refused.push(fate.refused);
-    else if ('held' in fate) held.push(fate.held);
-    else unreadable.push(fate.unreadable);
+  const decide = createDecide(deps, claimed, now);
+  const note = (row: DeliveryDoc, decision: ClaimDecision): void => {
+    if ('cleared' in decision) ready.push({ row, cleared: decision.cleared });
+    else if ('refused' in decision) refused.push(decision.refused);
+    else if ('held' in decision) held.push(decision.held);
+    else unreadable.push(decision.unreadable);
   };
-  for await (const row of yieldingEach(flagged.rows)) note(row, decide(row));
-  const { held: over, reservations } = await reserveDailyCaps(deps, withCarriers(ready, flagged), now);
+  for await (const row of yieldingEach(claimed.rows)) note(row, decide(row));
+  const { held: over, reservations } = await reserveDailyCaps(deps, withCarriers(ready, claimed), now);
   const waits = new Map(over.map((deferredDelivery) => [deferredDelivery.id, deferredDelivery]));
   for (const { row } of ready) {
     const deferred = waits.get(row._id);
@@ -226,7 +226,7 @@ async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
   }
   try {
     await endRefused(deps.store, refused, now);
-    await deferDeliveries(deps.store, [...held, ...unreadable], flagged.owner);
+    await deferDeliveries(deps.store, [...held, ...unreadable], claimed.owner);
   } catch (error) {
     await returnReservations(deps.store, reservations.values());
     throw error;
@@ -235,7 +235,7 @@ async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
     ready: ready
       .filter(({ row }) => !waits.has(row._id))
       .map((message) => ({ ...message, reservation: reservations.get(message.row._id) })),
-    lost: flagged.asked - flagged.rows.length,
+    lost: claimed.asked - claimed.rows.length,
     unreadable: unreadable.length,
   };
 }
@@ -247,13 +247,13 @@ const withCarriers = (ready: ClearedBatch, { holders }: Claimed) =>
  * Decides delivery by delivery: consent first, then quiet hours, then caps. A delivery that must wait takes no place
  * under a cap.
  */
-function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline }: Claimed, now: Date) {
+function createDecide(deps: ClaimDeps, { holders, caps, withheld, answers, deadline }: Claimed, now: Date) {
   const hours = quietHoursAt(now);
   const off = deps.clockError();
   return (row: DeliveryDoc): ClaimDecision => {
-    const isKept = kept.get(row._id);
-    if (isKept === 'over') return { refused: { row, reasons: ['too-late'] } };
-    if (isKept === 'wait') return waitFor(row, KEPT_MS, now);
+    const withholding = withheld.get(row._id);
+    if (withholding === 'over') return { refused: { row, reasons: ['too-late'] } };
+    if (withholding === 'wait') return waitFor(row, WITHHELD_MS, now);
     if (isOutOfTurn(row, answers, now)) return waitInOrder(deps, row, now);
     // With a wrong clock, the process cannot tell whether quiet hours apply, nor whether the prompt is still valid.
     // The clock is read again once a second.
@@ -357,8 +357,9 @@ function deferForHours(row: DeliveryDoc, { until, by: heldBy, where: heldWhere }
 }
 
 /**
- * Defers the delivery. Refuses it where it expires before that time. Campaign deliveries still wait, because the
- * campaign's deadline may be moved.
+ * Defers the delivery. Refuses it where it expires before that time. Campaign deliveries wait all the same: an
+ * operator may move the campaign's deadline, and a delivery that expires counts as missed. (A cap decides otherwise:
+ * `deferForCap`.)
  */
 function deferUntil(row: DeliveryDoc, held: DeferredDelivery): ClaimDecision {
   const { id: _, until, ...why } = held;
@@ -366,7 +367,7 @@ function deferUntil(row: DeliveryDoc, held: DeferredDelivery): ClaimDecision {
   return tooLong ? { refused: { row, reasons: ['too-late'], ...why } } : { held };
 }
 
-/** Defers the delivery until the cap frees. Refuses it where it must not wait, or expires earlier. */
+/** Defers the delivery until the cap frees. Refuses it, also for a campaign, where it must not wait or expires earlier. */
 function deferForCap(row: DeliveryDoc, hit: CapHit, now: Date): ClaimDecision {
   const tooLong = row.validUntil !== undefined && row.validUntil <= hit.frees;
   if (row.ifCapped === 'skip' || tooLong) return { refused: { row, reasons: ['capped'], cappedBy: hit } };

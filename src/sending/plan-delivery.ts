@@ -136,7 +136,7 @@ export function planAnswer(
 }
 
 /**
- * The reply to a text that ends something is due once messages under way have settled; `receive` makes it due. If the
+ * The reply to a text that ends something is due once messages under way have settled; `makeDueNow` makes it due. If the
  * process dies before, the reply is due after this many ms: far more than any lease and any clock error.
  */
 const UNANSWERED_MS = 60_000;

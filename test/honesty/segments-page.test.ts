@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { CHANNELS } from '../../src/domain/consent/channels.ts';
 import { SUBSCRIPTION_STATES } from '../../src/domain/consent/consent-state.ts';
 import { LANGUAGES, PURPOSES } from '../../src/domain/program.ts';
 import { KNOWABLE } from '../../src/domain/segments/clauses/shapes.ts';
 import { sentenceOf } from '../../src/domain/segments/describe.ts';
 import { readTree } from '../../src/domain/segments/tree.ts';
+import { leaves } from '../domain/segments/random-trees.ts';
 
 const PAGE = readFileSync('docs/segments.md', 'utf8');
 
@@ -13,6 +15,27 @@ const PAGE = readFileSync('docs/segments.md', 'utf8');
 const tests = [
   ...PAGE.matchAll(/^\| (`[\w-]+`(?:, `[\w-]+`)*) +\|.*\| `(\{"kind": "field".*\})` +\|$/gm),
 ].map(([, names = '', example = '']) => ({ names: names.replaceAll('`', '').split(', '), example }));
+
+/** The kinds of clauses, as `LEAVES` in tree.ts declares them. */
+const KINDS = [
+  ...readFileSync('src/domain/segments/tree.ts', 'utf8').matchAll(/(?:z\.literal|oneOf)\('([a-z-]+)'/g),
+].map(([, kind = '']) => kind);
+
+describe('a kind of clause', () => {
+  it('stands in the table of docs/segments.md, and the table has no other kind', () => {
+    const [, table = ''] = PAGE.split('\n## Clauses\n');
+    const listed = [...table.matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) +\|.*\|.*\|$/gm)];
+    const kinds = listed.flatMap(([, names = '']) => names.replaceAll('`', '').split(', '));
+    for (const kind of KINDS) expect(kinds, kind).to.include(kind);
+  });
+
+  it('is drawn by the random trees that the database and the reference evaluation are compared by', () => {
+    const drawn = new Set(fc.sample(leaves, { numRuns: 3000, seed: 1 }).map(({ kind }) => kind as string));
+    const [everybody, named] = ['everyone', 'segment'];
+    for (const kind of KINDS)
+      if (kind !== everybody && kind !== named) expect([...drawn], kind).to.include(kind);
+  });
+});
 
 describe('docs/segments.md', () => {
   it('has a valid example of every test of a custom field', () => {

@@ -114,7 +114,7 @@ const isMarketing = (message: Pick<CountedMessage, 'class'>): boolean => message
 
 /**
  * The legal caps on one more marketing message, in every place where the person may be. All apply, so the strictest
- * wins. `where` is called only where the other messages reach the cap of some place.
+ * wins. `jurisdictions` is called only where the other messages reach the cap of some place.
  */
 export function boundsOfLaw(
   jurisdictions: () => readonly string[],
@@ -192,10 +192,10 @@ const WHOSE: Record<CapKind, string> = {
   state: 'where the person may be',
 };
 
-/** "3 in 24 h over all programs" */
+/** "3 messages in 24 h over all programs" */
 export function capInWords({ count, hours, by, source }: Omit<CapHit, 'frees'>): string {
   const time = hours > 48 && hours % 24 === 0 ? `${hours / 24} days` : `${hours} h`;
-  return `${count} in ${time} ${WHOSE[by]}${source === null ? '' : ` (${source})`}`;
+  return `${count} ${count === 1 ? 'message' : 'messages'} in ${time} ${WHOSE[by]}${source === null ? '' : ` (${source})`}`;
 }
 
 /** How many commercial messages the law of a place allows to one person. */

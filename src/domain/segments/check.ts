@@ -280,9 +280,26 @@ function leafFaults(leaf: Leaf, known: SegmentContext): ClauseFault[] {
         ? []
         : [{ path: '/campaign', problem: 'There is no such campaign.' }];
     default:
+      leaf.kind satisfies FaultlessKind;
       return [];
   }
 }
+
+/** Clauses whose shape leaves nothing to check. A new kind belongs here, or gets a check above. */
+type FaultlessKind =
+  | 'everyone'
+  | 'gender'
+  | 'language'
+  | 'city'
+  | 'zip-area'
+  | 'area-code'
+  | 'weak-zone'
+  | 'contact'
+  | 'known'
+  | 'engagement'
+  | 'replied'
+  | 'ignored'
+  | 'segment';
 
 /**
  * The most pairs of clauses that one check compares. A tree that names no segment has at most 19,900, all of which
@@ -351,9 +368,23 @@ function reachesOf(leaf: ResolvedLeaf, near: typeof zipsNear): Reaches {
     case 'zip':
       return whole(values(leaf.kind, leaf.oneOf), { ifKnown: [countriesOf(leaf.oneOf, fitsIn(leaf.kind))] });
     default:
-      return isSingle(leaf) ? whole(values(leaf.kind, leaf.oneOf)) : NOTHING;
+      if (isSingle(leaf)) return whole(values(leaf.kind, leaf.oneOf));
+      leaf.kind satisfies IncomparableKind;
+      return NOTHING;
   }
 }
+
+/** Clauses that contradict no other clause by their values. A new kind belongs here, or gets a case above. */
+type IncomparableKind =
+  | 'everyone'
+  | 'weak-zone'
+  | 'interest'
+  | 'list'
+  | 'did'
+  | 'did-not'
+  | 'sent'
+  | 'replied'
+  | 'ignored';
 
 const NOTHING: Reaches = { says: [], whole: false, ifKnown: [] };
 

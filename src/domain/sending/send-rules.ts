@@ -83,7 +83,8 @@ const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
 };
 
 /**
- * Who may get what: the one table that every message passes, replies included. Without confirmed consent no message
+ * Who may get what by consent: the one table that every message passes, replies included. Quiet hours and caps are
+ * decided after it (`claim-batch.ts`), words and coupon codes before it, when the message is planned. Without confirmed consent no message
  * is sent, except answers to a person's own text. Source of each cell: CTIA Principles 5.1.3, 47 CFR 64.1200(a)(10),
  * (a)(12); Twilio Help 223182208.
  */

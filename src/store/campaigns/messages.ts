@@ -119,10 +119,10 @@ const STANDS = ['paused' as const, 'canceled' as const];
  */
 export async function heldBackByCampaign(
   database: Database,
-  flagged: readonly DeliveryDoc[],
+  claimed: readonly DeliveryDoc[],
   session: ClientSession,
 ): Promise<ReadonlyMap<string, 'wait' | 'over'>> {
-  const ids = [...new Set(flagged.flatMap(({ campaign }) => campaign ?? []))];
+  const ids = [...new Set(claimed.flatMap(({ campaign }) => campaign ?? []))];
   if (ids.length === 0) return new Map();
   const mayKeep = { $or: [{ edition: { $exists: true } }, { state: { $in: STANDS } }] };
   const projection = { edition: 1, state: 1, 'plan.complete': 1 };
@@ -131,7 +131,7 @@ export async function heldBackByCampaign(
     .toArray();
   const byId = new Map(found.map((contact) => [contact._id, contact]));
   return new Map(
-    flagged.flatMap((row): [string, 'wait' | 'over'][] => {
+    claimed.flatMap((row): [string, 'wait' | 'over'][] => {
       const now = byId.get(row.campaign ?? '');
       if (now === undefined) return [];
       if (STANDS.some((state) => state === now.state)) return [[row._id, 'wait']];

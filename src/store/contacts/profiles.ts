@@ -89,7 +89,10 @@ export async function readListNames(
 /** A profile without activity, which only events write. */
 export type ProfileFields = Omit<StoredProfile, (typeof WRITTEN_BY_EVENTS)[number]>;
 
+/** The only list of these fields: neither a read nor a write of a profile touches them. */
 const WRITTEN_BY_EVENTS = ['days', 'fadesAt'] as const;
+
+const isWrittenByEvents = (part: string): boolean => WRITTEN_BY_EVENTS.some((written) => written === part);
 
 /** The fields by which a profile is read and written. None of them is consent. */
 export type ProfileHolder = Pick<
@@ -97,11 +100,16 @@ export type ProfileHolder = Pick<
   '_id' | 'index' | 'keys' | 'sealed' | 'profileSealed' | 'profileRev'
 > & { profile?: ProfileFields };
 
-const TOLD = Object.keys(EMPTY_PROFILE).filter((part) => !WRITTEN_BY_EVENTS.some((done) => done === part));
+const PROFILE_FIELDS = Object.keys(EMPTY_PROFILE).filter((part) => !isWrittenByEvents(part));
 const PARTS = Object.fromEntries(
-  ['index', 'keys', 'sealed', 'profileSealed', 'profileRev', ...TOLD.map((part) => `profile.${part}`)].map(
-    (part) => [part, 1],
-  ),
+  [
+    'index',
+    'keys',
+    'sealed',
+    'profileSealed',
+    'profileRev',
+    ...PROFILE_FIELDS.map((part) => `profile.${part}`),
+  ].map((part) => [part, 1]),
 );
 
 /** Current holders of these numbers, including erased ones. */
@@ -135,8 +143,12 @@ function updateOf({ before, after, names }: ProfileUpdate) {
 }
 
 /** Field by field, so that events recorded meanwhile stay. */
-const partsOf = ({ days: _, fadesAt: __, ...told }: StoredProfile): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(told).map(([part, value]) => [`profile.${part}`, value]));
+const partsOf = (profile: StoredProfile): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(profile).flatMap(([part, value]) =>
+      isWrittenByEvents(part) ? [] : [[`profile.${part}`, value]],
+    ),
+  );
 
 /** Adds and updates contacts. False when another writer wrote one of them first; the others are then written. */
 export async function writeProfiles(

@@ -132,7 +132,7 @@ describe('caps through the API', () => {
     await client('post', '/campaigns/defers/start', { body: {} });
     const waits = await rowOf('defers', full);
     expect([waits.state, waits.capped.by]).to.deep.equal(['planned', 'overall']);
-    expect(waits.sentence).to.match(/^Waits until .*: the person had 3 in 24 h over all programs/);
+    expect(waits.sentence).to.match(/^Waits until .*: the person had 3 messages in 24 h over all programs/);
     expect(waits.due_at).to.equal(waits.capped.frees_at);
     expect((await rowOf('defers', free)).state).to.be.oneOf(['sending', 'accepted', 'sent', 'delivered']);
 
@@ -146,7 +146,9 @@ describe('caps through the API', () => {
     for (const id of ['skips', 'ends']) {
       const row = await rowOf(id, full);
       expect([row.state, row.decision.reasons[0].code]).to.deep.equal(['skipped', 'capped']);
-      expect(row.sentence).to.match(/^Not sent: The person had 3 in 24 h over all programs; there is room/);
+      expect(row.sentence).to.match(
+        /^Not sent: The person had 3 messages in 24 h over all programs; there is room/,
+      );
     }
   });
 

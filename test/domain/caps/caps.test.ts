@@ -98,7 +98,7 @@ describe('caps of the law', () => {
     expect(verdict).to.deep.include({ kind: 'capped' });
     if (verdict.kind === 'capped') {
       expect(verdict.hit.frees).to.deep.equal(ago(-1));
-      expect(capInWords(verdict.hit)).to.equal('1 in 8 h where the person may be (10 M.R.S. 1498)');
+      expect(capInWords(verdict.hit)).to.equal('1 message in 8 h where the person may be (10 M.R.S. 1498)');
     }
     expect(capVerdict(bounds, [counted(8)], NOW)).to.deep.equal({ kind: 'free' });
   });
