@@ -15,7 +15,7 @@ const HELP = `Texts words from a handset of the running demo and prints the conv
   --help    print this help`;
 
 /** Longest wait until the replies have left, ms. A reply waits five seconds for an earlier one to the same person, and the machine may be busy. */
-const LEAVING_MS = 15_000;
+const LEAVING_MS = 30_000;
 
 /** Longest wait until a reply that has left is on the handset, ms. */
 const ARRIVING_MS = 1000;
