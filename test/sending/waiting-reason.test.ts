@@ -47,7 +47,7 @@ describe('the reason that a row is said to wait', () => {
         .to.deep.include({ state: 'planned', waited })
         .and.not.have.any.keys(...Object.keys(waited));
       expect(await expiredNext(row)).to.match(
-        /its validity ended before it was sent\. It had waited: .*a law.*3 in 24 h.*T-Mobile/,
+        /its validity ended before it was sent\. It had waited: .*a law.*3 messages in 24 h.*T-Mobile/,
       );
     });
   }

@@ -92,13 +92,13 @@ describe('status of a message as one sentence', () => {
         cappedBy: { count: 3, hours: 24, by: 'overall', source: null, frees: later(86_400_000) },
         stopped: 'Pay.',
       }),
-      'Waits until 11:00 on 20 May 2026 (America/Denver time): quiet hours for marketing (a rule); the person had 3 in 24 h over all programs; there is room for one more from 16:00 on 21 May 2026 (UTC). The time zone is a guess, because nothing shows where the person is. Its sender is stopped, so nothing is sent from it now: Pay.',
+      'Waits until 11:00 on 20 May 2026 (America/Denver time): quiet hours for marketing (a rule); the person had 3 messages in 24 h over all programs; there is room for one more from 16:00 on 21 May 2026 (UTC). The time zone is a guess, because nothing shows where the person is. Its sender is stopped, so nothing is sent from it now: Pay.',
     ],
     [
       row('expired', {
         cappedBy: { count: 3, hours: 24, by: 'overall', source: 'a law', frees: later(60_000) },
       }),
-      'Not sent: its validity ended before it was sent. It had waited: the person had 3 in 24 h over all programs (a law).',
+      'Not sent: its validity ended before it was sent. It had waited: the person had 3 messages in 24 h over all programs (a law).',
     ],
     [
       row('expired', { waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),

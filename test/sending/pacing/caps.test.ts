@@ -44,7 +44,7 @@ describe('caps at the dispatcher', () => {
     expect(held.cappedBy).to.deep.include({ by: 'overall', count: 3, hours: 24 });
     expect(hoursFromNow(held.cappedBy?.frees)).to.be.closeTo(4, 0.01);
     expect(held.dueAt).to.deep.equal(held.cappedBy?.frees);
-    expect(deliverySentence(held, new Date())).to.match(/^Waits .* had 3 in 24 h over all programs/);
+    expect(deliverySentence(held, new Date())).to.match(/^Waits .* had 3 messages in 24 h over all programs/);
     await harness.serve(new Date(held.dueAt.getTime() - 1));
     expect(harness.handedOver).to.have.length(1);
     await harness.serve(held.dueAt);
@@ -121,7 +121,9 @@ describe('caps at the dispatcher', () => {
       const row = await harness.row(id);
       expect([row.state, row.open, row.decision?.reasons]).to.deep.equal(['skipped', undefined, ['capped']]);
       expect(row.cappedBy).to.deep.include({ by: 'overall', count: 3 });
-      expect(deliverySentence(row, new Date())).to.match(/^Not sent: .* 3 in 24 h over all programs/);
+      expect(deliverySentence(row, new Date())).to.match(
+        /^Not sent: .* 3 messages in 24 h over all programs/,
+      );
     }
   });
 
