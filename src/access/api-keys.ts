@@ -13,7 +13,7 @@ import {
 } from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
-/** What a key may be allowed to do. Each route names the scope it needs. */
+/** The scopes that a key may have. Each route names the scope it needs. */
 export const SCOPES = [
   'contacts:read',
   'contacts:write',
@@ -128,7 +128,7 @@ export async function listApiKeys(
   return (await pageApiKeys(store, page)).map(viewOf);
 }
 
-/** What managing keys needs: each change leaves a line in the log that names both keys. */
+/** The context of changes to keys. Each change writes a log line that names the changed key and the key that asked. */
 type KeyContext = Pick<AppContext, 'store' | 'log' | 'now'>;
 
 type Giving =

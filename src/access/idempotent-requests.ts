@@ -22,7 +22,7 @@ type Outcome =
   /** Another process works on the request. It ends, or gives up, at the latest after so many seconds. */
   | { kind: 'in-progress'; seconds: number };
 
-/** What a request does once. */
+/** The work of a request, which is done once however often the request is sent. */
 type Work = {
   /** Does the work and returns its answer, or the answer of a refusal that repetitions must get too. */
   run: () => Promise<RequestAnswer>;

@@ -183,7 +183,7 @@ async function startBackTest({ context, key, body }: ApiRequest<{ body: typeof b
   return shownReport(begun.report);
 }
 
-/** What changed rules would make of past texts. */
+/** Routes of back-tests, which show how changed rules would read past texts. */
 export const BACK_TEST_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',

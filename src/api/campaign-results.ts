@@ -254,7 +254,7 @@ function shownDelivery({ heldWhere, ...delivery }: NonNullable<Explained['delive
   };
 }
 
-/** What came of a campaign, what it costs, and why one person got it or not. */
+/** Routes of a campaign's results and cost, and of why one person got it or did not. */
 export const RESULT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',

@@ -90,7 +90,7 @@ const shownPrices = ({ currency, asOf, prices }: PriceTable) => ({
   prices: prices.map(({ micros, ...of }) => ({ ...of, price: written(micros) })),
 });
 
-/** What holds for all campaigns: rules, and prices. */
+/** Routes of the rules and prices that apply to all campaigns. */
 export const SETTING_ROUTES: Record<'rules' | 'prices', readonly ApiRoute[]> = {
   rules: [
     defineRoute({

@@ -160,7 +160,7 @@ const shownExplained = ({ clicks, answers, ...explained }: Explained) => ({
   answers: answers === null ? null : { received_at: iso(answers.receivedAt), message_sid: answers.sid },
 });
 
-/** What was sent to people, what was not sent, and why. */
+/** Routes of deliveries: which messages were sent or not sent to a person, and why. */
 export const DELIVERY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',

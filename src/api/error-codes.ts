@@ -92,7 +92,7 @@ function shownUnknown({ code, messages, firstAt, lastAt, example, classed: decid
 const read = { method: 'get', scope: 'reports:read' } as const;
 const decide = { method: 'post', scope: 'programs:write' } as const;
 
-/** What the carrier's errors mean, and when a sender or a network failed as a whole. */
+/** Routes of the carrier's error codes and their meaning, and of incidents of a sender or a network. */
 export const HYGIENE_ROUTES: readonly ApiRoute[] = [
   ...INCIDENT_ROUTES,
   defineRoute({

@@ -142,7 +142,7 @@ function readRow(context: Pick<AppContext, 'now'>, line: NdjsonLine) {
   return liesAhead(happening, context.now()) ? { faults: [FUTURE] } : { happening };
 }
 
-/** What people did, as other systems tell it. No route here creates a contact. */
+/** Routes by which other systems report events of people. They create no contact. */
 export const EVENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',

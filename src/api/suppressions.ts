@@ -56,7 +56,7 @@ export const shownSuppression = ({ liftedFor, ...row }: SuppressionView) => ({
   source: row.source,
 });
 
-/** What forbids sending, without the numbers. */
+/** The route that lists suppressions, without the numbers. */
 export const SUPPRESSION_ROUTE: ApiRoute = defineRoute({
   method: 'get',
   path: '/suppressions',

@@ -177,16 +177,16 @@ const rulesIn = (body: z.output<typeof verificationRulesBody>): VerificationRule
   reassignedAfterDays: body.reassigned_after_days,
 });
 
-/** What an entry point found out about a number. */
+/** The result of the number check when a contact is saved or opted in. */
 export const verification = z.strictObject({
   line: z.enum(LINE_TYPES),
   by: z
     .enum(['lookup', 'plan'])
-    .meta({ description: 'Who gave the type of line: the carrier, or the numbering plan alanswer.' }),
+    .meta({ description: 'Who gave the type of line: the carrier, or the numbering plan alone.' }),
   unknown,
 });
 
-/** What is stored with a contact. */
+/** The facts about a number that are stored with its contact. */
 export const verified = z.strictObject({
   at: time,
   source: z.string(),

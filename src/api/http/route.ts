@@ -11,7 +11,7 @@ import type { Forms, NdjsonLine } from './streaming.ts';
 /** Whether the current revision is the one a request was made for; null: the resource does not exist. */
 export type IsExpected = (revision: number | null) => boolean;
 
-/** What every handler gets besides the parts of its request. */
+/** Passed to every handler besides the parts of its request. */
 export type RequestContext = {
   context: AppContext;
   templates: TemplateSets;

@@ -18,7 +18,7 @@ import { formOf, isStream, readLines, sendForm, sendLines } from './streaming.ts
 
 const BASE = '/api/v1';
 
-/** What the API needs besides the context: the word lists by which a saved program is checked and published. */
+/** Dependencies of the API besides the context: the texts by which a saved program is checked and published. */
 type ApiConfig = { templates: TemplateSets };
 
 /** The JSON API, its description and its documentation page. Mount it at the root. */

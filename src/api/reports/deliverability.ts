@@ -69,7 +69,7 @@ export const reportFields = {
 
 const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
 
-/** What every report says about the days it counts. */
+/** The fields with which each report names the days that it counts. */
 export const periodShape = {
   since: day,
   until: day,
@@ -96,7 +96,7 @@ const deliverabilityAnswer = z.strictObject({
 
 type AskDeliverability = ApiRequest<{ query: typeof deliverabilityQuery }>;
 
-/** What became of sent messages, grouped by one property. Answers to texts are not counted. */
+/** The outcomes of sent messages, grouped by one property. Answers to texts are not counted. */
 export const showDeliverability = orFewerDays(async ({ context, query }: AskDeliverability, left) => {
   const asked = askedOf(context, query);
   const found = await summed(() => reportDeliverability(context, { ...asked, by: query.by }, left));
@@ -266,7 +266,7 @@ export function csvOfAnswer<Call, A>(
   return { csv: csv(columns, rows) };
 }
 
-/** What became of messages, as JSON or CSV. */
+/** Routes of the reports on the outcomes of messages, as JSON or CSV. */
 export const DELIVERABILITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',

@@ -79,7 +79,7 @@ const listQualityAnswer = z.strictObject({
 
 type Ask = ApiRequest<{ query: typeof listQualityQuery }>;
 
-/** What list clean-up did, day by day, counted from the ledger. */
+/** The numbers that list clean-up removed each day, counted from the ledger. */
 export const showListQuality = orFewerDays(async ({ context, query }: Ask, left) => {
   const asked = askedOfList(context, query);
   const { days, totals } = await listQuality(context, asked, left);
@@ -212,7 +212,7 @@ const removedForms = {
   ),
 };
 
-/** What list clean-up did, as JSON or CSV. */
+/** Routes of the reports on list clean-up, as JSON or CSV. */
 export const LIST_QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
