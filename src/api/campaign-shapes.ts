@@ -173,17 +173,19 @@ export const split = z.strictObject({
       wait_minutes: z.int().min(1).max(20_160),
       by: plainSlug.meta(GOAL),
     })
+    .nullable()
     .optional()
     .meta({
       description:
-        'Tests the variants on a share of the people first. The others get the variant that did best.',
+        'Tests the variants on a share of the people first. The others get the variant that did best. Null: no test.',
     }),
+  winner: z.unknown().optional().meta({ readOnly: true, description: 'Shown by GET; PUT ignores it.' }),
 });
 
 export const splitOrder = ({ variants, holdout, test }: z.output<typeof split>): Split => ({
   variants,
   holdout,
-  test: test === undefined ? null : { share: test.share, waitMinutes: test.wait_minutes, by: test.by },
+  test: test == null ? null : { share: test.share, waitMinutes: test.wait_minutes, by: test.by },
 });
 
 const flownCount = z.number();

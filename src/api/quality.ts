@@ -33,10 +33,9 @@ const ruleParams = z.strictObject({ id: measure });
 const ruleBody = z.strictObject({
   warn: z.number().meta({ description: 'The share, from 0 to 1, from which the rule warns.' }),
   fail: z.number(),
-  days: z
-    .int()
-    .optional()
-    .meta({ description: 'How many days the rule looks back. Only for rules that look back.' }),
+  days: z.int().nullable().optional().meta({
+    description: 'How many days the rule looks back. Null or left out for rules that do not look back.',
+  }),
 });
 const ruleAnswer = rule;
 const rulesAnswer = z.strictObject({ items: z.array(rule) });

@@ -55,6 +55,11 @@ export type ApiRoute = {
   /** Null: the route reads no body. */
   body: z.ZodType | null;
   /**
+   * Fields of the answer that a PUT may repeat and that are ignored, so that a client can change what GET returned
+   * and send it back. All other unknown fields are refused.
+   */
+  readOnly: readonly string[];
+  /**
    * The schema of each line of an NDJSON body, which the handler reads as it arrives; null when the route takes
    * none.
    */
@@ -123,8 +128,21 @@ export function defineRoute<
     forms: {},
     ...row,
     body: row.body ?? null,
+    readOnly: row.method === 'put' ? readOnlyFields(row.answer, row.body) : [],
     handle: row.handle as ApiRoute['handle'],
   };
+}
+
+/** The top fields that the answer has and the body has not. Deeper fields are named in the shape of the body. */
+function readOnlyFields(answer: z.ZodType, body: z.ZodType | undefined): string[] {
+  if (!(answer instanceof z.ZodObject && body instanceof z.ZodObject)) return [];
+  return Object.keys(answer.shape).filter((name) => !(name in body.shape));
+}
+
+/** A body without the fields that the route ignores. */
+function withoutReadOnly({ readOnly }: ApiRoute, body: unknown): unknown {
+  if (readOnly.length === 0 || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !readOnly.includes(name)));
 }
 
 /** Marks a fault of a well-formed value that cannot be used: status 422 instead of 400. */
@@ -138,7 +156,7 @@ export function readRequest(route: ApiRoute, request: Parts): Parts {
   if (hostile.length > 0) throw refusal(hostile, false);
   const params = route.params.safeParse({ ...Object(request.params) });
   const query = route.query.safeParse({ ...Object(request.query) });
-  const body = route.body?.safeParse(request.body);
+  const body = route.body?.safeParse(withoutReadOnly(route, request.body));
   const issues = [
     ...issuesOf(params, 'path'),
     ...issuesOf(query, 'query'),
