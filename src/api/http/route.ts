@@ -5,6 +5,7 @@ import type { AppContext } from '../../consent/app-context.ts';
 import type { EvidenceReader } from '../../consent/contact-refs.ts';
 import type { LineFault } from '../../contacts/bulk-import.ts';
 import type { TemplateSets } from '../../domain/text/system-messages.ts';
+import { validationSentence } from '../../domain/validation-sentence.ts';
 import { type FieldError, Problem, type ProblemKind } from './problems.ts';
 import type { Forms, NdjsonLine } from './streaming.ts';
 
@@ -148,15 +149,17 @@ function withoutReadOnly({ readOnly }: ApiRoute, body: unknown): unknown {
 /** Marks a fault of a well-formed value that cannot be used: status 422 instead of 400. */
 export const UNUSABLE = { unusable: true } as const;
 
+const IN_SENTENCES = { error: validationSentence };
+
 type Parts = { params: unknown; query: unknown; body: unknown };
 
 /** The parts of a request, validated by the route's schemas. Throws a `Problem` that names every wrong field. */
 export function readRequest(route: ApiRoute, request: Parts): Parts {
   const hostile = [...hostileKeys(request.query, []), ...hostileKeys(request.body, [])];
   if (hostile.length > 0) throw refusal(hostile, false);
-  const params = route.params.safeParse({ ...Object(request.params) });
-  const query = route.query.safeParse({ ...Object(request.query) });
-  const body = route.body?.safeParse(withoutReadOnly(route, request.body));
+  const params = route.params.safeParse({ ...Object(request.params) }, IN_SENTENCES);
+  const query = route.query.safeParse({ ...Object(request.query) }, IN_SENTENCES);
+  const body = route.body?.safeParse(withoutReadOnly(route, request.body), IN_SENTENCES);
   const issues = [
     ...issuesOf(params, 'path'),
     ...issuesOf(query, 'query'),
@@ -179,7 +182,7 @@ export function readPart<S extends z.ZodType>(
 ): { data: z.output<S> } | { issues: Issue[] } {
   const hostile = hostileKeys(value, []);
   if (hostile.length > 0) return { issues: hostile };
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, IN_SENTENCES);
   return result.success ? { data: result.data } : { issues: issuesOf(result, part) };
 }
 
@@ -192,15 +195,19 @@ function refusal(issues: readonly Issue[], unusable: boolean): Problem {
 
 function issuesOf(result: z.ZodSafeParseResult<unknown>, part: string): Issue[] {
   if (result.success) return [];
-  return result.error.issues.flatMap((issue): Issue[] => {
-    if (issue.code === 'unrecognized_keys') {
-      const known = 'There is no such field.';
-      return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key], part), message: known }));
-    }
+  const issues = result.error.issues.flatMap((issue): Issue[] => {
+    const { message } = issue;
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key], part), message }));
     const unusable = issue.code === 'custom' && issue.params?.unusable === true;
-    return [{ field: fieldOf(issue.path, part), message: issue.message, unusable }];
+    return [{ field: fieldOf(issue.path, part), message, unusable }];
   });
+  // Two rules of one field may say the same.
+  return issues.filter(({ field, message }, at) => at === issues.findIndex(sameAs(field, message)));
 }
+
+const sameAs = (field: string, message: string) => (other: Issue) =>
+  other.field === field && other.message === message;
 
 /** A body field by the path that a rule uses. Replaces a part that may be a number or a text. */
 export const nameOfField = (field: string): string => fieldOf(field.split('.'), 'body');
