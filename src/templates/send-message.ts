@@ -161,10 +161,13 @@ async function planFor(
 
 type Words = Pick<MessageRequest, 'text' | 'language' | 'template' | 'media' | 'unissued'>;
 
+/** What a delivery names as its template where the request had the words. */
+export const FREE_TEXT = 'text';
+
 const wordsOf = ({ words, language }: MessageToSend): Words => ({
   text: 'text' in words ? words.text : '',
   language,
-  template: 'text',
+  template: FREE_TEXT,
 });
 
 /** Throws `CommandRefused` when the template has no text for the person. */
