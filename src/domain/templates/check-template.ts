@@ -1,5 +1,6 @@
 import { LANGUAGES, type Language, type Program, type Purpose } from '../program.ts';
 import { faultIn, type Note, notesOn } from '../sending/message-plan.ts';
+import { shortenersInTemplate } from '../text/shared-shorteners.ts';
 import { adviceOnTemplate, asWritten, fieldMeant } from './foreign-placeholders.ts';
 import { type Replacement, withPlainCharacters } from './plain-characters.ts';
 import {
@@ -108,6 +109,7 @@ function checkText(
     if (problem !== null) problems.push(problem);
   }
   for (const at of runOnLinks(pieces)) problems.push(`Character ${at}: ${RUN_ON}`);
+  problems.push(...shortenersInTemplate(text, subject.program));
   if (targetsIn(pieces).length > MOST_LINKS) problems.push(`At most ${MOST_LINKS} links.`);
   if (problems.length > 0) return { problems };
   const { program, language } = subject;
