@@ -15,7 +15,7 @@ import { type DemoSize, HELP, readDemoOptions } from './demo-options.ts';
 import { refuseTakenPorts } from './demo-ports.ts';
 import type { MonthOrders } from './month/play.ts';
 import { inWords } from './run-on-database.ts';
-import { type Gateway, runCommand } from './running-demo.ts';
+import { type GatewayAccess, runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { SENDERS } from './seed/programs.ts';
@@ -72,7 +72,7 @@ async function demo(wanted: DemoSize, stops: StopPart[], died: Died): Promise<vo
 }
 
 /** Adds the samples while the demo runs already, so that nobody waits for them. */
-function addSamplesLater(mongodb: string, config: Config, gateway: Gateway, stops: StopPart[]): void {
+function addSamplesLater(mongodb: string, config: Config, gateway: GatewayAccess, stops: StopPart[]): void {
   let isEnding = false;
   stops.push(() => {
     isEnding = true;

@@ -40,7 +40,7 @@ export async function findDemo(): Promise<RunningDemo> {
 }
 
 /** Where a gateway answers, and a key to its API. */
-export type Gateway = Pick<RunningDemo, 'gateway' | 'apiKey'>;
+export type GatewayAccess = Pick<RunningDemo, 'gateway' | 'apiKey'>;
 
 const NO_KEY =
   'A key to the API is missing: put one with the scope contacts:read into ASSENT_API_KEY. npm run key -- --name support --scopes contacts:read makes one.';
@@ -52,7 +52,7 @@ const NO_ADDRESS = 'must be the address of a gateway, such as https://sms.exampl
  * too. With a key alone, it is the gateway on this machine. Without both it is the running demo. Throws
  * `CommandFailure` if neither is there.
  */
-export async function findGateway(given: { url?: string; key?: string }): Promise<Gateway> {
+export async function findGateway(given: { url?: string; key?: string }): Promise<GatewayAccess> {
   loadDotEnv();
   const { ASSENT_URL, ASSENT_API_KEY, PORT } = process.env;
   const url = given.url ?? (ASSENT_URL || undefined);

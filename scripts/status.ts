@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Gateway } from './running-demo.ts';
+import type { GatewayAccess } from './running-demo.ts';
 import { CommandFailure, call, findGateway, runCommand } from './running-demo.ts';
 
 const HELP = `Prints what an installation knows about a number: one sentence, then the facts.
@@ -121,7 +121,7 @@ function readOptions(): Wanted | null {
   return { number, ...where };
 }
 
-async function lookUp(gateway: Gateway, phone: string): Promise<string | null> {
+async function lookUp(gateway: GatewayAccess, phone: string): Promise<string | null> {
   const answer = await callApi(gateway, 'contacts/lookup', { phone, reason: 'command line' });
   if (answer.status === 404) return null;
   const body = found.safeParse(answer.body);
@@ -133,7 +133,7 @@ async function lookUp(gateway: Gateway, phone: string): Promise<string | null> {
   return body.data.id;
 }
 
-async function callApi({ gateway, apiKey }: Gateway, path: string, body?: object) {
+async function callApi({ gateway, apiKey }: GatewayAccess, path: string, body?: object) {
   const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' };
   const post = body ? { method: 'POST', body: JSON.stringify(body) } : {};
   // A redirect would turn the look-up into a GET, and drop the key on the way to another host.

@@ -1,4 +1,4 @@
-import type { Gateway } from '../running-demo.ts';
+import type { GatewayAccess } from '../running-demo.ts';
 import { numberAt } from './audience/numbers.ts';
 
 /** The people of the samples: the first of the audience, so that a demo of more people has them too. */
@@ -59,7 +59,7 @@ const BUYERS = 10;
  * runs for a day, and a journey with people in it. Does nothing where they are there. The journey comes last, so that
  * samples that were interrupted are completed. Returns true if it added some. Throws if the gateway refuses a request.
  */
-export async function addSamples(gateway: Gateway, now = () => new Date()): Promise<boolean> {
+export async function addSamples(gateway: GatewayAccess, now = () => new Date()): Promise<boolean> {
   const { get, send } = clientOf(gateway);
   if (((await get('journeys/after-purchase')) ?? 'draft') !== 'draft') return false;
   const people = Array.from({ length: SAMPLE_PEOPLE }, (_, at) => numberAt(at).number);
@@ -85,7 +85,7 @@ export async function addSamples(gateway: Gateway, now = () => new Date()): Prom
   return true;
 }
 
-function clientOf({ gateway, apiKey }: Gateway) {
+function clientOf({ gateway, apiKey }: GatewayAccess) {
   const ask = async (method: string, path: string, body?: string, type = 'application/json') => {
     const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': type };
     const url = `${gateway}/api/v1/${path}`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type OptOut, optOut } from '../consent/opt-in-and-out.ts';
+import { type OptOutRequest, optOut } from '../consent/opt-in-and-out.ts';
 import { type ListFailure, type OptOutLine, optOutList } from '../consent/opt-out-list.ts';
 import { overturnOptOut } from '../consent/review/overturn-opt-out.ts';
 import { keywordOf } from '../domain/consent/program-text.ts';
@@ -39,7 +39,10 @@ const OUR_OWN = 'This is one of our own numbers. Give the number of the person w
 type OptOutBody = z.output<typeof optOutBody>;
 
 /** Throws a `Problem` that names the field which cannot be used. */
-function requestOf({ context, key }: Pick<RequestContext, 'context' | 'key'>, body: OptOutBody): OptOut {
+function requestOf(
+  { context, key }: Pick<RequestContext, 'context' | 'key'>,
+  body: OptOutBody,
+): OptOutRequest {
   const { book, sender } = context.catalog.current();
   const topics = body.topics ?? [];
   for (const [at, id] of (body.programs ?? []).entries()) findProgram(book, id, `programs.${at}`);
@@ -110,7 +113,7 @@ async function* linesOf(call: RequestContext): AsyncGenerator<OptOutLine<FieldEr
 }
 
 /** The opt-out that a line asks for, or what is wrong with the line. */
-function readLine(call: RequestContext, line: NdjsonLine): OptOut | FieldError[] {
+function readLine(call: RequestContext, line: NdjsonLine): OptOutRequest | FieldError[] {
   if (line.number > MOST_LINES) return [{ field: 'body', message: TOO_MANY }];
   if ('fault' in line) return [{ field: 'body', message: line.fault }];
   const read = readPart(optOutBody, line.json, 'body');

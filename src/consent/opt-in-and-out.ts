@@ -140,7 +140,7 @@ function resultOf({ change, contact, person, refusal }: BuiltChange, from: Sende
 }
 
 /** An opt-out through another channel than a text. Ends everything unless programs or topics are named. */
-export type OptOut = {
+export type OptOutRequest = {
   number: string;
   programs: string[];
   topics: TopicRef[];
@@ -154,6 +154,9 @@ export type OptOut = {
   listed?: boolean;
 };
 
+/** What an opt-out is recorded and drained with. */
+export type OptOutContext = Pick<AppContext, 'catalog' | 'indexOf' | 'monotonic' | 'store' | 'writer'>;
+
 /**
  * Resolves when the opt-out is durable, planned deliveries are canceled, and claimed ones have settled or their lease
  * has passed, so the caller may say so. Rejects when that is not certain; the opt-out may have been written all the same. No text confirms the
@@ -161,8 +164,8 @@ export type OptOut = {
  * Source: 47 CFR 64.1200(a)(10).
  */
 export async function optOut(
-  context: AppContext,
-  request: OptOut,
+  context: OptOutContext,
+  request: OptOutRequest,
 ): Promise<{ contact: string; scopes: Scope[] }> {
   const catalog = context.catalog.current();
   const { number, channel, actor, listed = false } = request;
@@ -197,7 +200,7 @@ export async function optOut(
   return { contact, scopes };
 }
 
-function readingOf({ channel, programs, topics }: OptOut): Reading {
+function readingOf({ channel, programs, topics }: OptOutRequest): Reading {
   const base = { language: null, rule: `door:${channel}`, rules: DOOR_RULES };
   return programs.length + topics.length === 0
     ? { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false }

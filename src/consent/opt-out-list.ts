@@ -2,10 +2,12 @@ import type { Scope } from '../domain/consent/suppression.ts';
 import { isDatabaseAway, isTimeLimit } from '../store/database-errors.ts';
 import { KeyMissing } from '../store/sealing/keys.ts';
 import type { AppContext } from './app-context.ts';
-import { type OptOut, optOut } from './opt-in-and-out.ts';
+import { type OptOutContext, type OptOutRequest, optOut } from './opt-in-and-out.ts';
+
+type ListContext = OptOutContext & Pick<AppContext, 'log' | 'now'>;
 
 /** One line of a long list of opt-outs. `Fault`: what is wrong with a line that names no opt-out. */
-export type OptOutLine<Fault> = { line: number } & ({ request: OptOut } | { faults: Fault[] });
+export type OptOutLine<Fault> = { line: number } & ({ request: OptOutRequest } | { faults: Fault[] });
 
 /**
  * Why a line is not known to be in force: the database did not answer; the line was not tried, because of that; no key
@@ -37,7 +39,7 @@ const MOST_LOGGED = 5;
  * for the first line. The same list again changes nothing more.
  */
 export async function* optOutList<Fault>(
-  context: AppContext,
+  context: ListContext,
   lines: AsyncIterable<OptOutLine<Fault>>,
   key: string,
 ): AsyncGenerator<OptOutLineResult<Fault> | OptOutListReport> {
@@ -64,7 +66,7 @@ function count<Fault>(report: OptOutListReport, result: OptOutLineResult<Fault>)
 }
 
 /** Takes one line. Never rejects. */
-function createRun<Fault>(context: AppContext, key: string) {
+function createRun<Fault>(context: ListContext, key: string) {
   let isAway = false;
   let logged = 0;
   const failed = (line: number, error: unknown): OptOutLineResult<Fault> => {

@@ -43,7 +43,7 @@ describe('an edit of a campaign', () => {
     await team.rules({}, null);
   });
 
-  it('of the time of a campaign that has not begun lets it be resumed at once, and it goes at the new time', async () => {
+  it('moves the time of a campaign that has not begun, which is then resumed at once and goes at the new time', async () => {
     const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
     await team.draft('waiting');
     await team.post('waiting', 'start', { at: inHours(2) });
