@@ -1,5 +1,6 @@
 import type { Scope } from '../domain/consent/suppression.ts';
-import { isDatabaseAway, isTimeLimit } from '../store/database-errors.ts';
+import { isConcurrentWrite } from '../store/consent/commit.ts';
+import { isDatabaseBusy, isDatabaseFailure } from '../store/database-errors.ts';
 import { KeyMissing } from '../store/sealing/keys.ts';
 import type { AppContext } from './app-context.ts';
 import { type OptOutContext, type OptOutRequest, optOut } from './opt-in-and-out.ts';
@@ -71,7 +72,7 @@ function createRun<Fault>(context: ListContext, key: string) {
   let logged = 0;
   const failed = (line: number, error: unknown): OptOutLineResult<Fault> => {
     const why = failureOf(error);
-    if (why === 'no-answer') isAway = true;
+    if (isDatabaseFailure(error) && !isDatabaseBusy(error)) isAway = true;
     if (logged < MOST_LOGGED) context.log.error({ key, line, why, error }, 'an opt-out of a list failed');
     logged += 1;
     return { line, kind: 'failed', why, error };
@@ -90,6 +91,6 @@ function createRun<Fault>(context: ListContext, key: string) {
 }
 
 function failureOf(error: unknown): ListFailure {
-  if (isDatabaseAway(error) || isTimeLimit(error)) return 'no-answer';
+  if (isDatabaseFailure(error) || isConcurrentWrite(error)) return 'no-answer';
   return error instanceof KeyMissing ? 'no-key' : 'fault';
 }
