@@ -78,8 +78,8 @@ function addSamplesLater(mongodb: string, config: Config, gateway: GatewayAccess
     isEnding = true;
   });
   const add = async (): Promise<void> => {
-    await addAudience(mongodb, config, SAMPLE_PEOPLE, () => undefined);
-    if (await addSamples(gateway)) say(SAMPLES);
+    const quiet = () => undefined;
+    if (await addSamples(gateway, (count) => addAudience(mongodb, config, count, quiet))) say(SAMPLES);
   };
   add().catch((error: unknown) => {
     if (!isEnding) say(`The samples are not complete; the next start adds the rest. ${String(error)}`);

@@ -56,12 +56,18 @@ const BUYERS = 10;
 
 /**
  * Adds samples to the demo by its API, as a client would: segments, templates, a campaign that is soon over, one that
- * runs for a day, and a journey with people in it. Does nothing where they are there. The journey comes last, so that
- * samples that were interrupted are completed. Returns true if it added some. Throws if the gateway refuses a request.
+ * runs for a day, and a journey with people in it. Does nothing where they are there, or where the demo has other
+ * campaigns: the end of a simulated month is compared with what it sent. The journey comes last, so that samples that
+ * were interrupted are completed. Returns true if it added some. Throws if the gateway refuses a request.
  */
-export async function addSamples(gateway: GatewayAccess, now = () => new Date()): Promise<boolean> {
-  const { get, send } = clientOf(gateway);
+export async function addSamples(
+  gateway: GatewayAccess,
+  addPeople: (count: number) => Promise<void>,
+): Promise<boolean> {
+  const { get, list, send } = clientOf(gateway);
   if (((await get('journeys/after-purchase')) ?? 'draft') !== 'draft') return false;
+  if ((await list('campaigns')).some((id) => CAMPAIGNS.every((sample) => sample.id !== id))) return false;
+  await addPeople(SAMPLE_PEOPLE);
   const people = Array.from({ length: SAMPLE_PEOPLE }, (_, at) => numberAt(at).number);
   const lines = people.map((phone) => JSON.stringify({ phone, lists_add: [LIST] })).join('\n');
   await send('POST', 'contacts/bulk', lines, LINES_TYPE);
@@ -79,18 +85,26 @@ export async function addSamples(gateway: GatewayAccess, now = () => new Date())
   await send('PUT', 'journeys/after-purchase', JSON.stringify(JOURNEY));
   await send('POST', 'journeys/after-purchase/start', '{}');
   for (const [at, phone] of people.slice(0, BUYERS).entries()) {
-    const event = { phone, type: 'purchase', at: now().toISOString(), amount: 20 + at, id: `sample-${at}` };
+    const event = {
+      phone,
+      type: 'purchase',
+      at: new Date().toISOString(),
+      amount: 20 + at,
+      id: `sample-${at}`,
+    };
     await send('POST', 'events', JSON.stringify(event));
   }
   return true;
 }
+
+type Answer = { state?: string; items?: { id: string }[]; detail?: string; errors?: object[] };
 
 function clientOf({ gateway, apiKey }: GatewayAccess) {
   const ask = async (method: string, path: string, body?: string, type = 'application/json') => {
     const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': type };
     const url = `${gateway}/api/v1/${path}`;
     const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
-    const answer = (await response.json()) as { state?: string; detail?: string; errors?: object[] };
+    const answer = (await response.json()) as Answer;
     return { status: response.status, answer };
   };
   const refused = (method: string, path: string, { status, answer }: Awaited<ReturnType<typeof ask>>) =>
@@ -102,6 +116,12 @@ function clientOf({ gateway, apiKey }: GatewayAccess) {
       if (given.status === 404) return null;
       if (given.status !== 200) throw refused('GET', path, given);
       return given.answer.state ?? null;
+    },
+    /** The ids of the first page of a list. */
+    list: async (path: string): Promise<string[]> => {
+      const given = await ask('GET', path);
+      if (given.status !== 200) throw refused('GET', path, given);
+      return (given.answer.items ?? []).map(({ id }) => id);
     },
     send: async (method: string, path: string, body: string, type?: string): Promise<void> => {
       const given = await ask(method, path, body, type);

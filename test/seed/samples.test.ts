@@ -11,15 +11,17 @@ describe('the samples of the demo', () => {
   let demo: Parameters<typeof addSamples>[0];
   before(async () => {
     gateway = await startGateway();
-    const people = { people: SAMPLE_PEOPLE, seed: 1, now: new Date(), progress: () => undefined };
-    await seedAudience(gateway.store, gateway.config, people);
     const { key } = await createKey(gateway.store, { name: 'demo', scopes: SCOPES }, new Date());
     client = clientWith(gateway.url, key);
     demo = { gateway: gateway.url, apiKey: key };
-    expect(await addSamples(demo)).to.equal(true);
+    expect(await addSamples(demo, addPeople)).to.equal(true);
   });
   after(() => gateway.stop());
 
+  const addPeople = async (people: number): Promise<void> => {
+    const how = { people, seed: 1, now: new Date(), progress: () => undefined };
+    await seedAudience(gateway.store, gateway.config, how);
+  };
   const show = async (path: string) => (await client('get', path)).body;
 
   it('are a finished and a running campaign, with a message or a reason for each person', async () => {
@@ -52,7 +54,16 @@ describe('the samples of the demo', () => {
 
   it('are not added a second time', async () => {
     const before = await gateway.store.deliveries.countDocuments({ campaign: { $exists: true } });
-    expect(await addSamples(demo)).to.equal(false);
+    expect(await addSamples(demo, addPeople)).to.equal(false);
     expect(await gateway.store.deliveries.countDocuments({ campaign: { $exists: true } })).to.equal(before);
+  });
+
+  it('are not added to a demo that has campaigns of its own', async () => {
+    const { campaigns, journeys } = gateway.store;
+    const sample = await campaigns.findOne({ _id: 'weekend-sale' });
+    if (sample === null) throw new Error('the sample is missing');
+    await campaigns.insertOne({ ...sample, _id: 'of-a-month', state: 'canceled' });
+    await journeys.deleteMany({});
+    expect(await addSamples(demo, () => Promise.reject(new Error('nobody is added')))).to.equal(false);
   });
 });
