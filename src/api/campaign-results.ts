@@ -93,7 +93,7 @@ const resultsQuery = z.strictObject({
   }),
   days: z
     .string()
-    .regex(/^([1-9]|[1-8]\d|90)$/, 'It must be 1 to 90.')
+    .regex(/^([1-9]|[1-8]\d|90)$/, 'It must be a whole number from 1 to 90.')
     .default('7')
     .transform(Number),
 });

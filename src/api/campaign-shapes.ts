@@ -12,10 +12,11 @@ import { iso, isoOrNull, line, plainSlug, slug, time } from './http/shapes.ts';
 
 /** A campaign's id. With a dot and a time in UTC it is one run of a recurrence. */
 export const CAMPAIGN_ID = /^[a-z0-9][a-z0-9-]{0,39}(\.\d{10})?$/;
+const NO_CAMPAIGN_ID = 'It must be the id of a campaign, as GET /campaigns lists it.';
 export const campaignId = z
   .string()
-  .regex(CAMPAIGN_ID, 'It is not the id of a campaign.')
-  .refine((text) => !(text in {}), 'It is not the id of a campaign.')
+  .regex(CAMPAIGN_ID, NO_CAMPAIGN_ID)
+  .refine((text) => !(text in {}), NO_CAMPAIGN_ID)
   .meta({ examples: ['spring-sale', 'weekly.2612011500'] });
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -26,7 +27,7 @@ const localFields = {
   date: z.iso.date().meta({ examples: ['2026-12-01'] }),
   time: z
     .string()
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'It must be a time of day, "10:00".')
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'It must be a time of day, such as "10:00".')
     .meta({ examples: ['10:00'] }),
   missed: z.enum(['send', 'skip']),
 };
@@ -173,17 +174,19 @@ export const split = z.strictObject({
       wait_minutes: z.int().min(1).max(20_160),
       by: plainSlug.meta(GOAL),
     })
+    .nullable()
     .optional()
     .meta({
       description:
-        'Tests the variants on a share of the people first. The others get the variant that did best.',
+        'Tests the variants on a share of the people first. The others get the variant that did best. Null: no test.',
     }),
+  winner: z.unknown().optional().meta({ readOnly: true, description: 'Shown by GET; PUT ignores it.' }),
 });
 
 export const splitOrder = ({ variants, holdout, test }: z.output<typeof split>): Split => ({
   variants,
   holdout,
-  test: test === undefined ? null : { share: test.share, waitMinutes: test.wait_minutes, by: test.by },
+  test: test == null ? null : { share: test.share, waitMinutes: test.wait_minutes, by: test.by },
 });
 
 const flownCount = z.number();

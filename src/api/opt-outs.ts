@@ -11,7 +11,7 @@ import type { NdjsonLine } from './http/streaming.ts';
 import { findProgram, findTopic } from './programs.ts';
 
 const MOST = 50;
-const some = 'Leave the field out to opt out of everything.';
+const some = 'It must have at least one entry. Leave the field out to opt out of everything.';
 
 const optOutBody = z.strictObject({
   phone: heldPhone,
@@ -194,7 +194,7 @@ export const OVERTURN_ROUTE: ApiRoute = defineRoute({
   params: z.strictObject({ id: contactId }),
   body: z.strictObject({
     event: z
-      .int('It must be a whole number.')
+      .int()
       .min(1)
       .max(1_000_000_000)
       .meta({ description: 'Number (seq) of the opt-out in GET /consent-records.' }),

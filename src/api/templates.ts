@@ -76,7 +76,7 @@ const media = z
 const templateBody = z.strictObject({
   program: slug,
   texts,
-  media: z.array(media).min(1).max(MOST_MEDIA, `At most ${MOST_MEDIA}.`).optional(),
+  media: z.array(media).max(MOST_MEDIA).optional().meta({ description: 'None when left out or [].' }),
 });
 
 const report = z.strictObject({
