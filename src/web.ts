@@ -9,7 +9,6 @@ import { openSpool, type Spool } from './consent/inbound/spool.ts';
 import { startSpoolReplay } from './consent/inbound/spool-replay.ts';
 import { readTemplates } from './consent/programs/catalog.ts';
 import { HOUR_MS } from './domain/durations.ts';
-import { loadLanguageDetector } from './domain/words/unread-language.ts';
 import { createListener } from './http-app.ts';
 import { type Clocks, openContextOnDatabaseTime } from './open-context.ts';
 import { countUnknownCodes } from './receipts/unknown-codes.ts';
@@ -107,7 +106,6 @@ export async function startWeb(
       now: context.now,
       api: createApi(context, { templates: await readTemplates(ROOT) }),
     });
-    loadLanguageDetector();
     const server = createServer(TIME_OUTS, listener);
     const port = await listen(server, config.port, 'PORT');
     log.info({ port }, 'web is ready');
