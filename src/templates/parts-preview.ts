@@ -4,6 +4,7 @@ import { mask } from '../domain/numbers.ts';
 import type { Language, Program, Purpose } from '../domain/program.ts';
 import { compile } from '../domain/segments/query.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
+import type { Basis } from '../domain/statistics.ts';
 import {
   completeText,
   type IssuedValues,
@@ -27,6 +28,8 @@ const MOST_MERGED = 5000;
 export type AudienceParts = PartsOver & {
   /** People in the segment. `people` of them were counted: all, or a fair sample. */
   matches: number;
+  /** What the figures stand for. */
+  basis: Basis;
   /** The masked number of the person with the longest text. */
   worstMasked: string | null;
   /** People whose text is too long to be sent; the sums leave them out. */
@@ -73,6 +76,7 @@ export async function partsOverAudience(
   return {
     ...sum,
     matches: gathered.people,
+    basis: { sample: people.length, all: gathered.people },
     tooLong,
     worstMasked: worst === undefined ? null : maskedOf(context, worst),
   };

@@ -123,7 +123,7 @@ describe('caps through the API', () => {
     const { body } = await client('post', '/segments/preview', {
       body: { program: 'deals', topic: 'deals', tree },
     });
-    expect([body.may_be_texted, body.capped]).to.deep.equal([1, 2]);
+    expect([body.may_be_texted.people, body.over_cap.people]).to.deep.equal([1, 2]);
   });
 
   it('a campaign defers capped people, or skips them when it says so or when its deadline comes first', async () => {
@@ -138,7 +138,10 @@ describe('caps through the API', () => {
 
     await draft('skips', [full], { capped: 'skip' });
     const { when } = (await client('post', '/campaigns/skips/preview', { body: {} })).body;
-    expect([when.going, when.capped]).to.deep.equal([1, 1]);
+    expect([when.going.people, when.parts.parts, when.over_cap]).to.deep.equal([
+      ...[0, 0],
+      { skipped: { people: 1 }, delayed: { people: 0 } },
+    ]);
     await client('post', '/campaigns/skips/start', { body: {} });
     await draft('ends', [full]);
     const deadline = new Date(Date.now() + HOUR_MS).toISOString();

@@ -28,7 +28,7 @@ describe('the preview of a campaign to another country', () => {
   it("counts the people whom the program's only sender can text, and nobody for two senders of another country", async () => {
     const going = async (): Promise<number[]> => {
       const { when } = (await client('post', '/campaigns/north/preview', { body: {} })).body;
-      return [when.people, when.going, when.no_sender];
+      return [when.people.people, when.going.people, when.no_sender.people];
     };
     const judged = async (): Promise<unknown[]> => {
       const tree = { kind: 'area-code', oneOf: ['416'] };
