@@ -55,6 +55,8 @@ export async function previewAndFly(campaigns: readonly GeneratedCampaign[]): Pr
   try {
     const client = await newClient(gateway);
     await prepare(client);
+    /** Messages that a cap has delayed. A later wait for the morning would hide that. */
+    const delayed = new Set<string>();
     const previews = new Map<string, Flown['when']>();
     for (const campaign of campaigns) previews.set(campaign.id, await start(campaign, client, addPerson));
     startPlanner(context);
@@ -65,6 +67,8 @@ export async function previewAndFly(campaigns: readonly GeneratedCampaign[]): Pr
         return (await store.campaigns.countDocuments(waiting)) === 0;
       });
       await serve();
+      const capped = await store.deliveries.find({ cappedBy: { $exists: true } }).toArray();
+      for (const { _id } of capped) delayed.add(_id);
     }
     await stopAll();
     const flown: Flown[] = [];
@@ -72,7 +76,7 @@ export async function previewAndFly(campaigns: readonly GeneratedCampaign[]): Pr
       const rows = await store.deliveries.find({ campaign: campaign.id }).toArray();
       const when = previews.get(campaign.id);
       if (when === undefined) throw new Error('a campaign was not previewed');
-      flown.push({ campaign, when, preview: figuresOf(when), flight: tallied(rows) });
+      flown.push({ campaign, when, preview: figuresOf(when), flight: tallied(rows, delayed) });
     }
     return flown;
   } finally {
@@ -207,7 +211,7 @@ function figuresOf(when: Flown['when']): Figures {
 }
 
 /** The same figures of what happened. */
-function tallied(rows: readonly DeliveryDoc[]): Figures {
+function tallied(rows: readonly DeliveryDoc[], delayed: ReadonlySet<string>): Figures {
   const left = rows.filter(({ state }) => state === 'accepted');
   const ended = (...reasons: string[]): number =>
     rows.filter(({ state, decision }) => state !== 'accepted' && reasons.includes(decision?.reasons[0] ?? ''))
@@ -227,7 +231,7 @@ function tallied(rows: readonly DeliveryDoc[]): Figures {
     refused: ended('opted-out', 'held', 'paused', 'not-subscribed'),
     overCap: {
       skipped: ended('capped'),
-      delayed: left.filter(({ waited }) => waited?.cappedBy !== undefined).length,
+      delayed: left.filter(({ _id }) => delayed.has(_id)).length,
     },
     pastDeadline: ended('too-late'),
     hourPassed: ended('hour-passed'),

@@ -68,6 +68,28 @@ describe('forecast of a campaign', () => {
     expect(fates.map((fate) => fate.why)).to.deep.equal([null, null, 'deadline', 'deadline']);
   });
 
+  it('delays a message until its cap frees, and then by the hours of that moment', () => {
+    const soon = { ...east(NOON), capFrees: at('01T17:00:30') };
+    const night = { ...east(NOON), capFrees: at('02T03:00:00') };
+    const { outcomes: fates } = forecast([soon, night, east(NOON)], TERMS);
+    expect(times(fates)).to.deep.equal(['01T17:00:30', '02T13:00:00', '01T17:00:00']);
+    expect(fates.map(({ delayedByCap }) => delayedByCap)).to.deep.equal([true, true, false]);
+  });
+
+  it('leaves out whom a cap keeps back where the campaign skips them or ends first', () => {
+    const capped = { ...east(NOON), capFrees: at('01T18:00:00') };
+    const skips = forecast([capped, east(NOON)], { ...TERMS, capped: 'skip' }).outcomes;
+    expect(skips.map(({ why, at: time }) => [why, time !== null])).to.deep.equal([
+      ['capped', false],
+      [null, true],
+    ]);
+    const ends = forecast([capped], { ...TERMS, deadline: at('01T18:00:00') }).outcomes;
+    expect([ends[0]?.why, ends[0]?.at]).to.deep.equal(['capped', null]);
+    // By the morning for which the message waits, the cap has freed.
+    const early = { ...east(at('01T10:00:00')), capFrees: at('01T12:00:00') };
+    expect(times(forecast([early], { ...TERMS, capped: 'skip' }).outcomes)).to.deep.equal(['01T13:00:00']);
+  });
+
   it('ignores quiet hours where none apply', () => {
     const { outcomes: fates } = forecast([west(at('01T10:00:00'))], { ...TERMS, quietHours: false });
     expect(times(fates)).to.deep.equal(['01T10:00:00']);
