@@ -12,7 +12,7 @@ import {
 import { isGoing } from '../domain/campaigns/forecast.ts';
 import { grouped } from '../domain/grouped.ts';
 import { findSender } from '../domain/program.ts';
-import { type Basis, type HowMany, scaledUp, type Total, totalOf } from '../domain/statistics.ts';
+import { type HowMany, type SampleBasis, scaledUp, type Total, totalOf } from '../domain/statistics.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { readPrices, writePrices } from '../store/campaigns/campaigns.ts';
 import { partsBySender } from '../store/campaigns/figures.ts';
@@ -127,7 +127,7 @@ function costAhead(
   context: Pick<AppContext, 'catalog'>,
   table: PriceTable | null,
   messages: readonly PlacedMessage[],
-  basis: Basis,
+  basis: SampleBasis,
 ): CostAhead {
   const alike = grouped(messages, ({ sender, mms, parts }) => `${sender.number} ${mms} ${parts}`);
   const equal = [...alike.values()].flatMap((group): EqualMessages[] => {

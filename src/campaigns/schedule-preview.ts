@@ -19,10 +19,10 @@ import { findSender, type Sender, senderRate } from '../domain/program.ts';
 import { dailyCapOf, networkOf } from '../domain/sending/carrier-day-limits.ts';
 import { CLASS_OF, verdictNow } from '../domain/sending/message-plan.ts';
 import {
-  type Basis,
   basisOf,
   type HowMany,
   type Population,
+  type SampleBasis,
   sizeOf,
   totalOf,
   wholePopulation,
@@ -279,7 +279,7 @@ export type Timing = {
   /** Size of the audience. */
   people: HowMany;
   judged: number;
-  basis: Basis;
+  basis: SampleBasis;
   /** People who get nothing more of the campaign. */
   hadTurn: number;
   /** People who may not get it, for whom no text can be made, or who get it on another number. */
@@ -335,7 +335,7 @@ export async function previewWhen(context: AppContext, plan: PreviewPlan): Promi
   };
 }
 
-type Scene = Pick<PlannedAndOver, 'planned'> & { start: Date; weight: number; basis: Basis };
+type Scene = Pick<PlannedAndOver, 'planned'> & { start: Date; weight: number; basis: SampleBasis };
 
 /** When the messages of these people leave, each of whom stands for `weight` people. */
 async function timingOf(
@@ -390,7 +390,7 @@ const storedOf = ({ stored }: Addressed): ContactDoc => stored;
 function speedOf(
   going: readonly Writable[],
   rates: ReadonlyMap<string, number>,
-  basis: Basis,
+  basis: SampleBasis,
 ): Pick<Timing, 'perSecond' | 'lastsMs' | 'lastsBetween'> {
   const working = [...rates].filter(([, rate]) => rate > 0);
   const perSecond = working.reduce((sum, [, rate]) => sum + rate, 0);

@@ -4,12 +4,12 @@ import type { Filter } from '../domain/segments/clauses/clause.ts';
 import { compile } from '../domain/segments/query.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import {
-  type Basis,
   basisOf,
   counted,
   estimated,
   type HowMany,
   type Population,
+  type SampleBasis,
   sizeOf,
   wholePopulation,
 } from '../domain/statistics.ts';
@@ -75,7 +75,7 @@ export type Preview = {
   remaining: HowMany[];
   judged: Omit<Eligibility, 'samples'>;
   /** What the figures of `judged` stand for. */
-  basis: Basis;
+  basis: SampleBasis;
   samples: { id: string; masked: string }[];
 };
 

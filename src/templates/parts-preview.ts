@@ -4,7 +4,7 @@ import { mask } from '../domain/numbers.ts';
 import type { Language, Program, Purpose } from '../domain/program.ts';
 import { compile } from '../domain/segments/query.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
-import type { Basis } from '../domain/statistics.ts';
+import type { SampleBasis } from '../domain/statistics.ts';
 import {
   completeText,
   type IssuedValues,
@@ -29,7 +29,7 @@ export type AudienceParts = PartsOver & {
   /** People in the segment. `people` of them were counted: all, or a fair sample. */
   matches: number;
   /** What the figures stand for. */
-  basis: Basis;
+  basis: SampleBasis;
   /** The masked number of the person with the longest text. */
   worstMasked: string | null;
   /** People whose text is too long to be sent; the sums leave them out. */

@@ -20,13 +20,13 @@ const QUIET = { info: () => undefined, warn: () => undefined, error: () => undef
 /** What a preview said of a campaign, and what became of its people. */
 export type Flown = {
   campaign: GeneratedCampaign;
-  preview: Figures;
-  flight: Figures;
+  preview: CampaignFigures;
+  flight: CampaignFigures;
   /** The rest of the preview, as it was answered. */
   when: ApiAnswer['body'];
 };
 
-export type Figures = {
+export type CampaignFigures = {
   going: number;
   parts: number;
   cost: string;
@@ -196,7 +196,7 @@ function sentTo(holder: OpenContact, hours: number): DeliveryDoc {
 
 const count = (figure: unknown): number => (figure as { people: number }).people;
 
-function figuresOf(when: Flown['when']): Figures {
+function figuresOf(when: Flown['when']): CampaignFigures {
   return {
     going: count(when.going),
     parts: when.parts.parts,
@@ -211,7 +211,7 @@ function figuresOf(when: Flown['when']): Figures {
 }
 
 /** The same figures of what happened. */
-function tallied(rows: readonly DeliveryDoc[], delayed: ReadonlySet<string>): Figures {
+function tallied(rows: readonly DeliveryDoc[], delayed: ReadonlySet<string>): CampaignFigures {
   const left = rows.filter(({ state }) => state === 'accepted');
   const ended = (...reasons: string[]): number =>
     rows.filter(({ state, decision }) => state !== 'accepted' && reasons.includes(decision?.reasons[0] ?? ''))

@@ -36,15 +36,15 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 /** The campaign of a seed: the same seed gives the same campaign. */
 export function generateCampaign(seed: number): GeneratedCampaign {
   const draw = seededDraws(seed);
-  const one = <T>(...of: T[]): T => of[Math.floor(draw() * of.length)] as T;
+  const pick = <T>(...of: T[]): T => of[Math.floor(draw() * of.length)] as T;
   const people = Array.from({ length: 6 + Math.floor(draw() * 10) }, (): GeneratedPerson => {
     const consent =
-      draw() < 0.75 ? 'subscribed' : one<GeneratedPerson['consent']>('opted-out', 'held', 'paused');
+      draw() < 0.75 ? 'subscribed' : pick<GeneratedPerson['consent']>('opted-out', 'held', 'paused');
     const isCapped = draw() < 0.4;
     return {
-      place: one(...PLACES),
+      place: pick(...PLACES),
       consent,
-      earlier: Array.from({ length: isCapped ? 3 : one(0, 1, 2) }, () => 1 + Math.floor(draw() * 22)),
+      earlier: Array.from({ length: isCapped ? 3 : pick(0, 1, 2) }, () => 1 + Math.floor(draw() * 22)),
     };
   });
   const split = {
@@ -52,14 +52,14 @@ export function generateCampaign(seed: number): GeneratedCampaign {
       { id: 'a', template: 'offer', share: 50 },
       { id: 'b', template: 'long', share: 50 },
     ],
-    holdout: one(0, 25, 50),
+    holdout: pick(0, 25, 50),
   };
   return {
     id: `generated-${seed}`,
     people,
     draft: {
-      capped: one('defer', 'skip'),
-      template: one('offer', 'long'),
+      capped: pick('defer', 'skip'),
+      template: pick('offer', 'long'),
       ...(draw() < 0.5 ? { split } : {}),
     },
     order: generateOrder(draw),
