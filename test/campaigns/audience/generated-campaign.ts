@@ -81,8 +81,11 @@ function generateOrder(draw: () => number): Record<string, unknown> {
   const at = STARTED.getTime() + Math.floor(draw() * 20) * HOUR_MS;
   if (kind === 1) return { at: iso(at), ...spreading, ...deadline(at) };
   const missed = draw() < 0.5 ? 'skip' : 'send';
-  const hour = 6 + Math.floor(draw() * 14);
-  const local = { date: '2026-12-02', time: `${String(hour).padStart(2, '0')}:00`, missed };
+  const isToday = draw() < 0.4;
+  // Ten in the morning of today has passed in the east and not in the west.
+  const hour = isToday ? 9 + Math.floor(draw() * 4) : 6 + Math.floor(draw() * 14);
+  const day = isToday ? 1 : 2;
+  const local = { date: `2026-12-0${day}`, time: `${String(hour).padStart(2, '0')}:00`, missed };
   // New York, the program's own zone, is five hours behind UTC.
-  return { local, ...spreading, ...deadline(Date.UTC(2026, 11, 2, hour + 5)) };
+  return { local, ...spreading, ...deadline(Math.max(STARTED.getTime(), Date.UTC(2026, 11, day, hour + 5))) };
 }

@@ -34,7 +34,7 @@ describe('the preview of a campaign to another country', () => {
       const tree = { kind: 'area-code', oneOf: ['416'] };
       const asked = { body: { program: 'deals', topic: 'deals', tree } };
       const { may_be_texted, refused } = (await client('post', '/segments/preview', asked)).body;
-      return [may_be_texted, ...refused.map(({ code }: { code: string }) => code)];
+      return [may_be_texted.people, ...refused.map(({ code }: { code: string }) => code)];
     };
     expect([await going(), await judged()]).to.deep.equal([[1, 1, 0], [1]]);
     const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
