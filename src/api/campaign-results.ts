@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { compareCampaignGroups, explainRecipient, showCampaignCost } from '../campaigns/campaign-results.ts';
+import {
+  compareCampaignGroups,
+  explainRecipient,
+  listRecipients,
+  showCampaignCost,
+} from '../campaigns/campaign-results.ts';
 import { type Cost, written } from '../domain/campaigns/cost.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/lifecycle.ts';
 import { VIAS } from '../domain/campaigns/results.ts';
@@ -19,12 +24,15 @@ import { Problem } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import {
+  answerPage,
   contactId,
   heldPhone,
   iso,
   isoOrNull,
   namesOnePerson,
   ONE_PERSON,
+  page,
+  paging,
   reason,
   reasonsOf,
   time,
@@ -202,6 +210,43 @@ const shownDecision = ({ winner, at, by, groups }: Decided) => ({
   })),
 });
 
+const recipientsQuery = z.strictObject({
+  state: z.enum(DELIVERY_STATES).optional(),
+  reason: reason.shape.code.optional().meta({
+    description: 'Lists only the people whose message this reason ended, such as `capped`.',
+  }),
+  ...paging('recipients', /^[\w-]{1,40}$/),
+});
+const recipientsAnswer = page(
+  z.strictObject({
+    contact: contactId,
+    delivery: z.string(),
+    state: z.enum(DELIVERY_STATES),
+    group: z.string().nullable().meta({ description: 'The variant of a split, or "holdout".' }),
+    reasons: z.array(reason),
+    decided_at: time.nullable(),
+    due_at: time.nullable().meta({ description: 'Null unless the message is planned.' }),
+    error: z.string().nullable(),
+  }),
+);
+
+async function showRecipients({ context, key, params, query }: CampaignRequest<typeof recipientsQuery>) {
+  const { state = null, reason: code = null, cursor: after = null, limit } = query;
+  const asked = { key: key.id, state, reason: code, after, limit };
+  const { rows, to } = orMissing(await listRecipients(context, params.id, asked).catch(refuseCampaign));
+  const items = rows.map((row) => ({
+    contact: row.contact,
+    delivery: row._id,
+    state: row.state,
+    group: row.variant ?? null,
+    reasons: reasonsOf(row.decision?.reasons ?? []),
+    decided_at: isoOrNull(row.decision?.at),
+    due_at: row.state === 'planned' ? iso(row.dueAt) : null,
+    error: row.error ?? null,
+  }));
+  return answerPage('recipients', { items, next: to }, (item) => item, String);
+}
+
 const whyBody = z
   .strictObject({ contact: contactId.optional(), phone: heldPhone.optional() })
   .refine(namesOnePerson, ONE_PERSON);
@@ -331,5 +376,17 @@ export const RESULT_ROUTES: readonly ApiRoute[] = [
     answer: resultsAnswer,
     problems: ['not-found', 'not-possible', 'unprocessable'],
     handle: showResults,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/recipients',
+    scope: 'contacts:read',
+    summary:
+      'List the people of a campaign with the state of their message, and the reasons why they did not get it. A page may hold fewer people than asked for although others follow: go on until `next_cursor` is null.',
+    params: campaignParams,
+    query: recipientsQuery,
+    answer: recipientsAnswer,
+    problems: ['not-found', 'not-possible'],
+    handle: showRecipients,
   }),
 ];

@@ -48,10 +48,10 @@ export async function resultsOf(
   const asked = { campaign: _id, program, topic, by, via, since, ended, days, meant };
   const outcomes = await outcomesOf(context.store, asked);
   const everyone = outcomes.filter(({ people }) => people > 0);
-  const held = everyone.filter(({ group }) => group === HOLDOUT && mayBeBase(group, by, via));
+  const holdouts = everyone.filter(({ group }) => group === HOLDOUT && mayBeBase(group, by, via));
   const variants = everyone.filter(({ group }) => group !== HOLDOUT);
   const pairs = [
-    ...held.flatMap((base) => variants.map((variant) => compared(variant, base))),
+    ...holdouts.flatMap((base) => variants.map((variant) => compared(variant, base))),
     ...variants.slice(1).flatMap((variant) => variants.slice(0, 1).map((first) => compared(variant, first))),
   ];
   return {
