@@ -1,6 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { type OpenedContact, readable } from '../contacts/find-contact.ts';
-import { groupOf, HOLDOUT, isHeldOut } from '../domain/campaigns/experiment.ts';
+import { awaitedUntil, groupOf, HOLDOUT, isHeldOut } from '../domain/campaigns/experiment.ts';
 import {
   type ForecastOutcome,
   forecast,
@@ -335,6 +335,9 @@ export async function previewWhen(context: AppContext, plan: PreviewPlan): Promi
   };
 }
 
+const latest = (...ends: (Date | null)[]): Date | null =>
+  ends.reduce((last, end) => (last === null || (end !== null && end > last) ? end : last), null);
+
 type Scene = Pick<PlannedAndOver, 'planned'> & { start: Date; weight: number; basis: SampleBasis };
 
 /** When the messages of these people leave, each of whom stands for `weight` people. */
@@ -365,7 +368,7 @@ async function timingOf(
     placed,
     afterTest,
     dailyCap: dailyCapAhead(going, start),
-    end: people.some(({ sender }) => rates.get(sender.number) === 0) ? null : (others.end ?? tested.end),
+    end: people.some(({ sender }) => rates.get(sender.number) === 0) ? null : latest(tested.end, others.end),
     stopped,
   };
 }
@@ -432,15 +435,26 @@ function placeInTwo(
   const first = going.filter(({ group }) => group !== null);
   const rest = going.filter(({ group }) => group === null);
   const tested = place(first, plan, terms, later(start, now), start);
-  // The wait begins when every message of the test is sent.
   const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
-  const chosen = winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
+  const until = awaitedUntil({ start, flownSince: start, spreadMs: plan.order.spreadMs });
+  const chosen = winner?.at ?? new Date(lastAwaited(tested.placed, start, until).getTime() + waitMs);
   // The wait does not begin while a test message waits for a stopped sender.
   const begins =
     (winner ?? plannedAt) !== undefined || first.every(({ sender }) => terms.rates.get(sender.number) !== 0);
   const rates = begins ? terms.rates : new Map([...terms.rates].map(([number]) => [number, 0]));
   const others = place(rest, plan, { ...terms, rates }, later(chosen, now), chosen);
   return { tested, others, afterTest: rest.length };
+}
+
+/**
+ * When the wait for a test's results begins: once its messages are sent, but for those that a cap delays or that leave
+ * after `until`. Where a cap delays all of them, they are awaited.
+ */
+function lastAwaited(tested: readonly PlacedMessage[], start: Date, until: Date): Date {
+  const going = tested.filter(isGoing);
+  const prompt = going.filter(({ delayedByCap }) => !delayedByCap);
+  const times = (prompt.length > 0 ? prompt : going).map(({ at }) => at).filter((at) => at <= until);
+  return times.reduce(later, start);
 }
 
 type PlacedAll = { placed: PlacedMessage[]; end: Date | null };
