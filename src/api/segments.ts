@@ -129,6 +129,12 @@ const previewAnswer = z.strictObject({
     .array(peopleWith({ zone: z.string(), weak: people('For how many of them the zone is not certain.') }))
     .meta({ description: 'People by time zone.' }),
   samples: z.array(z.strictObject({ contact: contactId, masked: z.string() })),
+  notes: z
+    .array(z.strictObject({ field: z.string(), code: z.enum(['nobody-has']), sentence: z.string() }))
+    .meta({
+      description:
+        'Values of the tree that nobody has, which are mostly misspelt. The tree can be used all the same.',
+    }),
 });
 
 async function preview({ context, key, body }: ApiRequest<{ body: typeof previewBody }>) {
@@ -148,6 +154,11 @@ async function preview({ context, key, body }: ApiRequest<{ body: typeof preview
     })),
     ...judgedOf(seen),
     samples: seen.samples.map(({ id, masked }) => ({ contact: id, masked })),
+    notes: seen.notes.map(({ path, code, sentence }) => ({
+      field: ['tree', ...stepsOf(path)].join('.'),
+      code,
+      sentence,
+    })),
   };
 }
 
