@@ -160,11 +160,7 @@ function shown({ timing, cost, table }: Seen): z.input<typeof previewAnswer>['wh
     holdout: scaled(timing.holdout),
     after_test: scaled(timing.afterTest),
     over_cap: { skipped: scaled(sum.cappedOut), delayed: scaled(sum.cappedLater) },
-    daily_cap: timing.dailyCap && {
-      carrier: timing.dailyCap.carrier,
-      parts_a_day: timing.dailyCap.partsADay,
-      ...scaled(timing.dailyCap.people),
-    },
+    daily_cap: dailyCapOf(timing),
     start: iso(timing.start),
     first_at: isoOrNull(sum.first),
     last_at: isoOrNull(timing.end),
@@ -184,6 +180,13 @@ function shown({ timing, cost, table }: Seen): z.input<typeof previewAnswer>['wh
     rate: rateOf(timing),
   };
 }
+
+const dailyCapOf = ({ dailyCap: cap, basis }: Seen['timing']) =>
+  cap && {
+    carrier: cap.carrier,
+    parts_a_day: cap.partsADay,
+    ...shownPeople(scaledUp(cap.people, basis)),
+  };
 
 function rateOf({ perSecond, lastsMs, lastsBetween, basis: { sample, all } }: Seen['timing']) {
   const seconds = (ms: number): number => Math.round(ms / 1000);

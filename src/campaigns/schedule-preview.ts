@@ -152,11 +152,7 @@ function addressed(
   const group = split === undefined ? 'everyone' : groupOf(split, null, key);
   // People who wait for a winner are counted with the first variant, since any variant may win.
   const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
-  const { optOutLines } = campaign.frozen?.copy ?? {};
-  const merging = {
-    ...{ program, purpose: topic.purpose, language: null, issued },
-    ...(optOutLines === undefined ? {} : { optOutLines }),
-  };
+  const merging = { program, purpose: topic.purpose, language: null, issued, ...optOutLinesOf(campaign) };
   const { text, media, fault } = renderFor(context, variants[words] ?? template, contact, merging);
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
@@ -167,6 +163,11 @@ function addressed(
   const { stored, index } = contact;
   const digest = campaignDigest(_id, index);
   return { stored, group, sender, parts, mms: media.length > 0, where: whereabouts, zone, digest };
+}
+
+/** The lines that were frozen at the start; those of now for a draft. */
+function optOutLinesOf({ frozen }: CampaignDoc): { optOutLines?: Readonly<Record<string, string>> } {
+  return frozen === null ? {} : { optOutLines: frozen.copy.optOutLines };
 }
 
 /**

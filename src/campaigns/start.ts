@@ -2,7 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { asRefusal, CommandRefused } from '../consent/command-refused.ts';
 import { recurring } from '../domain/campaigns/recurrence.ts';
 import { firstAsked, type ScheduleRequest, startOf, whenFault } from '../domain/campaigns/schedule.ts';
-import { programById, senderRate, type Topic } from '../domain/program.ts';
+import { type Program, programById, senderRate, type Topic } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
 import { counted } from '../domain/statistics.ts';
 import { draftTree } from '../segments/segments.ts';
@@ -32,13 +32,7 @@ async function checkStart(
   campaign: CampaignDoc,
   { start, startAt, isTold, ...parts }: StartParts & Starting,
 ): Promise<{ variants?: Record<string, MessageTemplateDoc> }> {
-  const { book } = context.catalog.current();
-  const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
-  if (!pool.some((sender) => senderRate(sender) > 0)) {
-    throw new CommandRefused(
-      'No sender of its program may send. Add a sender to the program: PUT /programs/{id}.',
-    );
-  }
+  requireSender(context, parts.program);
   const variants = await variantsOf(context, campaign);
   checkClickable(campaign, variants, 'split.test.by');
   if (campaign.split === undefined) await checkSendable(context, parts.program, [parts.template], 'template');
@@ -62,14 +56,21 @@ async function checkStart(
   if (short !== null) throw new CommandRefused(short);
   // Whoever is not on the list cannot get it, so a short list needs no approval.
   const isLong = approvalOver !== null && people > approvalOver;
+  const plan = { ...parts, campaign, variants, order: start };
   await checkApproval(context, campaign, {
     by: start.by,
-    people: isLong
-      ? await countWhoCanGet(context, { ...parts, campaign, variants, order: start })
-      : counted(people),
+    people: isLong ? await countWhoCanGet(context, plan) : counted(people),
     draft: draftDigest(campaign, { ...parts, copy: frozenCopyOf(context, parts.program) }, variants),
   });
   return campaign.split === undefined ? {} : { variants };
+}
+
+function requireSender({ catalog }: Pick<AppContext, 'catalog'>, program: Program): void {
+  const pool = catalog.current().book.senders.filter(({ number }) => program.numbers.includes(number));
+  if (pool.some((sender) => senderRate(sender) > 0)) return;
+  throw new CommandRefused(
+    'No sender of its program may send. Add a sender to the program: PUT /programs/{id}.',
+  );
 }
 
 /** No segment can exclude the holdout, and neither does the same split: each campaign draws its own. */

@@ -72,18 +72,23 @@ export async function partsOverAudience(
     const counted = words.media.length > 0 && words.text !== null ? '' : words.text;
     sum = addText(sum, contact.id, counted, isPlain(words.language));
   }
-  const worst = people.find(({ _id }) => _id === sum.worst?.person);
   return {
     ...sum,
     matches: gathered.people,
     basis: { sample: people.length, all: gathered.people },
     tooLong,
-    worstMasked: worst === undefined ? null : maskedOf(context, worst),
+    worstMasked: maskedOf(context, people, sum.worst?.person),
   };
 }
 
-const maskedOf = (context: Pick<AppContext, 'ring'>, stored: ContactDoc): string =>
-  mask(openHolder(context.ring, stored, []).number);
+function maskedOf(
+  { ring }: Pick<AppContext, 'ring'>,
+  people: readonly ContactDoc[],
+  person: string | undefined,
+): string | null {
+  const stored = people.find(({ _id }) => _id === person);
+  return stored === undefined ? null : mask(openHolder(ring, stored, []).number);
+}
 
 /** Whether the text for a person of whom nothing is known is in GSM-7, computed once for each language. */
 function rememberPlain(
