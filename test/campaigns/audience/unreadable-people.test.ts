@@ -4,7 +4,7 @@ import { costOfCampaign } from '../../../src/campaigns/cost.ts';
 import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
 import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import { previewWhen } from '../../../src/campaigns/schedule-preview.ts';
-import { draftMessages } from '../../../src/campaigns/worker/batch.ts';
+import { messagesFor } from '../../../src/campaigns/worker/batch.ts';
 
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
@@ -121,7 +121,7 @@ describe('a person whose stored data a process cannot read', () => {
     const [context] = harness.contexts;
     const asked = (some: readonly object[]) =>
       messageContext(context, campaign)
-        .then((going) => draftMessages(context, going, some as ContactDoc[]))
+        .then((going) => messagesFor(context, going, some as ContactDoc[]))
         .then(
           (drafts) => drafts.length,
           (error: Error) => error.name,
