@@ -7,6 +7,7 @@ import { type Repeat, timesAfter } from '../domain/campaigns/recurrence.ts';
 import { LONGEST_SPREAD_MS, type Local, type ScheduleRequest } from '../domain/campaigns/schedule.ts';
 import { MINUTE_MS } from '../domain/durations.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
+import { people } from './figures.ts';
 import { ifTooLong, Problem } from './http/problems.ts';
 import { iso, isoOrNull, line, plainSlug, slug, time } from './http/shapes.ts';
 
@@ -231,12 +232,12 @@ export const flownFields = {
       asked_by: z.string().nullable(),
       approved_by: z.string().nullable(),
       at: time.nullable(),
-      people: flownCount
-        .nullable()
-        .meta({ description: 'How many people could get the campaign when it was approved.' }),
+      can_get: people(
+        'How many people could get the campaign when it was approved: those for whom a message would be planned. Caps, quiet hours and the deadline may keep some of these messages back.',
+      ).nullable(),
       most_planned: flownCount.nullable().meta({
         description:
-          'The campaign pauses once so many people have a planned message of it: a tenth more than were approved.',
+          'The campaign pauses once so many people have a planned message of it: a tenth more than `can_get`, or than its upper bound.',
       }),
     })
     .nullable(),
@@ -279,12 +280,15 @@ export function flown(campaign: CampaignView) {
             asked_by: asked?.by ?? null,
             approved_by: approval?.by ?? null,
             at: isoOrNull(approval?.at),
-            people: approval?.people ?? null,
-            most_planned: approval == null ? null : mostApproved(approval.people),
+            can_get: approval == null ? null : canGet(approval),
+            most_planned: approval == null ? null : mostApproved(approval),
           },
     missed_of: campaign.missed?.of ?? null,
   };
 }
+
+const canGet = ({ people: number, between }: NonNullable<CampaignView['approval']>) =>
+  between === undefined ? { people: number } : { estimated_people: number, between };
 
 function splitOf({ split: divided, winner }: CampaignView) {
   if (divided === undefined) return null;

@@ -20,7 +20,8 @@ export type RequestContext = {
   once: IdempotentRequest | null;
   /** Checks the request's `If-Match`; always true when the request has none. */
   isExpected: IsExpected;
-  lines: () => AsyncIterable<NdjsonLine>;
+  /** `ahead`: how many bytes of the body may arrive while earlier lines are worked on. */
+  lines: (ahead?: number) => AsyncIterable<NdjsonLine>;
 };
 
 type Schemas = { params?: z.ZodType; query?: z.ZodType; body?: z.ZodType };

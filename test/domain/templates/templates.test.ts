@@ -254,7 +254,8 @@ describe('replacement of look-alike characters', () => {
       worst: { person: 'c2', parts: 3, offenders: ['ú'] },
       switched: 1,
       extra: 2,
-      offenders: new Map([['ú', { people: 1, extra: 2 }]]),
+      byExtra: new Map([[2, 1]]),
+      offenders: new Map([['ú', { people: 1, extra: 2, byExtra: new Map([[2, 1]]) }]]),
     });
   });
 
