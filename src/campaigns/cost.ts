@@ -140,6 +140,8 @@ async function frozenNow(
   const segment = await draftTree(context.store, book, draft, at);
   return {
     segment,
+    // Nobody reads it: the frozen parts of an estimate are not stored.
+    audience: '',
     template,
     variants: await variantsOf(context, draft),
     copy: frozenCopyOf(context, program),

@@ -28,6 +28,8 @@ export type CampaignDoc = Flown & {
   /** Audience and words as they were at the start. Later edits of the segment or template do not change them. */
   frozen: {
     segment: Resolved;
+    /** The audience in one sentence, by the names that fields, programs and campaigns had at the start. */
+    audience: string;
     template: MessageTemplateDoc;
     /** The template of each variant of a split, by the variant's id. */
     variants?: Record<string, MessageTemplateDoc>;
