@@ -42,7 +42,7 @@ import {
   writeSourcesLeft,
   writeThresholds,
 } from '../store/reports/quality.ts';
-import { countInParts, figuresOf, NotSummedUp } from './daily-figures.ts';
+import { COUNT_PATIENTLY, figuresOf, NotSummedUp } from './daily-figures.ts';
 
 type InForce = ReadonlyMap<Measure, Thresholds>;
 
@@ -305,8 +305,8 @@ async function ofProgram(
   program: Program,
   period: Period,
 ): Promise<[source: string, share: Share][]> {
-  const bounced = await figuresOf(context, [program], period, 'bounce', countInParts);
-  const sent = await figuresOf(context, [program], period, 'source', countInParts);
+  const bounced = await figuresOf(context, [program], period, 'bounce', COUNT_PATIENTLY);
+  const sent = await figuresOf(context, [program], period, 'source', COUNT_PATIENTLY);
   return [...sent].map(([source, tally]) => [
     source,
     { hits: endedOf(bounced.get(source)), of: endedOf(tally) },
