@@ -89,11 +89,9 @@ const qualityAnswer = z.strictObject({
       rules: z.array(judgement),
     }),
   ),
-  measured_by: z
-    .string()
-    .meta({
-      description: 'Which job measures, and when it runs next. Before its first run nothing is listed.',
-    }),
+  measured_by: z.string().meta({
+    description: 'Which job measures, and when it runs next. Before its first run nothing is listed.',
+  }),
   sources_left: z.number().meta({
     description:
       'How many sources were not measured. When there are more than 200, the smallest ones without an open alarm are left out.',

@@ -8,7 +8,8 @@ import type { Program } from '../domain/program.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { campaignIdFault } from '../domain/sending/lanes.ts';
 import { readSentenceWriter, resolveNew } from '../segments/segments.ts';
-import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { apiKeyNames } from '../store/api-keys.ts';
+import type { By, CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign, pageCampaigns, writeDraft } from '../store/campaigns/campaigns.ts';
 import { isTimeLimit } from '../store/database-errors.ts';
 import { findMessageTemplate } from '../store/templates/templates.ts';
@@ -20,9 +21,11 @@ import { draftResend } from './resend.ts';
 import { type Start, startCampaign } from './start.ts';
 
 /** A campaign as people see it: without what planners note, with its audience as a sentence and its progress. */
-export type CampaignView = Omit<CampaignDoc, '_id' | 'frozen' | 'plan'> & {
+export type CampaignView = Omit<CampaignDoc, '_id' | 'frozen' | 'plan' | 'pausedBy'> & {
   id: string;
   audience: string;
+  /** `name`: that of the API key; null where the key is gone. */
+  pausedBy: (By & { name: string | null }) | null;
   progress: CampaignProgress;
 };
 
@@ -50,11 +53,11 @@ export async function listCampaigns(
 ): Promise<{ campaigns: CampaignView[]; next: string | null }> {
   const found = await pageCampaigns(context.store, of, { after, limit: limit + 1 });
   const shown = found.slice(0, limit);
-  const say = await sayerOf(context, shown);
+  const labels = await labelsOf(context, shown);
   const campaigns: CampaignView[] = [];
   for (let at = 0; at < shown.length; at += AT_ONCE) {
     const some = shown.slice(at, at + AT_ONCE);
-    campaigns.push(...(await Promise.all(some.map((campaign) => viewOf(context, campaign, say)))));
+    campaigns.push(...(await Promise.all(some.map((campaign) => viewOf(context, campaign, labels)))));
   }
   return { campaigns, next: found.length > limit ? (shown.at(-1)?._id ?? null) : null };
 }
@@ -65,7 +68,7 @@ export async function showCampaign(
   id: string,
 ): Promise<CampaignView | null> {
   const campaign = await findCampaign(context.store, id);
-  return campaign === null ? null : viewOf(context, campaign, await sayerOf(context, [campaign]));
+  return campaign === null ? null : viewOf(context, campaign, await labelsOf(context, [campaign]));
 }
 
 /** Null when there is no such campaign. Rejects when counting its messages takes too long. */
@@ -186,7 +189,7 @@ function carryOut(
       return startCampaign(context, id, { ...command.order, by });
     case 'pause':
     case 'cancel':
-      return changeState(context, id, command.kind);
+      return changeState(context, id, command.kind, { by });
     case 'resume':
       return resumeCampaign(context, id, { by, note: command.note });
     case 'edit':
@@ -208,27 +211,38 @@ async function changed(
   campaign: CampaignDoc,
 ): Promise<CampaignView> {
   try {
-    return await viewOf(context, campaign, await sayerOf(context, [campaign]));
+    return await viewOf(context, campaign, await labelsOf(context, [campaign]));
   } catch (error) {
     throw isTimeLimit(error) ? new ChangedUncounted(campaign.state) : error;
   }
 }
 
-const sayerOf = (
+/** What campaigns are shown with: a writer of sentences, and the names of keys by id. */
+type Labels = { say: (tree: Tree) => string; keyNames: ReadonlyMap<string, string> };
+
+async function labelsOf(
   { store, catalog }: Pick<AppContext, 'catalog' | 'store'>,
   campaigns: readonly CampaignDoc[],
-) =>
-  readSentenceWriter(
-    store,
-    catalog.current().book,
-    campaigns.map(({ segment }) => segment),
-  );
+): Promise<Labels> {
+  const trees = campaigns.map(({ segment }) => segment);
+  const pausers = campaigns.flatMap(({ pausedBy }) => pausedBy?.by ?? []);
+  return {
+    say: await readSentenceWriter(store, catalog.current().book, trees),
+    keyNames: await apiKeyNames(store, pausers),
+  };
+}
 
 async function viewOf(
   context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   campaign: CampaignDoc,
-  say: (tree: Tree) => string,
+  { say, keyNames }: Labels,
 ): Promise<CampaignView> {
-  const { _id: id, frozen: _, plan: __, ...shown } = campaign;
-  return { ...shown, id, audience: say(campaign.segment), progress: await progressOf(context, campaign) };
+  const { _id: id, frozen: _, plan: __, pausedBy = null, ...shown } = campaign;
+  return {
+    ...shown,
+    id,
+    audience: say(campaign.segment),
+    pausedBy: pausedBy === null ? null : { ...pausedBy, name: keyNames.get(pausedBy.by) ?? null },
+    progress: await progressOf(context, campaign),
+  };
 }

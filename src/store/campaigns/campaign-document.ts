@@ -136,6 +136,8 @@ type Flown = {
   winner?: { variant: string; at: Date; tallies: { id: string; people: number; hits: number }[] };
   /** When all people of the test had their delivery. */
   plannedAt?: Date;
+  /** Who paused the campaign; null once somebody resumed it. Absent where nobody did. */
+  pausedBy?: By | null;
   /** Why the campaign paused automatically; removed when a person resumes it. */
   trip?: AutoPause | null;
   /**

@@ -115,6 +115,7 @@ type Change = Partial<
     | 'endedAt'
     | 'awaitsWinner'
     | 'halted'
+    | 'pausedBy'
     | 'startedBy'
     | 'restsUntil'
   >
