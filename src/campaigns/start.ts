@@ -119,12 +119,14 @@ export async function previewStart(
 
 const NO_ACTIVE_PROGRAM =
   'Its program has ended. Make the program active, PUT /programs/{id}, or draft the campaign for another program.';
+const ARCHIVED = 'It is archived. Restore it first: POST /campaigns/{id}/restore.';
 const TO_EVERYONE = 'The campaign would go to everyone who may get it. Confirm that with "everyone": true.';
 
 /** The fields that a start changes. */
 async function prepareStart(context: AppContext, campaign: CampaignDoc, start: Start) {
   const now = context.now();
   const to = moveOrThrow(campaign, 'start', now);
+  if (campaign.archived === true) throw new CommandRefused(ARCHIVED);
   const { book } = context.catalog.current();
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {

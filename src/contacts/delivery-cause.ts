@@ -25,6 +25,7 @@ import { type OpenContact, unlessClosed } from '../store/contacts/open-contact.t
 import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
 import { findJourney, type JourneyDoc } from '../store/journeys/journeys.ts';
 import { runsOf } from '../store/journeys/runs.ts';
+import type { Store } from '../store/store.ts';
 
 /** Why a person was texted, or was not: everything that support needs for an answer. */
 export type DeliveryCause = {
@@ -108,7 +109,7 @@ async function journeyOf({ store }: Pick<AppContext, 'store'>, row: DeliveryDoc)
   return id === null ? null : findJourney(store, id);
 }
 
-async function journeyByRun(store: AppContext['store'], row: DeliveryDoc): Promise<string | null> {
+async function journeyByRun(store: Store, row: DeliveryDoc): Promise<string | null> {
   if (row.class !== 'transactional') return null;
   const runs = await runsOf(store, [row.contact]);
   return runs.find(({ done }) => done.some(({ delivery }) => delivery === row._id))?.journey ?? null;
@@ -151,7 +152,7 @@ function actOf(entry: ConsentEventDoc, asked: ActChannel | null, reader: CauseRe
 function wordsOf(entry: ConsentEventDoc, { holder, readsEvidence }: CauseReader): string | null {
   if (holder === null) return null;
   const bases = holder.person.subscriptions.map(({ basis }) => basis);
-  const basis = bases.find((one) => one?.seq === entry.seq) ?? null;
+  const basis = bases.find((known) => known?.seq === entry.seq) ?? null;
   if (basis !== null) return basis.words;
   if (!readsEvidence) return null;
   return unlessClosed(() => openEntry(entry, holder.keys.evidence))?.words?.[1] ?? null;

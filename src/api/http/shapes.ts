@@ -137,7 +137,7 @@ const limit = z
 function cursor(list: string, position: RegExp) {
   return z
     .string()
-    .max(200, 'It is not a cursor of this list.')
+    .max(600, 'It is not a cursor of this list.')
     .meta({ description: 'The `next_cursor` of the page before.' })
     .transform((text, context) => {
       const [of, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(' ');

@@ -4,7 +4,7 @@ import { marketer, person, SUBSCRIBED, subscribe } from '../../campaigns/markete
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { type Client, newClient } from '../client.ts';
 
-describe('why a person was texted, or was not', () => {
+describe('the answer to "why was I texted?"', () => {
   let gateway: Gateway;
   let client: Client;
   let plain: Client;

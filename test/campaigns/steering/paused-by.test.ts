@@ -7,7 +7,7 @@ import { marketer, person, subscribe } from '../marketer.ts';
 /** Long after every day on which the tests run. */
 const AT = '2099-06-01T12:00:00.000Z';
 
-describe('who paused', () => {
+describe('the one who paused', () => {
   let gateway: Gateway;
   let client: Client;
   let key = '';

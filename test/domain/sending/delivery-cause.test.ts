@@ -149,7 +149,7 @@ describe('the entries of the ledger behind a delivery', () => {
   });
 });
 
-describe('why a person was texted, as one sentence', () => {
+describe('the sentence about why a person was texted', () => {
   const act = (more: Partial<CauseAct> = {}): CauseAct => ({
     kind: 'confirmed',
     at: at(0),
