@@ -3,8 +3,8 @@ import type { JourneyPlan } from '../domain/journeys/journey.ts';
 import { campaignsAsked, segmentsNamed } from '../domain/segments/asks.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { type CampaignNames, unendedCampaigns } from '../store/campaigns/campaigns.ts';
-import { versionsInUse } from '../store/journeys/journeys.ts';
-import { versionsUnderWay } from '../store/journeys/runs.ts';
+import { findVersions, journeyNames } from '../store/journeys/journeys.ts';
+import { olderVersions } from '../store/journeys/runs.ts';
 import { readSegments } from '../store/segments.ts';
 import type { Store } from '../store/store.ts';
 
@@ -76,9 +76,11 @@ const campaignUse = ({ _id: id, name }: CampaignNames): Use => ({ kind: 'campaig
 
 /** Journeys of which the newest version, or one that somebody is in, passes the test; each once. */
 async function journeysThat(store: Store, test: (plan: JourneyPlan) => boolean): Promise<Use[]> {
-  const versions = (await versionsInUse(store, await versionsUnderWay(store))).filter(test);
-  const byId = new Map(versions.map(({ journey: id, name }) => [id, { kind: 'journey' as const, id, name }]));
-  return [...byId.values()];
+  const all = await journeyNames(store);
+  const older = await Promise.all(all.map(({ _id, version }) => olderVersions(store, _id, version)));
+  const versions = await findVersions(store, [...all.map(({ plan }) => plan), ...older.flat()]);
+  const using = new Set(versions.filter(test).map(({ journey }) => journey));
+  return all.flatMap(({ _id: id, name }) => (using.has(id) ? [{ kind: 'journey' as const, id, name }] : []));
 }
 
 const treesOf = ({ trigger, steps }: JourneyPlan): Tree[] => [

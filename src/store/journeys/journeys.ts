@@ -176,20 +176,13 @@ export async function addVersion(database: Database, version: JourneyVersionDoc)
   await journeyVersions(database).insertOne(version);
 }
 
-/** A version of a journey, with the name of the journey. */
-export type NamedVersion = JourneyVersionDoc & { name: string };
-
-/** The versions of all journeys that people may be in: the newest of each, and those with somebody under way. */
-export async function versionsInUse(
+/** The names of all journeys, with their newest versions. */
+export async function journeyNames(
   database: Database,
-  underWay: readonly string[],
-): Promise<NamedVersion[]> {
-  const all = await journeys(database)
-    .find({}, { projection: { name: 1, plan: 1 } })
+): Promise<Pick<JourneyDoc, '_id' | 'name' | 'version' | 'plan'>[]> {
+  return journeys(database)
+    .find({}, { projection: { name: 1, version: 1, plan: 1 } })
     .toArray();
-  const names = new Map(all.map(({ _id, name }) => [_id, name]));
-  const versions = await findVersions(database, [...all.map(({ plan }) => plan), ...underWay]);
-  return versions.map((version) => ({ ...version, name: names.get(version.journey) ?? version.journey }));
 }
 
 export async function findVersions(database: Database, ids: readonly string[]): Promise<JourneyVersionDoc[]> {

@@ -92,11 +92,6 @@ export async function runsOf(
   return runs.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
 }
 
-/** The ids of the versions that somebody is in. Reads the index of people under way. */
-export async function versionsUnderWay(database: Database): Promise<string[]> {
-  return journeyRuns(database).distinct('plan', { open: true });
-}
-
 /** Inserts runs; existing ones stay as they are. Returns the ids of the runs inserted. */
 export async function beginRuns(database: Database, runs: readonly JourneyRunDoc[]): Promise<string[]> {
   if (runs.length === 0) return [];
