@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contactStatus } from '../contacts/contact-status.ts';
 import { ACT_CHANNELS, CHANNELS } from '../domain/consent/channels.ts';
 import { agreedByText, type Basis, SUBSCRIPTION_STATES } from '../domain/consent/consent-state.ts';
+import { wordsIn } from '../domain/program.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
 import { contactId, held, heldOf, iso, isoOrNull, reason, reasonsOf, time } from './http/shapes.ts';
@@ -79,7 +80,7 @@ function shownSubscription({ subscription: agreed, program, reach }: Status['sub
     since: iso(agreed.since),
     topics: (program?.topics ?? []).map(({ id, name }) => ({
       id,
-      name: name.en,
+      name: wordsIn(name, 'en'),
       on: agreed.topics.includes(id),
     })),
     because: basis === null ? null : shownBasis(basis),

@@ -1,4 +1,4 @@
-import { type Program, type ProgramBook, programById, type Sender } from '../program.ts';
+import { type Program, type ProgramBook, programById, type Sender, wordsIn } from '../program.ts';
 import { isListed } from './carrier-block.ts';
 import { CHANNELS, type Channel } from './channels.ts';
 import {
@@ -63,7 +63,7 @@ function wording(person: ConsentState, book: ProgramBook): Words {
       return program === null
         ? ''
         : topicsOn(person, program)
-            .map(({ name }) => name.en)
+            .map(({ name }) => wordsIn(name, 'en'))
             .join(', ');
     },
     day: (at) => day.format(at),

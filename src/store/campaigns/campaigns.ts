@@ -60,7 +60,8 @@ function behind(sort: CampaignSort, { value, id }: CampaignPosition): Filter<Cam
   const at = value as Date | null;
   if (at === null) return { startAt: null, ...sameLater };
   if (sort === 'created') return { createdAt: { $lte: at }, $or: [{ createdAt: { $lt: at } }, sameLater] };
-  return { $or: [{ startAt: { $lt: at } }, { startAt: at, ...sameLater }, { startAt: null }] };
+  // "Not later" holds for campaigns without a start too, which come after all others.
+  return { startAt: { $not: { $gt: at } }, $or: [{ startAt: { $not: { $gte: at } } }, sameLater] };
 }
 
 /** Which campaigns a list shows. `archived`: only archived ones, else only others. */
