@@ -38,7 +38,7 @@ import { readClassedCodes } from '../store/senders/error-codes.ts';
 type LiveCount = { count: typeof countDeliveries; mostDays: number };
 
 /** Most such days where nothing else limits how long they take. */
-const MOST_LIVE_DAYS = 8;
+export const MOST_LIVE_DAYS = 8;
 
 /** The database needs longer for a report than one may take, which is so many seconds. */
 export class ReportTimedOut extends Error {
@@ -105,12 +105,6 @@ export const countWithin = (left: TimeLeft): LiveCount => ({
   count: (store, span, by) => countDeliveries(store, span, by, left()),
   mostDays: Number.POSITIVE_INFINITY,
 });
-
-/** Counts a few days, each in as many parts as it takes. For a job, which can wait. */
-export const COUNT_PATIENTLY: LiveCount = {
-  count: (database, span, by) => countInParts(database, span, by),
-  mostDays: MOST_LIVE_DAYS,
-};
 
 /**
  * Too many days of a period are not summed up yet, or counting one takes too long. `last`: the last summed-up day

@@ -42,7 +42,7 @@ import {
   writeSourcesLeft,
   writeThresholds,
 } from '../store/reports/quality.ts';
-import { COUNT_PATIENTLY, figuresOf, NotSummedUp } from './daily-figures.ts';
+import { countInParts, figuresOf, MOST_LIVE_DAYS, NotSummedUp } from './daily-figures.ts';
 
 type InForce = ReadonlyMap<Measure, Thresholds>;
 
@@ -299,6 +299,9 @@ async function bouncesOf(
     failure,
   };
 }
+
+/** Counts a few days, each in as many parts as it takes: a job can wait. */
+const COUNT_PATIENTLY = { count: countInParts, mostDays: MOST_LIVE_DAYS };
 
 async function ofProgram(
   context: Pick<AppContext, 'now' | 'store'>,
