@@ -9,6 +9,7 @@ import { type Moment, programVerdict } from '../domain/sending/message-plan.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { type Hold, quietHoursAt } from '../sending/quiet-hours.ts';
 import { chooseSender } from '../sending/sender-selection.ts';
+import { type ConsentEventDoc, entriesOf } from '../store/consent/consent-events.ts';
 import { contactById, type OpenedContact } from './find-contact.ts';
 
 /** Whether a program may text a person now, without regard to caps, which depend on the topic. */
@@ -25,6 +26,8 @@ type ContactStatus = DescribedContact & {
   suppressions: SuppressionView[];
   holds: { scope: Scope; since: Date; until: Date | null }[];
   pausedUntil: Date | null;
+  /** The entry of the ledger of the pause in force. */
+  pausedBy: Pick<ConsentEventDoc, 'actor' | 'channel' | 'actedAt' | 'seq'> | null;
   wrongNumberAt: Date | null;
   personId: string | null;
   verified: NumberFacts | null;
@@ -44,7 +47,8 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
       return { subscription, program, reach: await reachOf(context, contact, program, now) };
     }),
   );
-  const { pausedUntil, wrongNumberAt = null } = person;
+  const { wrongNumberAt = null } = person;
+  const pausedUntil = person.pausedUntil !== null && person.pausedUntil > now ? person.pausedUntil : null;
   return {
     ...describeContact(context, contact),
     subscriptions,
@@ -52,12 +56,18 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
     holds: person.suppressions
       .filter((row) => row.kind === 'hold' && isStanding(row, null))
       .map(({ scope, since, until }) => ({ scope, since, until })),
-    pausedUntil: pausedUntil !== null && pausedUntil > now ? pausedUntil : null,
+    pausedUntil,
+    pausedBy: pausedUntil === null ? null : await lastPause(context, id),
     wrongNumberAt,
     personId: stored.personId ?? null,
     verified: stored.verified ?? null,
     holderCheck: stored.holderCheck ?? null,
   };
+}
+
+/** Asked only while a pause is in force, which the last entry of a pause then began. */
+async function lastPause({ store }: Pick<AppContext, 'store'>, contact: string) {
+  return (await entriesOf(store, contact, ['paused'])).at(-1) ?? null;
 }
 
 async function reachOf(
