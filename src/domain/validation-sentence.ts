@@ -77,8 +77,7 @@ function namesIn(schema: z.core.$ZodTypes, discriminator: string): string[] {
 function fieldsHere(schema: z.core.$ZodTypes): string {
   const names = schema._zod.def.type === 'object' ? Object.keys(schema._zod.def.shape) : [];
   if (names.length === 0) return 'No field is accepted here.';
-  if (names.length > MOST_LISTED)
-    return `${REFERENCE} lists the fields that are accepted here.`;
+  if (names.length > MOST_LISTED) return `${REFERENCE} lists the fields that are accepted here.`;
   return `Accepted here: ${names.join(', ')}.`;
 }
 
