@@ -11,7 +11,8 @@ import type { SuppressionOrigin } from './suppression-origin.ts';
 export function suppressionSentence(row: Suppression, book: ProgramBook): string {
   const { kind, scope, since, until, origin } = row;
   const day = dayIn(book.programs[0]?.zone);
-  const because = causeOf(origin);
+  const isWords = kind === 'hold' && origin.by === 'text';
+  const because = isWords ? ', because the words of a text may be an opt-out' : causeOf(origin);
   const over = scopeWords(scope, book);
   const on = day(since);
   switch (kind) {
@@ -97,7 +98,6 @@ function ruleWords(rule: string): string {
 }
 
 const READINGS: Record<string, string> = {
-  some: ', by name',
   meant: ' in ordinary words',
   phrase: ' in ordinary words',
   sign: ' with a sign',

@@ -13,7 +13,7 @@ const NO_MARKETING = /\bmarketing is paused until|\bmarketing still waits|\bno m
 const NOTHING_ON = /\bno topic is on\b/i;
 const MENU_LINE = /^\d+ [A-Z]+: (.+?)(?:, [^,]*)? - (on|off|on hold|on, paused|on, not sent now)$/;
 
-/** Reads the claims of one text. Fails to see a sentence that is worded otherwise, which `unclaimed` of a test notices. */
+/** Reads the claims of one text. Fails to see a sentence that is worded otherwise, which the check for what is left unsaid notices. */
 export function claimsOf(text: string, programs: readonly Program[]): Claims {
   const names = programs.flatMap(({ name, topics }) => [name, ...topics.map((topic) => topic.name.en)]);
   const claims: Claims = { comes: [], doesNot: [] };
@@ -70,3 +70,7 @@ export function untrueOf(
       .map((name) => `says that ${name} does not come`),
   ];
 }
+
+/** Names that only the code and the ledger use: channels, rules, scopes. */
+export const INTERNAL =
+  /\b[A-Z]+_[A-Z_]+\b|\b(?:exact|leading|meant|phrase|sign|some|no|yes|door|review|verification|topic|program|sender|service):\S|undefined|null|NaN|\[object/;

@@ -5,12 +5,13 @@ import {
   type OtherNumber,
 } from '../../../../src/domain/consent/consent-state.ts';
 import { topicsOn } from '../../../../src/domain/consent/program-text.ts';
+import { statusSentence } from '../../../../src/domain/consent/status-sentence.ts';
 import type { Scope, Suppression } from '../../../../src/domain/consent/suppression.ts';
 import { findSender } from '../../../../src/domain/program.ts';
 import { requestOf } from '../../../../src/domain/sending/message-plan.ts';
 import { mayReceive } from '../../../../src/domain/sending/send-rules.ts';
 import { BY_STOP } from '../../../support/origins.ts';
-import { claimsOf, type Truth, untrueOf } from '../claims.ts';
+import { claimsOf, INTERNAL, type Truth, untrueOf } from '../claims.ts';
 import { BOOK, type Conversation, converse, DAY, SHOP } from '../conversation.ts';
 
 const PROGRAMS = BOOK.programs.filter(({ numbers }) => numbers.includes(SHOP));
@@ -108,38 +109,69 @@ function unsaid(text: string, said: string, { chosen, coming }: Truth): string[]
     .map((topic) => `does not say whether ${topic} comes`);
 }
 
-describe('each answer to a text says what is so', () => {
+type Case = { state: State; talk: Conversation };
+
+/** Each state, as a conversation that stands in it. Neighbours share the acts that led there. */
+function* eachState(states: readonly State[]): Generator<Case> {
+  let talk = converse();
+  let known = '';
+  let base = talk.person;
+  for (const state of states) {
+    const { other: _, number: __, ...own } = state;
+    if (JSON.stringify(own) !== known) {
+      talk = lived(state);
+      base = talk.person;
+      known = JSON.stringify(own);
+    }
+    talk.learn(() => ({ person: base, events: [] }));
+    talk.learn(() => ({ person: personOf(state, talk), events: [] }));
+    yield { state, talk };
+  }
+}
+
+/** Texts whose answer speaks of all programs, whichever program it carries the name of. */
+const ABOUT_ALL = ['STOP NEWS', 'STOP DEALS', 'RESUME'];
+
+/** What the answer to one text says that is not so, and what it leaves unsaid. */
+function faultsOf(text: string, talk: Conversation): string[] {
+  const { said } = talk.text(text);
+  const truth = truthOf(talk.person, talk.now);
+  const faults = said.flatMap((reply) => {
+    const isAll = reply.program === null || ABOUT_ALL.includes(text);
+    const scope = PROGRAMS.filter(({ id }) => isAll || id === reply.program);
+    return untrueOf(claimsOf(reply.text, PROGRAMS), truth, PROGRAMS, scope);
+  });
+  const answered = said.map((reply) => reply.text).join('\n');
+  const all = said.length === 0 ? [] : [...faults, ...unsaid(answered, text, truth)];
+  return all.map((fault) => `"${answered}" ${fault}`);
+}
+
+describe('what a person and support are told is so', () => {
   const states = product();
 
   for (const text of TEXTS) {
-    it(`to ${text}, in each of ${states.length} states of a person`, function () {
+    it(`in the answer to ${text}, in each of ${states.length} states of a person`, function () {
       this.timeout(300_000);
       const wrong: string[] = [];
-      let talk = converse();
-      let known = '';
-      let base = talk.person;
-      for (const state of states) {
-        const { other: _, number: __, ...own } = state;
-        if (JSON.stringify(own) !== known) {
-          talk = lived(state);
-          base = talk.person;
-          known = JSON.stringify(own);
-        }
-        talk.learn(() => ({ person: base, events: [] }));
-        talk.learn(() => ({ person: personOf(state, talk), events: [] }));
-        const { said } = talk.text(text);
-        const truth = truthOf(talk.person, talk.now);
-        const faults = said.flatMap((reply) => {
-          const scope = PROGRAMS.filter(
-            ({ id }) => reply.program === null || text === 'STOP NEWS' || id === reply.program,
-          );
-          return untrueOf(claimsOf(reply.text, PROGRAMS), truth, PROGRAMS, scope);
-        });
-        const answered = said.map((reply) => reply.text).join('\n');
-        if (said.length > 0) faults.push(...unsaid(answered, text, truth));
-        if (faults.length > 0) wrong.push(`${JSON.stringify(state)}: "${answered}" ${faults.join(', ')}`);
+      for (const { state, talk } of eachState(states)) {
+        wrong.push(...faultsOf(text, talk).map((fault) => `${JSON.stringify(state)}: ${fault}`));
       }
       expect(wrong.slice(0, 5), `${wrong.length} answers are not so`).to.deep.equal([]);
     });
   }
+
+  it(`in the status sentence, in each of ${states.length} states of a person`, function () {
+    this.timeout(300_000);
+    const wrong: string[] = [];
+    for (const { state, talk } of eachState(states)) {
+      const sentence = statusSentence(talk.person, BOOK, talk.now);
+      const { coming } = truthOf(talk.person, talk.now);
+      const saysNone = /^(?:Gets no texts now|Must not be texted|Waiting for|In no program)/.test(sentence);
+      const saysSome = sentence.startsWith('Subscribed to ');
+      if (saysNone !== (coming.size === 0) || saysSome !== coming.size > 0 || INTERNAL.test(sentence)) {
+        wrong.push(`${JSON.stringify(state)}: ${sentence}`);
+      }
+    }
+    expect(wrong.slice(0, 5), `${wrong.length} sentences are not so`).to.deep.equal([]);
+  });
 });

@@ -1,0 +1,32 @@
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { type Client, newClient } from '../client.ts';
+import { CELLS, type Cell, loggedAmong, untrueAbout } from './told.ts';
+
+/** People who live side by side, so that the product takes minutes and one gateway serves it. */
+const TOGETHER = 8;
+
+describe('what is said about a person, in every combination', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway({ worker: 'replies' });
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  it(`is so in all ${CELLS.length} combinations of topics off, paused, held, pending, opted out, expired, dead`, async function () {
+    this.timeout(1_800_000);
+    const numbers = CELLS.map((_, place) => `+1555140${String(place).padStart(4, '0')}`);
+    const wrong: string[] = [];
+    for (let from = 0; from < CELLS.length; from += TOGETHER) {
+      const some = CELLS.slice(from, from + TOGETHER);
+      const found = await Promise.all(
+        some.map((cell: Cell, place) => untrueAbout({ gateway, client }, numbers[from + place] ?? '', cell)),
+      );
+      wrong.push(...found.flat());
+    }
+    expect(wrong.slice(0, 10), `${wrong.length} sentences are not so`).to.deep.equal([]);
+    expect(loggedAmong(gateway, numbers)).to.deep.equal([]);
+  });
+});
