@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import type { Program } from '../../../src/domain/program.ts';
 import { openHolder } from '../../../src/store/contacts/open-contact.ts';
+import type { DeliveryState } from '../../../src/store/deliveries/delivery.ts';
 import { claimsOf, INTERNAL, type Truth, untrueOf } from '../../domain/consent/claims.ts';
-import type { Gateway } from '../../support/gateway.ts';
+import { type Gateway, until } from '../../support/gateway.ts';
 import { plannedFor } from '../../support/people.ts';
 import type { Client } from '../client.ts';
 
@@ -50,8 +51,16 @@ async function makeOld({ store }: Gateway, id: string): Promise<void> {
   expect(modifiedCount).to.equal(1);
 }
 
-/** A message that the carrier has just reported as failed, before the hourly sweep has judged the number. */
+/**
+ * A message that the carrier has just reported as failed, before the hourly sweep has judged the number. It comes after
+ * the reports of all answers, which would prove the number.
+ */
 async function failTo({ store, config }: Gateway, id: string): Promise<void> {
+  const moving = {
+    contact: id,
+    state: { $in: ['planned', 'sending', 'accepted', 'sent'] as DeliveryState[] },
+  };
+  await until('every answer has its end', async () => (await store.deliveries.countDocuments(moving)) === 0);
   const stored = await store.contacts.findOne({ _id: id });
   if (stored === null) throw new Error('the contact is gone');
   const at = new Date();
