@@ -105,13 +105,13 @@ export function nowSentence(
 ): string {
   if (chosen.length === 0) return turn.say('now-none', language, {});
   const groups = new Map<string, ChosenTopic[]>();
-  for (const one of chosen) {
-    const obstacle = answerable(turn, one);
-    const name = `${obstacle ?? ''} ${obstacle === 'needs-yes' ? one.program.id : ''}`;
-    groups.set(name, [...(groups.get(name) ?? []), { ...one, obstacle }]);
+  for (const choice of chosen) {
+    const obstacle = answerable(turn, choice);
+    const name = `${obstacle ?? ''} ${obstacle === 'needs-yes' ? choice.program.id : ''}`;
+    groups.set(name, [...(groups.get(name) ?? []), { ...choice, obstacle }]);
   }
-  const rank = ([one]: ChosenTopic[]): number =>
-    one?.obstacle == null ? -1 : OBSTACLES.indexOf(one.obstacle);
+  const rank = ([first]: ChosenTopic[]): number =>
+    first?.obstacle == null ? -1 : OBSTACLES.indexOf(first.obstacle);
   return [...groups.values()]
     .sort((a, b) => rank(a) - rank(b))
     .map((group) => sentenceOf(turn, group, language))

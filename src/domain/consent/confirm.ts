@@ -392,7 +392,7 @@ function welcome(turn: DecisionContext, prompt: Prompt, program: Program): Reply
   const { language } = prompt;
   const date = pauseOver(turn, program, prompt.topics, language);
   const topic = topicAskedFor(prompt, program);
-  const chosen = chosenIn(turn, [program]).filter((one) => prompt.topics.includes(one.topic.id));
+  const chosen = chosenIn(turn, [program]).filter((choice) => prompt.topics.includes(choice.topic.id));
   const until = { date: date ?? '', now: nowSentence(turn, chosen, language) };
   const waits = chosen.some(({ obstacle }) => obstacle !== null);
   if (topic === undefined) {

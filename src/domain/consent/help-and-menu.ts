@@ -106,7 +106,7 @@ function menuEntries(turn: DecisionContext, programs: readonly Program[]): MenuE
 }
 
 function labelOf(topic: Topic, chosen: readonly ChosenTopic[]): MenuLabel {
-  const found = chosen.find((one) => one.topic === topic);
+  const found = chosen.find((choice) => choice.topic === topic);
   if (found === undefined) return 'off';
   return found.obstacle === null ? 'on' : (LABELS[found.obstacle] ?? 'waiting');
 }

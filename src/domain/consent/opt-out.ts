@@ -303,7 +303,7 @@ function remainingSubscriptionsReply(
   const now = nowSentence(turn, left, language);
   const said = (names: string, still: string): string =>
     turn.say(template, language, { ...programValues(program, language), topics: names, still, now });
-  const still = turn.book.programs.filter((program) => coming.some((one) => one.program === program));
+  const still = turn.book.programs.filter((program) => coming.some((choice) => choice.program === program));
   const whole = said(
     ended.join(', '),
     still.map((program) => withTopics(program, coming, language)).join(', '),
@@ -329,7 +329,7 @@ function namesOfEnded(
 
 /** The program with the topics of it that come. */
 function withTopics(program: Program, coming: readonly ChosenTopic[], language: Language): string {
-  const topics = coming.filter((one) => one.program === program).map(({ topic }) => topic);
+  const topics = coming.filter((choice) => choice.program === program).map(({ topic }) => topic);
   return `${program.name} (${topicNames(topics, language)})`;
 }
 

@@ -123,6 +123,10 @@ describe('a check whether a person may get a message now', () => {
     expect(night.held.rule).to.match(/\S/);
     const { can_be_texted_now, why_not, held } = await standing(contact);
     expect([can_be_texted_now, codesOf(why_not), held]).to.deep.equal([false, ['quiet-hours'], night.held]);
+    const { body } = await client('get', `/contacts/${contact}/status`);
+    expect(body.sentence).to.match(
+      /^Subscribed to .*; quiet hours keep marketing back until \d{1,2}:\d\d on .* \(America\/New York time\)\.$/,
+    );
     const ordered = {
       'subscriptions.0.topics': ['deals', 'news'],
       'subscriptions.0.purposes': ['marketing', 'informational'],

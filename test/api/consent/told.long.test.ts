@@ -6,7 +6,7 @@ import { CELLS, type Cell, loggedAmong, untrueAbout } from './told.ts';
 /** People who live side by side, so that the product takes minutes and one gateway serves it. */
 const TOGETHER = 8;
 
-describe('what is said about a person, in every combination', () => {
+describe('all that is said about a person, in every combination', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {

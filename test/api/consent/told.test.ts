@@ -15,7 +15,7 @@ const SLICE: Cell[] = [
   ...[new Set(['paused', 'pending'] as const), new Set(['off', 'held', 'dead'] as const)],
 ];
 
-describe('what is said about a person', () => {
+describe('all that is said about a person', () => {
   let gateway: Gateway;
   let client: Client;
   const numbers: string[] = [];

@@ -10,8 +10,8 @@ import type { Client } from '../client.ts';
 
 /** What may be so of one person at once. */
 export const FACTS = ['off', 'paused', 'held', 'pending', 'optedOut', 'expired', 'dead'] as const;
-export type Fact = (typeof FACTS)[number];
-export type Cell = ReadonlySet<Fact>;
+export type PersonFact = (typeof FACTS)[number];
+export type Cell = ReadonlySet<PersonFact>;
 
 /** Every combination of the facts. */
 export const CELLS: readonly Cell[] = Array.from(
@@ -25,10 +25,11 @@ const TWENTY_MONTHS_MS = 610 * 86_400_000;
 /** The words of the carrier's error 30005. */
 const GONE = 'The number is unknown or no longer exists';
 
-export type Told = { gateway: Gateway; client: Client };
+/** A gateway, and a client of its API. */
+export type Rig = { gateway: Gateway; client: Client };
 
 /** Makes a person of whom the facts are so, by texts over HTTP where a text makes them. Returns the contact's id. */
-export async function live({ gateway, client }: Told, number: string, cell: Cell): Promise<string> {
+export async function live({ gateway, client }: Rig, number: string, cell: Cell): Promise<string> {
   const text = (body: string) => gateway.text(number, body);
   for (const body of ['JOIN', 'YES']) await text(body);
   const { body } = await client('post', '/contacts/lookup', { body: { phone: number, reason: 'a test' } });
@@ -77,7 +78,7 @@ async function failTo({ store, config }: Gateway, id: string): Promise<void> {
 }
 
 /** Asks the gateway, topic by topic, whether a text may go now. */
-async function truthOf({ client }: Told, contact: string, status: StatusBody): Promise<Truth> {
+async function truthOf({ client }: Rig, contact: string, status: StatusBody): Promise<Truth> {
   const coming = new Set<string>();
   for (const program of HERE) {
     for (const topic of program.topics) {
@@ -137,7 +138,7 @@ function faultsOfStatus(status: StatusBody, { coming }: Truth, cell: Cell): stri
 }
 
 /** What the answers to the person's own questions say that is not so. */
-async function faultsOfTexts({ gateway }: Told, number: string, truth: Truth): Promise<string[]> {
+async function faultsOfTexts({ gateway }: Rig, number: string, truth: Truth): Promise<string[]> {
   const faults: string[] = [];
   for (const question of ['WHY', 'MENU', 'HELP']) {
     const { replies } = await gateway.text(number, question);
@@ -158,21 +159,21 @@ async function faultsOfTexts({ gateway }: Told, number: string, truth: Truth): P
 }
 
 /** Makes one person, asks everything that can be asked about them, and names what is said and is not so. */
-export async function untrueAbout(told: Told, number: string, cell: Cell): Promise<string[]> {
-  const id = await live(told, number, cell);
+export async function untrueAbout(rig: Rig, number: string, cell: Cell): Promise<string[]> {
+  const id = await live(rig, number, cell);
   const statusOf = async (): Promise<StatusBody> => {
-    const { status, body, text } = await told.client('get', `/contacts/${id}/status`);
+    const { status, body, text } = await rig.client('get', `/contacts/${id}/status`);
     expect(status, text).to.equal(200);
     return body;
   };
   const status = await statusOf();
-  const truth = await truthOf(told, id, status);
-  const { body } = await told.client('post', '/contacts/lookup', {
+  const truth = await truthOf(rig, id, status);
+  const { body } = await rig.client('post', '/contacts/lookup', {
     body: { phone: number, reason: 'a test' },
   });
   const faults = faultsOfStatus(status, truth, cell);
   if (body.sentence !== status.sentence) faults.push(`the look-up says another sentence: ${body.sentence}`);
-  faults.push(...(await faultsOfTexts(told, number, truth)));
+  faults.push(...(await faultsOfTexts(rig, number, truth)));
   // A text proves that the number can be reached, so the failures before it say nothing any more.
   const after = await statusOf();
   if (after.failing !== null) faults.push('the number counts as failing although the person texted since');

@@ -86,14 +86,14 @@ const TABLE: [why: string, talk: () => Conversation, says: string, number?: stri
   ],
 ];
 
-describe('what comes now', () => {
+describe('the texts that come now', () => {
   for (const [why, talk, says, number] of TABLE) {
-    it(`is told by WHY: ${why}`, () => {
+    it(`are told by WHY: ${why}`, () => {
       expect(talk().text('WHY', number).said[0]?.text).to.contain(says);
     });
   }
 
-  it('names the keyword that asks anew where consent grew too old', () => {
+  it('name the keyword that asks anew where consent grew too old', () => {
     const talk = joinedThen([]);
     talk.wait(560 * DAY);
     expect(talk.text('WHY').said[0]?.text).to.contain(
@@ -105,12 +105,12 @@ describe('what comes now', () => {
     ['POR QUE', 'En pausa hasta el 21 jun 2026: Ofertas semanales, Novedades. Responde REANUDAR'],
     ['POURQUOI', "En pause jusqu'au 21/06/2026 : Offres de la semaine, Nouveautés. Répondez REPRENDRE"],
   ] as const) {
-    it(`is told in the language of the text: ${word}`, () => {
+    it(`are told in the language of the text: ${word}`, () => {
       expect(joinedThen(['PAUSE 30']).text(word).said[0]?.text).to.contain(says);
     });
   }
 
-  it('marks each line of the menu', () => {
+  it('mark each line of the menu', () => {
     const lines = (talk: Conversation) => talk.text('MENU').said[0]?.text.split('\n').slice(1, 4);
     expect(lines(joinedThen(['STOP NEWS']))).to.deep.equal([
       '1 DEALS: Weekly deals, 4 msgs/month - on',
@@ -126,7 +126,7 @@ describe('what comes now', () => {
     );
   });
 
-  it('is what the answer to STOP and a word calls still coming', () => {
+  it('are what the answer to STOP and a word calls still coming', () => {
     const talk = joinedThen(['ORDERS', 'YES', 'PAUSE 30']);
     expect(talk.text('STOP NEWS').said[0]?.text).to.contain('You still get Fernway Orders (Order updates).');
     const alone = joinedThen(['PAUSE 30']);
@@ -135,7 +135,7 @@ describe('what comes now', () => {
     );
   });
 
-  it('is what the answer to a keyword says where another number keeps marketing back', () => {
+  it('are named in the answer to a keyword where another number keeps marketing back', () => {
     const talk = joinedThen([], other([], new Date(START.getTime() + 30 * DAY)));
     expect(talk.text('JOIN').said[0]?.text).to.contain(
       'Fernway: you are in Fernway Deals (4 msgs/month), so nothing changed. Waiting, since our texts to another number',

@@ -70,7 +70,7 @@ describe('sentences about a person', () => {
 
   it(`name no channel, rule or scope by its code in ${rows.length} suppressions`, () => {
     const wrong = rows
-      .map((one) => suppressionSentence(one, BOOK))
+      .map((suppression) => suppressionSentence(suppression, BOOK))
       .filter((sentence) => INTERNAL.test(sentence));
     expect(wrong.slice(0, 5)).to.deep.equal([]);
   });

@@ -146,11 +146,11 @@ function faultsOf(text: string, talk: Conversation): string[] {
   return all.map((fault) => `"${answered}" ${fault}`);
 }
 
-describe('what a person and support are told is so', () => {
+describe('all that a person and support are told', () => {
   const states = product();
 
   for (const text of TEXTS) {
-    it(`in the answer to ${text}, in each of ${states.length} states of a person`, function () {
+    it(`is so in the answer to ${text}, in each of ${states.length} states of a person`, function () {
       this.timeout(300_000);
       const wrong: string[] = [];
       for (const { state, talk } of eachState(states)) {
@@ -160,7 +160,7 @@ describe('what a person and support are told is so', () => {
     });
   }
 
-  it(`in the status sentence, in each of ${states.length} states of a person`, function () {
+  it(`is so in the status sentence, in each of ${states.length} states of a person`, function () {
     this.timeout(300_000);
     const wrong: string[] = [];
     for (const { state, talk } of eachState(states)) {
