@@ -24,6 +24,9 @@ function inMixedOrder() {
   return named.sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, path]) => path);
 }
 
+/** Files at once. Tests of faults measure waits of a second or two, which a machine with more work than cores stretches. */
+const JOBS = (process.env.ASSENT_TESTS ?? 'short') === 'short' ? 4 : 2;
+
 module.exports = {
   // All of them, unless the command names some.
   ...(process.argv.slice(2).some((one) => NAMED.test(one)) ? {} : { spec: inMixedOrder() }),
@@ -31,7 +34,7 @@ module.exports = {
   'node-option': ['import=tsx'],
   require: ['test/support/mongod.ts'],
   parallel: true,
-  jobs: 4,
+  jobs: JOBS,
   timeout: 60000,
   exit: false,
   reporter: 'dot',
