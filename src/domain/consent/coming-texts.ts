@@ -9,7 +9,7 @@ import { dateFor, keywordOf, namesWithin, topicsOn } from './program-text.ts';
  * What keeps texts about a chosen topic from coming, in the order in which an answer names it: what the person can do
  * least about comes first. Quiet hours and caps are none: they delay single messages.
  */
-export const OBSTACLES = [
+const OBSTACLES = [
   'blocked',
   'held',
   'stopped-elsewhere',
