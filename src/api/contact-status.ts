@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contactStatus } from '../contacts/contact-status.ts';
 import { CHANNELS } from '../domain/consent/channels.ts';
 import { agreedByText, type Basis, SUBSCRIPTION_STATES } from '../domain/consent/consent-state.ts';
+import { wordsIn } from '../domain/program.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { Problem } from './http/problems.ts';
@@ -104,7 +105,7 @@ function shownSubscription({ subscription: agreed, program, reach }: Status['sub
     since: iso(agreed.since),
     topics: (program?.topics ?? []).map(({ id, name }) => ({
       id,
-      name: name.en,
+      name: wordsIn(name, 'en'),
       on: agreed.topics.includes(id),
     })),
     because: basis === null ? null : shownBasis(basis),

@@ -98,6 +98,13 @@ const contactBody = z.strictObject({
   fields: ownFieldsShape.optional(),
 });
 
+const placeNote = z.strictObject({
+  field: z.enum(['place.state']),
+  code: z.enum(['state-beside-zip']),
+  sentence: z.string(),
+});
+const CONTRADICTIONS = 'What contradicts itself in the profile. It is saved all the same.';
+
 const contactAnswer = z.strictObject({
   contact: contactId.nullable().meta({ description: untold }),
   created: z.boolean().nullable().meta({ description: untold }),
@@ -109,6 +116,10 @@ const contactAnswer = z.strictObject({
     description:
       'What was found out about a number that was new. Null for a known number, and for a key whose line has no contacts:read.',
   }),
+  notes: z
+    .array(placeNote)
+    .nullable()
+    .meta({ description: `${CONTRADICTIONS} ${untold}` }),
 });
 
 async function putContact(call: ApiRequest<{ body: typeof contactBody }>) {
@@ -117,11 +128,12 @@ async function putContact(call: ApiRequest<{ body: typeof contactBody }>) {
   const saved = await withTries(call, (tries) => saveContact(context, request, { key: key.id, tries }));
   switch (saved.kind) {
     case 'saved': {
-      const { contact, created, changed, verdict } = saved;
-      return { contact, created, changed, verification: verdict === null ? null : verificationOf(verdict) };
+      const { contact, created, changed, verdict, notes } = saved;
+      const verification = verdict === null ? null : verificationOf(verdict);
+      return { contact, created, changed, verification, notes };
     }
     case 'untold':
-      return { contact: null, created: null, changed: null, verification: null };
+      return { contact: null, created: null, changed: null, verification: null, notes: null };
     case 'own-number':
       throw unusable(OWN_NUMBER.field, OWN_NUMBER.message);
     case 'faults':
@@ -209,11 +221,12 @@ const profileAnswer = z.strictObject({
       'Names of values that exist and are not shown here: first_name, last_name, fields.work_mail. The preview of a template shows first_name and last_name.',
   }),
   created_at: time,
+  notes: z.array(placeNote).meta({ description: CONTRADICTIONS }),
 });
 
 type ShownProfile = NonNullable<Awaited<ReturnType<typeof showProfile>>>;
 
-const profileOf = ({ birthDate, stage, fields, sealed, createdAt, ...profile }: ShownProfile) => ({
+const profileOf = ({ birthDate, stage, fields, sealed, createdAt, notes, ...profile }: ShownProfile) => ({
   ...{ id: profile.id, masked: profile.masked, birth_date: birthDate, gender: profile.gender },
   ...{ place: profile.place, interests: profile.interests, lists: profile.lists },
   ...{ stage: stage?.name ?? null, stage_since: isoOrNull(stage?.since) },
@@ -222,6 +235,7 @@ const profileOf = ({ birthDate, stage, fields, sealed, createdAt, ...profile }: 
   ),
   sealed,
   created_at: iso(createdAt),
+  notes,
 });
 
 const lookUpBody = z.strictObject({

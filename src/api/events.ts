@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
 import { type EventRow, recordEvents } from '../contacts/bulk-import.ts';
-import { type IncomingEvent, takeEvent } from '../contacts/events.ts';
+import { type IncomingEvent, listEventTypes, takeEvent } from '../contacts/events.ts';
 import type { Tries } from '../contacts/number-tries.ts';
 import { couponCode } from './coupon-pools.ts';
 import { Problem, unusable } from './http/problems.ts';
@@ -10,10 +10,14 @@ import { type ApiRequest, type ApiRoute, defineRoute, namedAs, readPart, UNUSABL
 import {
   contactId,
   eventType,
+  iso,
   lineFaults,
   namesOnePerson,
   ONE_PERSON,
+  page,
+  paging,
   phone,
+  plainPage,
   slug,
   time,
   untold,
@@ -162,5 +166,24 @@ export const EVENT_ROUTES: readonly ApiRoute[] = [
     lines: eventLine,
     answer: eventsAnswer,
     handle: postEvents,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/event-types',
+    scope: 'contacts:read',
+    summary: 'List the types of the events that were ever recorded.',
+    query: z.strictObject(paging('event-types', /^[a-z0-9-]{2,40}$/)),
+    answer: page(
+      z.strictObject({
+        type: z.string(),
+        last_recorded_at: time.meta({ description: 'When the newest event of this type was recorded.' }),
+      }),
+    ),
+    handle: async ({ context, query: { cursor: after = null, limit } }) =>
+      plainPage(
+        'event-types',
+        await listEventTypes(context, { after, limit }),
+        ({ type, lastRecordedAt }) => ({ type, last_recorded_at: iso(lastRecordedAt) }),
+      ),
   }),
 ];

@@ -3,7 +3,7 @@ import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../contacts
 import { listInbox, readItemTexts, reportInbox } from '../contacts/inbox-list.ts';
 import { INBOX_STATES } from '../domain/inbox.ts';
 import { ALARM_KINDS } from '../domain/words/word-files.ts';
-import { ifTooLong, Problem, unreadable, unusable } from './http/problems.ts';
+import { ifTooLong, Problem, throwRefusal, unreadable, unusable } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
 import {
   answerPage,
@@ -274,7 +274,7 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
     handle: async ({ context, key, params, body: { text, read_until: readUntil = null } }) => {
       const digest = key.keyedHash(`inbox ${params.id} ${text}`).slice(0, 24);
       const answer = { item: params.id, actor: `key:${key.id}`, text, readUntil, digest };
-      return answerOf(params.id, await answerItem(context, answer));
+      return answerOf(params.id, await answerItem(context, answer).catch(throwRefusal));
     },
   }),
   defineRoute({

@@ -5,7 +5,8 @@ import { programById } from '../domain/program.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
-import { type MessageToSend, sendMessage } from '../templates/send-message.ts';
+import { adviceOnWords } from '../domain/templates/foreign-placeholders.ts';
+import { FREE_TEXT, type MessageToSend, sendMessage } from '../templates/send-message.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
@@ -111,8 +112,10 @@ export function answerOf(
   const program = programById(context.catalog.current().book, delivery.program);
   const purpose = messageClass === 'marketing' ? 'marketing' : 'informational';
   const notes = text === null || program === null ? [] : notesOn(text, program, purpose);
+  // A template was checked when it was saved.
+  const placeholders = delivery.template === FREE_TEXT ? adviceOnWords(text ?? '') : [];
   const reasons = reasonsOf(decision?.reasons ?? []);
-  return { id, contact, class: messageClass, state, reasons, parts, notes: notesOf(notes) };
+  return { id, contact, class: messageClass, state, reasons, parts, notes: notesOf(notes, placeholders) };
 }
 
 /** Messages to one person. */

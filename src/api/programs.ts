@@ -10,6 +10,7 @@ import { capFaults, promisedBy } from '../domain/caps/promised-frequency.ts';
 import { CONSENT_AGE, consentAgeOf, mostAskDays } from '../domain/consent/consent-age.ts';
 import {
   LANGUAGES,
+  type LocalWords,
   type Program,
   type ProgramBook,
   PURPOSES,
@@ -22,7 +23,11 @@ import { language, line, page, paging, slug, toPage } from './http/shapes.ts';
 
 const programParams = z.strictObject({ id: slug });
 
-const inEach = (most: number) => z.strictObject({ en: line(1, most), es: line(1, most), fr: line(1, most) });
+/** Words in each language of the program; in others they may stand too. */
+const inEach = (most: number) => {
+  const words = line(1, most).exactOptional();
+  return z.strictObject({ en: words, es: words, fr: words });
+};
 
 const promised = z
   .strictObject({ count: z.int().min(1).max(1000), days: z.int().min(1).max(366) })
@@ -112,6 +117,10 @@ const fields = z.strictObject({
       description:
         'What happens when a marketing template names neither the brand nor the program, or does not say how to stop: the words are added, or the author is reminded.',
     }),
+  shared_shorteners: z.enum(['refuse', 'allow']).prefault('refuse').meta({
+    description:
+      'Refuse: a template, a message, or an address of the program with a link such as bit.ly is refused, because US carriers filter it.',
+  }),
   status: z.enum(['active', 'ended']).prefault('active'),
 });
 
@@ -149,11 +158,35 @@ export const programBody = fields.superRefine((body, context) => {
     const message = `It must be less than ${most + 1}: who just said YES would be asked again.`;
     flaw('consent_age', message, 'ask_days');
   }
-  for (const { path, message } of capFaults(programOf('', body))) {
+  const missing = missingWords(body);
+  // Caps follow from the words, so they are read once no words are missing.
+  for (const { path, message } of missing.length > 0 ? missing : capFaults(programOf('', body))) {
     const [first = '', ...below] = path;
     flaw(String(first), message, ...below);
   }
 });
+
+type WordsPlace = { path: (string | number)[]; words: LocalWords };
+
+/** The places of words that the program lacks in one of its languages. */
+function missingWords({ languages, description, frequency, topics }: z.output<typeof fields>) {
+  const places: WordsPlace[] = [
+    { path: ['description'], words: description },
+    { path: ['frequency'], words: frequency },
+    ...topics.flatMap((topic, at): WordsPlace[] => [
+      { path: ['topics', at, 'name'], words: topic.name },
+      { path: ['topics', at, 'frequency'], words: topic.frequency },
+    ]),
+  ];
+  return places.flatMap(({ path, words }) =>
+    languages
+      .filter((language) => words[language] === undefined)
+      .map((language) => ({
+        path: [...path, language],
+        message: `The program writes in "${language}", so these words are needed in it.`,
+      })),
+  );
+}
 
 function isZone(zone: string): boolean {
   try {
@@ -168,7 +201,7 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
   const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...of } = body;
   const { consent_age, ...rest } = of;
   const { keywords, quiet_hours, capping, overall_cap, topics, promised: promise, ...other } = rest;
-  const { marketing_texts, ...same } = other;
+  const { marketing_texts, shared_shorteners, ...same } = other;
   const { brand, opt_out } = marketing_texts;
   const added = {
     ...(brand === 'add' ? { brand } : {}),
@@ -198,6 +231,7 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     ...(isUsual ? {} : { overallCap: overall_cap }),
     ...(isUsualAge ? {} : { consentAge: { months, askDays } }),
     ...(brand === 'add' || opt_out === 'add' ? { marketingTexts: added } : {}),
+    ...(shared_shorteners === 'allow' ? { sharedShorteners: shared_shorteners } : {}),
   };
 }
 
@@ -206,7 +240,7 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
   const { keywords, quietHours = 'on', capping = 'on', overallCap = OVERALL, topics, ...others } = rest;
   const { consentAge: _, formerTopics: __, ...other } = others;
   const { months, askDays } = consentAgeOf(program);
-  const { marketingTexts = {}, ...same } = other;
+  const { marketingTexts = {}, sharedShorteners = 'refuse', ...same } = other;
   const capsOf = (part: Program | Topic) => ({
     promised: promisedBy(part, program.languages),
     caps: part.caps ?? [],
@@ -228,6 +262,7 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
     overall_cap: overallCap,
     capping,
     marketing_texts: { brand, opt_out: optOut },
+    shared_shorteners: sharedShorteners,
   };
 }
 

@@ -142,6 +142,12 @@ const previewAnswer = z.strictObject({
       'People of the judged ones by time zone. `weak`: for how many of them the zone is not certain.',
   }),
   samples: z.array(z.strictObject({ contact: contactId, masked: z.string() })),
+  notes: z
+    .array(z.strictObject({ field: z.string(), code: z.enum(['nobody-has']), sentence: z.string() }))
+    .meta({
+      description:
+        'Values of the tree that nobody has, which are mostly misspelt. The tree can be used all the same.',
+    }),
 });
 
 async function preview({ context, key, body }: ApiRequest<{ body: typeof previewBody }>) {
@@ -158,6 +164,11 @@ async function preview({ context, key, body }: ApiRequest<{ body: typeof preview
     remaining: seen.remaining.map((left, at) => ({ clause: seen.clauses[at] ?? '', ...left })),
     ...judgedOf(seen),
     samples: seen.samples.map(({ id, masked }) => ({ contact: id, masked })),
+    notes: seen.notes.map(({ path, code, sentence }) => ({
+      field: ['tree', ...stepsOf(path)].join('.'),
+      code,
+      sentence,
+    })),
   };
 }
 

@@ -154,10 +154,11 @@ function shown(template: TemplateView | null) {
   const reports = LANGUAGES.flatMap((name) => {
     const text = checked[name];
     if (text === undefined) return [];
-    const { bare, replaced, added, notes } = text;
+    const { bare, replaced, added, notes, placeholders } = text;
     const { encoding, parts: counted, offenders: costly } = countParts(bare);
     const parts = pictures.length > 0 ? 1 : counted;
-    return [{ language: name, encoding, parts, costly, replaced, added, notes: notesOf(notes) }];
+    const advice = notesOf(notes, placeholders);
+    return [{ language: name, encoding, parts, costly, replaced, added, notes: advice }];
   });
   return {
     id,

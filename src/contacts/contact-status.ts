@@ -5,7 +5,7 @@ import { isSubscribed, type Subscription } from '../domain/consent/consent-state
 import type { SentFacts } from '../domain/consent/status-sentence.ts';
 import { isStanding, type Scope } from '../domain/consent/suppression.ts';
 import type { NumberFacts, ReassignedFact } from '../domain/hygiene/number-verification.ts';
-import { findSender, type Program, type ProgramBook, programById } from '../domain/program.ts';
+import { findSender, type Program, type ProgramBook, programById, wordsIn } from '../domain/program.ts';
 import type { MessageClass } from '../domain/sending/lanes.ts';
 import { type Failing, failingOf, lastMessageSentence } from '../domain/sending/last-messages.ts';
 import { type Moment, programVerdict } from '../domain/sending/message-plan.ts';
@@ -118,8 +118,8 @@ async function lastMessageOf(
     acceptedAt: at = createdAt,
   } = row;
   const program = programById(book, of);
-  const topic = program?.topics.find((topic) => topic.id === named)?.name.en;
-  const about = topic ?? program?.name ?? null;
+  const topic = program?.topics.find((topic) => topic.id === named);
+  const about = topic === undefined ? (program?.name ?? null) : wordsIn(topic.name, 'en');
   const zone = program?.zone ?? book.programs[0]?.zone ?? 'UTC';
   const sentence = lastMessageSentence(await withSenderStop(store, row), { at, zone, about, now });
   return { id, at, kind, program: of, topic: named, state, sentence };

@@ -1,6 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { describeContact } from '../consent/contact-refs.ts';
 import { isStanding } from '../domain/consent/suppression.ts';
+import { notesOnPlace, type PlaceNote } from '../domain/contacts/place-notes.ts';
 import { EMPTY_PROFILE, type FieldValue, isKeptSealed, type Profile } from '../domain/contacts/profile.ts';
 import { mask } from '../domain/numbers.ts';
 import type { Language } from '../domain/program.ts';
@@ -17,6 +18,7 @@ type ProfileView = Pick<Profile, 'birthDate' | 'gender' | 'place' | 'interests' 
   /** Names of what is known too and may not be shown: `first_name`, `fields.work_mail`. */
   sealed: string[];
   createdAt: Date;
+  notes: PlaceNote[];
 };
 
 /**
@@ -46,6 +48,7 @@ export async function showProfile(
       ...own.filter((field) => !isOpen(field)).map(([name]) => `fields.${name}`),
     ],
     createdAt: stored.createdAt,
+    notes: notesOnPlace(place),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   silentOnes,
   stageAfterEvent,
 } from '../domain/contacts/stages.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { compile } from '../domain/segments/query.ts';
 import {
   changeStages,
@@ -16,8 +17,10 @@ import {
   findEvent,
   moveToStage,
   type Redeemed,
+  readEventTypes,
   readStages,
   recordEvent,
+  type SeenEventType,
 } from '../store/contacts/activity.ts';
 import { findHolders } from '../store/contacts/contacts.ts';
 import { findDeliveries } from '../store/deliveries/delivery.ts';
@@ -84,6 +87,14 @@ export async function moveSilent(
     moved += await moveToStage(store, compile(silentOnes(rule), now()), { to: rule.to, now, goOn });
   }
   return { moved };
+}
+
+/** Lists the types of the events that were ever recorded, in order. */
+export async function listEventTypes(
+  { store }: Pick<AppContext, 'store'>,
+  { after, limit }: PageRequest,
+): Promise<Page<SeenEventType>> {
+  return cutPage(await readEventTypes(store, { after, limit: limit + 1 }), limit, ({ type }) => type);
 }
 
 export type IncomingEvent = {

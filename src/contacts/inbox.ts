@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
 import { closedIn, drainOptOutAgain, type EndedBefore } from '../consent/drain-opt-out.ts';
 import { addressesOf } from '../consent/inbound/inbound-record.ts';
 import { itemOf } from '../consent/review/overturn-opt-out.ts';
@@ -7,6 +8,7 @@ import { type ConsentState, isSubscribed } from '../domain/consent/consent-state
 import { isMarked } from '../domain/consent/ledger-origin.ts';
 import { type Program, type ProgramBook, programsOn } from '../domain/program.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
+import { shortenerInText } from '../domain/text/shared-shorteners.ts';
 import { planAnswer } from '../sending/plan-delivery.ts';
 import { StaleRead } from '../store/consent/commit.ts';
 import { type ConsentEventDoc, entriesOf } from '../store/consent/consent-events.ts';
@@ -104,7 +106,10 @@ type Order = { item: string; actor: string; readUntil: string | null };
 /** How often to try again when the person writes between our read and our write. */
 const TRIES = 5;
 
-/** Answers an open item with a text of staff. The same answer by the same key again changes nothing. */
+/**
+ * Answers an open item with a text of staff. The same answer by the same key again changes nothing. Throws
+ * `CommandRefused` for a text that carriers filter.
+ */
 export function answerItem(
   context: AppContext,
   order: Order & { text: string; digest: string },
@@ -122,6 +127,8 @@ export function answerItem(
       const program = programOf(catalog.book, answers.to, contact.person);
       const sender = catalog.sender(answers.to);
       if (program === null || sender === null) return { kind: 'refused', reasons: ['no-sender'] };
+      const shortener = shortenerInText(order.text, program);
+      if (shortener !== null) throw new CommandRefused(shortener, 'text');
       const planned = planAnswer(
         contact,
         {

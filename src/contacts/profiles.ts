@@ -1,5 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { GENESIS } from '../consent/ledger/ledger.ts';
+import { notesOnPlace, type PlaceNote } from '../domain/contacts/place-notes.ts';
 import { EMPTY_PROFILE, type FieldDefinition, isKeptSealed } from '../domain/contacts/profile.ts';
 import {
   applyChanges,
@@ -190,7 +191,14 @@ function storedProfile(
   return { ...after.profile, fields: sealFields({ key, contact: id, sealed }, after.profile.fields, was) };
 }
 
-export type Saved = { kind: 'saved'; contact: string; created: boolean; changed: string[] };
+/** `notes`: what contradicts itself in the profile as it stands now. */
+export type Saved = {
+  kind: 'saved';
+  contact: string;
+  created: boolean;
+  changed: string[];
+  notes: PlaceNote[];
+};
 /**
  * `inItself`: the same request would be refused for any number. Otherwise it is refused because of what is stored
  * about `contact`, or because nobody holds the number (null). `erased`: the person was erased, and only their own
@@ -265,7 +273,14 @@ function decideOn(
   profileDraft.after = applied.after;
   for (const field of applied.changed) profileDraft.changed.add(field);
   people.set(index, profileDraft);
-  return { kind: 'saved', contact: profileDraft.id, created: known === undefined, changed: applied.changed };
+  const { id: contact, after } = profileDraft;
+  return {
+    kind: 'saved',
+    contact,
+    created: known === undefined,
+    changed: applied.changed,
+    notes: notesOnPlace(after.profile.place),
+  };
 }
 
 const refusedAsHeld = (faults: FieldFault[], contact: string | null): Refused => ({

@@ -1,5 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { logLookUp } from '../consent/contact-refs.ts';
+import type { PlaceNote } from '../domain/contacts/place-notes.ts';
 import type { FieldFault } from '../domain/contacts/profile-changes.ts';
 import type { NumberRefusal } from '../domain/hygiene/number-verification.ts';
 import { findHolders } from '../store/contacts/contacts.ts';
@@ -7,9 +8,17 @@ import { type DoorVerdict, noteVerdict, verifyAtEntry } from './lookup.ts';
 import { numbersIn, type Tries, takeTries } from './number-tries.ts';
 import { faultsOfRequest, readKnown, type SaveRequest, saveProfiles } from './profiles.ts';
 
+type SavedProfile = {
+  kind: 'saved';
+  contact: string;
+  created: boolean;
+  changed: string[];
+  notes: PlaceNote[];
+};
+
 type SaveOutcome =
   /** `verdict`: what was found out about a number that was new; null for a known number. */
-  | { kind: 'saved'; contact: string; created: boolean; changed: string[]; verdict: DoorVerdict | null }
+  | (SavedProfile & { verdict: DoorVerdict | null })
   /** The key may not learn whether the number was known, nor whether anything was saved. */
   | { kind: 'untold' }
   | { kind: 'own-number' }
@@ -44,10 +53,10 @@ export async function saveContact(
     logLookUp(context, key, result.contact);
     return result.kind === 'erased' ? { kind: 'erased' } : { kind: 'faults', faults: result.faults };
   }
-  const { contact, created, changed } = result;
+  const { contact, created, changed, notes } = result;
   if (verdict !== null) await noteVerdict(context, contact, verdict);
   context.log.info({ key, contact, created, changed: changed.length }, 'a profile was saved');
-  return { kind: 'saved', contact, created, changed, verdict };
+  return { kind: 'saved', contact, created, changed, notes, verdict };
 }
 
 export const isOwnNumber = ({ catalog }: Pick<AppContext, 'catalog'>, { number }: SaveRequest): boolean =>

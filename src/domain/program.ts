@@ -47,6 +47,16 @@ export type Frequency = { count: number; days: number };
 /** At most `count` messages to one person in any `hours` hours. */
 export type Cap = { count: number; hours: number };
 
+/** Words of a program: in each of its languages, and perhaps in others. */
+export type LocalWords = Partial<Record<Language, string>>;
+
+/**
+ * The words in a language, else in the first language that has them: one answer may name programs that share no
+ * language.
+ */
+export const wordsIn = (words: LocalWords, language: Language): string =>
+  words[language] ?? LANGUAGES.map((other) => words[other]).find((text) => text !== undefined) ?? '';
+
 /** One kind of message that a person may choose, with its preference code. */
 export type Topic = {
   id: string;
@@ -55,9 +65,9 @@ export type Topic = {
   /** Word that a person may text instead, upper case, "DEALS". */
   word: string;
   purpose: Purpose;
-  name: Record<Language, string>;
+  name: LocalWords;
   /** Frequency as promised to the person: "up to 4 msgs/month". */
-  frequency: Record<Language, string>;
+  frequency: LocalWords;
   /** The promise as a number; absent: read from the words. */
   promised?: Frequency;
   /** Caps of the topic in addition to the promise. */
@@ -70,9 +80,9 @@ export type Program = {
   brand: string;
   name: string;
   /** What will be sent, as a noun phrase: "weekly offers and store news". */
-  description: Record<Language, string>;
+  description: LocalWords;
   /** Frequency of the topics that a JOIN turns on. */
-  frequency: Record<Language, string>;
+  frequency: LocalWords;
   /** The promise as a number; absent: read from the words. */
   promised?: Frequency;
   /** Caps on all messages of the program to one person, in addition to the promise. */
@@ -114,6 +124,11 @@ export type Program = {
   quietHours?: 'off';
   /** What is added to marketing texts whose template lacks it; absent: nothing is added, and the author is warned. */
   marketingTexts?: { brand?: 'add'; optOut?: 'add' };
+  /**
+   * `allow`: its texts may have links of shorteners that anybody can use. Absent: such texts are refused, because
+   * carriers filter them.
+   */
+  sharedShorteners?: 'allow';
   status: 'active' | 'ended';
 };
 

@@ -15,6 +15,7 @@ import {
 import type { Store } from '../store/store.ts';
 import { assessEligibility, type Eligibility, type MessageSubject } from './eligibility.ts';
 import { readSentenceWriter, resolveTree } from './segments.ts';
+import { notesOnValues, type SegmentNote } from './unknown-values.ts';
 
 /** The least matches in a sample: the estimate is then right within a tenth, 95 times in a hundred. */
 const LEAST_FITTING = 400;
@@ -75,7 +76,7 @@ export class CountTookLong extends Error {
 }
 
 /** A preview in words: the sentence of the tree, and of each clause of an `all` group. */
-type DescribedPreview = Preview & { sentence: string; clauses: string[] };
+type DescribedPreview = Preview & { sentence: string; clauses: string[]; notes: SegmentNote[] };
 
 /**
  * Previews whom a tree that somebody writes would reach. Leaves a line in the log, because the counts tell about
@@ -87,11 +88,14 @@ export async function previewSegment(
 ): Promise<DescribedPreview> {
   const { book } = context.catalog.current();
   const resolved = await resolveTree(context.store, book, tree, context.now());
-  const seen = await previewAudience(context, resolved, asked);
+  const [seen, notes] = await Promise.all([
+    previewAudience(context, resolved, asked),
+    notesOnValues(context, tree, resolved),
+  ]);
   context.log.info({ key, matches: seen.matches.people }, 'an audience was previewed');
   const say = await readSentenceWriter(context.store, book, [tree, resolved]);
   const clauses = resolved.kind === 'all' ? resolved.of.map(say) : [];
-  return { ...seen, sentence: say(tree), clauses };
+  return { ...seen, sentence: say(tree), clauses, notes };
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Language, Program, Sender, Topic } from '../domain/program.ts';
 import { topicVerdict } from '../domain/sending/message-plan.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { countryOf } from '../domain/sending/sender-pool.ts';
+import { shortenerInText } from '../domain/text/shared-shorteners.ts';
 import { type MessageRequest, planMessage } from '../sending/plan-delivery.ts';
 import { chooseSender } from '../sending/sender-selection.ts';
 import { type DeliveryDoc, findDeliveries } from '../store/deliveries/delivery.ts';
@@ -129,7 +130,11 @@ async function subjectOf(
   const topic = topicNamed(program, order.topic);
   if (order.language !== null && !program.languages.includes(order.language))
     throw new CommandRefused('The program does not write in this language.', 'language');
-  if ('text' in order.words) return { program, topic, template: null };
+  if ('text' in order.words) {
+    const shortener = shortenerInText(order.words.text, program);
+    if (shortener !== null) throw new CommandRefused(shortener, 'text');
+    return { program, topic, template: null };
+  }
   const template = await findMessageTemplate(context.store, order.words.template);
   if (template === null || template.program !== program.id)
     throw new CommandRefused('The program has no template of this id.', 'template');
@@ -161,10 +166,13 @@ async function planFor(
 
 type Words = Pick<MessageRequest, 'text' | 'language' | 'template' | 'media' | 'unissued'>;
 
+/** What a delivery names as its template where the request had the words. */
+export const FREE_TEXT = 'text';
+
 const wordsOf = ({ words, language }: MessageToSend): Words => ({
   text: 'text' in words ? words.text : '',
   language,
-  template: 'text',
+  template: FREE_TEXT,
 });
 
 /** Throws `CommandRefused` when the template has no text for the person. */

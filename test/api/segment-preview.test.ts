@@ -137,6 +137,49 @@ describe('a segment preview', () => {
     ).to.equal(1);
   });
 
+  it('notes events, lists and values that nobody has, with what was probably meant', async () => {
+    const at = new Date().toISOString();
+    await client('post', '/contacts', {
+      body: { phone: person(1), lists: ['spring-club'], interests: ['running'], place: { city: 'Akron' } },
+    });
+    await client('put', '/contact-fields/tier', { body: { type: 'text', label: 'Tier' } });
+    await client('post', '/contacts', { body: { phone: person(1), fields: { tier: 'gold' } } });
+    await client('post', '/events', { body: { phone: person(1), type: 'purchase', at } });
+    const field = (value: string) => ({ kind: 'field', name: 'tier', test: { kind: 'is', value } });
+    const right = [
+      { kind: 'did', event: 'purchase', days: 1, times: 999 },
+      { kind: 'list', oneOf: ['spring-club'] },
+      { kind: 'interest', oneOf: ['running'] },
+      { kind: 'city', oneOf: ['Akron'] },
+      { kind: 'state', oneOf: ['OH'] },
+      field('gold'),
+    ];
+    expect((await preview({ kind: 'any', of: right })).body.notes).to.deep.equal([]);
+    const wrong = [
+      { kind: 'did', event: 'purchse' },
+      { kind: 'list', oneOf: ['spring-club', 'sprng-club'] },
+      { kind: 'none', of: [{ kind: 'did-not', event: 'skydive' }] },
+      { kind: 'interest', oneOf: ['runing'] },
+      { kind: 'city', oneOf: ['AKRON'] },
+      { kind: 'state', oneOf: ['WY'] },
+      field('glod'),
+    ];
+    const { status, body } = await preview({ kind: 'any', of: wrong });
+    expect(status).to.equal(200);
+    expect(
+      body.notes.map((note: { field: string; sentence: string }) => `${note.field}: ${note.sentence}`),
+    ).to.deep.equal([
+      'tree.of.0.event: Nobody ever did “purchse”; did you mean “purchase”?',
+      'tree.of.1.oneOf.1: Nobody is on the list “sprng-club”; did you mean “spring-club”?',
+      'tree.of.2.of.0.event: Nobody ever did “skydive”. GET /event-types has what people did.',
+      'tree.of.3.oneOf.0: Nobody is interested in “runing”; did you mean “running”?',
+      'tree.of.4.oneOf.0: Nobody lives in AKRON; did you mean “Akron”?',
+      'tree.of.5.oneOf.0: Nobody lives in WY.',
+      'tree.of.6.test.value: Nobody has “glod” in the field “tier”; did you mean “gold”?',
+    ]);
+    expect(body.notes.every((note: { code: string }) => note.code === 'nobody-has')).to.equal(true);
+  });
+
   it('counts people clause by clause by number, sum and time of their events', async () => {
     const at = new Date();
     const dayAhead = (days: number) => new Date(at.getTime() + days * 86_400_000).toISOString().slice(0, 10);

@@ -48,6 +48,23 @@ describe('templates through the API', () => {
     expect(body.texts.en).to.equal('{brand}: menú');
   });
 
+  it('are saved with a warning where a field is written as another system writes it', async () => {
+    const { status, body } = await save('moved', {
+      en: '{brand}: hi {{first_name}}, %city% has news. STOP to end',
+    });
+    expect(status).to.equal(200);
+    const notes = [
+      {
+        code: 'placeholder',
+        sentence: 'Character 13: people would read "{first_name}". Write {first_name|…}.',
+      },
+      { code: 'placeholder', sentence: 'Character 29: people would read "%city%". Write {city|…}.' },
+    ];
+    expect(body.report[0].notes).to.deep.equal(notes);
+    expect((await client('get', '/templates/moved')).body.report[0].notes).to.deep.equal(notes);
+    expect((await preview('moved')).body.text).to.match(/: hi \{first_name\}, %city% has news/);
+  });
+
   it('get a new version only for new words', async () => {
     const versions = [];
     for (const text of ['{brand}: one', '{brand}: one', '{brand}: two']) {

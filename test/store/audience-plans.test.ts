@@ -4,6 +4,7 @@ import { EMPTY_PROFILE } from '../../src/domain/contacts/profile.ts';
 import { compile } from '../../src/domain/segments/query.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
 import { estimateAudience } from '../../src/segments/preview.ts';
+import { isEventTypeSeen, readEventTypes } from '../../src/store/contacts/activity.ts';
 import {
   countAudience,
   gatherAudience,
@@ -54,7 +55,7 @@ describe('queries for an audience', () => {
     await store.db.command({ profile: 0 });
     const seen = await store.db
       .collection('system.profile')
-      .find({ ns: /contacts$/ })
+      .find({ ns: /\.(?:contacts|events)$/ })
       .toArray();
     await store.db.collection('system.profile').drop();
     return seen;
@@ -92,6 +93,30 @@ describe('queries for an audience', () => {
     const names = () => readListNames(store, { after: null, limit: 10 });
     expect(await names()).to.deep.equal(['last']);
     expect(examined(await asked(names))).to.be.at.most(2);
+  });
+
+  it('list the types of events by their index alone, however many events there are', async () => {
+    const at = (n: number): Date => new Date(NOW.getTime() + n);
+    await store.events.insertMany(
+      Array.from({ length: 3000 }, (_, n) => ({
+        ...{ _id: `e${n}`, contact: idOf(0), type: ['visit', 'purchase', 'tour'][n % 3] ?? '' },
+        ...{ at: NOW, receivedAt: at(n), amount: null },
+      })),
+    );
+    const page = (after: string | null) => () => readEventTypes(store, { after, limit: 2 });
+    expect(await page(null)()).to.deep.equal([
+      { type: 'purchase', lastRecordedAt: at(2998) },
+      { type: 'tour', lastRecordedAt: at(2999) },
+    ]);
+    expect(await page('tour')()).to.deep.equal([{ type: 'visit', lastRecordedAt: at(2997) }]);
+    expect(await isEventTypeSeen(store, 'tour')).to.equal(true);
+    expect(await isEventTypeSeen(store, 'tours')).to.equal(false);
+    const seen = await asked(async () => {
+      await page(null)();
+      await isEventTypeSeen(store, 'visit');
+    });
+    const keys = seen.reduce((sum, { keysExamined = 0 }) => sum + Number(keysExamined), 0);
+    expect([examined(seen), keys <= 10]).to.deep.equal([0, true]);
   });
 
   it('return the first ids as a sample, and nothing when the time is over', async () => {

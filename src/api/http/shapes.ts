@@ -189,12 +189,18 @@ export const answerPage = <Item, Position, Shown>(
 export const plainPage = <Item, Shown>(list: string, found: Page<Item>, shown: (item: Item) => Shown) =>
   answerPage(list, found, shown, (position) => position);
 
+const PLACEHOLDER = 'placeholder';
+
 export const note = z.strictObject({
-  code: z.enum(Object.keys(NOTES) as [Note, ...Note[]]),
+  code: z.enum([...(Object.keys(NOTES) as [Note, ...Note[]]), PLACEHOLDER]),
   sentence: z.string(),
 });
 
-export const notesOf = (codes: readonly Note[]) => codes.map((code) => ({ code, sentence: NOTES[code] }));
+/** `placeholders`: sentences about fields that the text would show as they are written. */
+export const notesOf = (codes: readonly Note[], placeholders: readonly string[]) => [
+  ...placeholders.map((sentence) => ({ code: PLACEHOLDER, sentence }) as const),
+  ...codes.map((code) => ({ code, sentence: NOTES[code] })),
+];
 
 /** One text of a person, with its words. */
 export const text = z.strictObject({

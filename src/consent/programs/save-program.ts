@@ -19,8 +19,10 @@ import {
   programById,
   programsOn,
   type Topic,
+  wordsIn,
 } from '../../domain/program.ts';
 import { phoneFault } from '../../domain/text/required-content.ts';
+import { shortenersInProgram } from '../../domain/text/shared-shorteners.ts';
 import { message, sayer, type TemplateKey, type TemplateSets } from '../../domain/text/system-messages.ts';
 import { programWordsOf } from '../../domain/words/program-words.ts';
 import { findWordConflicts, type WordUse } from '../../domain/words/word-conflicts.ts';
@@ -96,7 +98,7 @@ const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
  * Saves a program and publishes the words of its prompts, both or neither, so that the newest disclosure always
  * belongs to the saved program. Saves run one at a time, and each is checked against all earlier ones. Throws
  * `ProgramRefused` when the program's words collide with others on its numbers, a required text lacks an item, the
- * menu of a number takes too many messages, or the program has subscribers and the save would change its minimum age
+ * menu of a number takes too many messages, an address is a link of a shared shortener, or the program has subscribers and the save would change its minimum age
  * to a higher one or to none, let consent lapse earlier, or give a topic another purpose or the code of another
  * topic. Throws a duplicate-key error as `writeProgram` does.
  */
@@ -172,6 +174,7 @@ function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, 
     ...[phoneFault(program, book, beside), menuFault(program, book, beside, say)].filter(
       (fault) => fault !== null,
     ),
+    ...shortenersInProgram(program),
     ...capFaults(program).map(({ path, message }) => ({ field: path.join('.'), message })),
   ];
 }
@@ -195,7 +198,7 @@ const inOrder = (a: Program, b: Program): number => (a.id < b.id ? -1 : 1);
 
 function shownBy(program: Program, templates: TemplateSets) {
   const words = (touchpoint: string, language: Language, key: TemplateKey, topic?: Topic) => {
-    const frequency = (topic ?? program).frequency[language];
+    const frequency = wordsIn((topic ?? program).frequency, language);
     const about = topic === undefined ? {} : topicValues(topic, language);
     const text = message(templates, language, key, { ...programValues(program, language), ...about });
     const promised = frequenciesPromised(text, frequency, language);

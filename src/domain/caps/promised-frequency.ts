@@ -1,4 +1,4 @@
-import type { Cap, Frequency, Language, Program, Topic } from '../program.ts';
+import { type Cap, type Frequency, type Language, type Program, type Topic, wordsIn } from '../program.ts';
 
 /** Words that tell people a frequency, and the number stored with them. */
 type Said = Pick<Topic, 'frequency' | 'promised'>;
@@ -6,7 +6,7 @@ type Said = Pick<Topic, 'frequency' | 'promised'>;
 /** The promised frequency: the stored number, or what the words say. Where languages differ, the lowest. */
 export function promisedBy({ promised, frequency }: Said, languages: readonly Language[]): Frequency | null {
   if (promised !== undefined) return promised;
-  const stated = languages.flatMap((language) => frequenciesIn(frequency[language], language));
+  const stated = languages.flatMap((language) => frequenciesIn(wordsIn(frequency, language), language));
   return stated.reduce<Frequency | null>(
     (least, frequency) =>
       least === null || frequency.count / frequency.days < least.count / least.days ? frequency : least,
@@ -43,7 +43,7 @@ function unreadFaults(
   path: CapFault['path'],
 ): CapFault[] {
   return languages
-    .filter((language) => isUnread(frequency[language], language))
+    .filter((language) => isUnread(wordsIn(frequency, language), language))
     .map((language) => ({ path: [...path, 'frequency', language], message: UNREAD }));
 }
 
@@ -54,9 +54,9 @@ function wordFaults(said: Said, languages: readonly Language[]): string[] {
   const promised = promisedBy(said, languages);
   if (promised === null) return [];
   return languages.flatMap((language) => {
-    const stated = frequenciesIn(said.frequency[language], language);
+    const stated = frequenciesIn(wordsIn(said.frequency, language), language);
     const agrees = stated.length === 1 && stated.every((frequency) => isSame(frequency, promised));
-    if (agrees || isUnread(said.frequency[language], language)) return [];
+    if (agrees || isUnread(wordsIn(said.frequency, language), language)) return [];
     const reads =
       stated.length === 0 ? 'name no number in a time' : `say ${stated.map(inWords).join(' and ')}`;
     return [`${language}: the words of the frequency ${reads}, but ${inWords(promised)} are promised.`];

@@ -1,4 +1,11 @@
-import { findSender, type Language, type Program, type ProgramBook, type Topic } from '../program.ts';
+import {
+  findSender,
+  type Language,
+  type Program,
+  type ProgramBook,
+  type Topic,
+  wordsIn,
+} from '../program.ts';
 import { requestOf } from '../sending/message-plan.ts';
 import { mayReceive, type Reason } from '../sending/send-rules.ts';
 import { type ConsentState, isSubscribed } from './consent-state.ts';
@@ -135,7 +142,7 @@ function sentenceOf(turn: DecisionContext, group: readonly ChosenTopic[], langua
   const { pausedUntil } = turn.person;
   const values = {
     topics: namesWithin(
-      group.map(({ topic }) => topic.name[language]),
+      group.map(({ topic }) => wordsIn(topic.name, language)),
       LIST_MOST,
     ),
     keyword: keywordOf(first.program, language),

@@ -1,4 +1,4 @@
-import type { Language, Program, Topic } from '../program.ts';
+import { type Language, type Program, type Topic, wordsIn } from '../program.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
 import { isOver } from '../words/birth-date.ts';
 import { chosenIn, nowSentence } from './coming-texts.ts';
@@ -273,7 +273,9 @@ function refuse(
   const person = withPendingEnded(closed, program.id, 'refused', turn.act.receivedAt);
   const { topics, disclosure, seq: answers, language } = prompt;
   // A topic removed from the program has no name; its id keeps the answer specific.
-  const named = topics.map((topic) => topicOf(turn, { program: program.id, topic })?.name[language] ?? topic);
+  const named = topics.map((topic) =>
+    wordsIn(topicOf(turn, { program: program.id, topic })?.name ?? { en: topic }, language),
+  );
   const values = { age: String(program.minimumAge ?? ''), topics: namesWithin(named) };
   const reply = replyAbout(turn, program, topicOnly ? 'topic-refused' : template, language, values);
   const event = ledgerDraft('refused', {
@@ -406,7 +408,7 @@ function welcome(turn: DecisionContext, prompt: Prompt, program: Program): Reply
 function valuesOf(topic: Topic, language: Language): Record<string, string> {
   return {
     ...topicValues(topic, language),
-    topics: `${topic.name[language]}, ${topic.frequency[language]}`,
+    topics: `${wordsIn(topic.name, language)}, ${wordsIn(topic.frequency, language)}`,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   programsOn,
   spokenForOn,
   type Topic,
+  wordsIn,
 } from '../program.ts';
 import { countParts, fitsTwilio } from '../text/parts.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
@@ -314,8 +315,8 @@ function menuPages(
 }
 
 const lineOf = ({ code, word, name, frequency }: Topic, language: Language): Record<string, string> => ({
-  ...{ code, word, topic: name[language] },
-  frequency: frequency[language],
+  ...{ code, word, topic: wordsIn(name, language) },
+  frequency: wordsIn(frequency, language),
 });
 
 /**

@@ -1,4 +1,4 @@
-import { type Language, type Program, programById, programsOn } from '../program.ts';
+import { type Language, type Program, programById, programsOn, wordsIn } from '../program.ts';
 import { isSubscribed, type Prompt, withLateTold } from './consent-state.ts';
 import { type ConsentDecision, type DecisionContext, ledgerDraft, type ReplyDraft } from './decision.ts';
 import { alreadyGets, isFullySubscribed, join, topicAskedFor } from './join.ts';
@@ -80,7 +80,7 @@ function topicTooLate(
 ): ReplyDraft | null {
   const topic = topicAskedFor(prompt, program);
   if (topic === undefined) return null;
-  const values = { topic: topic.name[language], code: topic.code };
+  const values = { topic: wordsIn(topic.name, language), code: topic.code };
   return replyAbout(turn, program, 'topic-too-late', language, values);
 }
 

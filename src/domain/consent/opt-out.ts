@@ -1,4 +1,4 @@
-import { type Language, type Program, programById, programsOn, type Topic } from '../program.ts';
+import { type Language, type Program, programById, programsOn, type Topic, wordsIn } from '../program.ts';
 import { CONFIRM_WITHIN_MS } from '../sending/send-rules.ts';
 import { countParts, fitsTwilio } from '../text/parts.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
@@ -323,7 +323,7 @@ function namesOfEnded(
 ): string[] {
   return [
     ...turn.book.programs.filter((program) => programs.includes(program.id)).map((program) => program.name),
-    ...topics.map((ref) => topicOf(turn, ref)?.name[language] ?? ref.topic),
+    ...topics.map((ref) => wordsIn(topicOf(turn, ref)?.name ?? { en: ref.topic }, language)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { isCanadianCode, type Language, type Program, type Sender, type Topic } from '../program.ts';
+import { isCanadianCode, type Language, type Program, type Sender, type Topic, wordsIn } from '../program.ts';
 import type { Reading } from '../words/reading.ts';
 import { type ConsentState, subscriptionTo } from './consent-state.ts';
 
@@ -61,8 +61,8 @@ export function programValues(program: Program, language: Language): Record<stri
   return {
     brand: program.brand,
     program: program.name,
-    description: program.description[language],
-    frequency: program.frequency[language],
+    description: wordsIn(program.description, language),
+    frequency: wordsIn(program.frequency, language),
     keyword: keywordOf(program, language),
     confirm: confirmWordOf(program, language),
     support: program.support,
@@ -73,7 +73,7 @@ export function programValues(program: Program, language: Language): Record<stri
 
 /** Values of a text about one topic, on top of `programValues`; `frequency` is that of the topic. */
 export function topicValues({ name, frequency }: Topic, language: Language): Record<string, string> {
-  return { topic: name[language], frequency: frequency[language] };
+  return { topic: wordsIn(name, language), frequency: wordsIn(frequency, language) };
 }
 
 export function topicsOn(person: ConsentState, program: Program): Topic[] {
@@ -82,7 +82,7 @@ export function topicsOn(person: ConsentState, program: Program): Topic[] {
 }
 
 export function topicNames(topics: readonly Topic[], language: Language): string {
-  return namesWithin(topics.map((topic) => topic.name[language]));
+  return namesWithin(topics.map((topic) => wordsIn(topic.name, language)));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { notBeforeWords } from '../hours/local-time.ts';
-import { type Program, type ProgramBook, programById, type Sender } from '../program.ts';
+import { type Program, type ProgramBook, programById, type Sender, wordsIn } from '../program.ts';
 import type { Failing } from '../sending/last-messages.ts';
 import { isListed } from './carrier-block.ts';
 import { CHANNELS, type Channel } from './channels.ts';
@@ -105,7 +105,7 @@ function wording(person: ConsentState, book: ProgramBook): Words {
       return program === null
         ? ''
         : topicsOn(person, program)
-            .map(({ name }) => name.en)
+            .map(({ name }) => wordsIn(name, 'en'))
             .join(', ');
     },
     day: dayIn(zone),
@@ -142,7 +142,9 @@ const ends = (programs: readonly Program[]): string[] =>
 
 /** Topics that no text is sent about until the person agrees anew: consent grew too old, or never was to this purpose. */
 function needsYes(chosen: readonly ChosenTopic[]): string[] {
-  const topics = chosen.filter(({ obstacle }) => obstacle === 'needs-yes').map(({ topic }) => topic.name.en);
+  const topics = chosen
+    .filter(({ obstacle }) => obstacle === 'needs-yes')
+    .map(({ topic }) => wordsIn(topic.name, 'en'));
   return topics.length === 0 ? [] : [`texts about ${topics.join(', ')} need a new YES`];
 }
 

@@ -1,5 +1,5 @@
 import { NUMBER_REFUSALS } from '../hygiene/number-verification.ts';
-import { type ProgramBook, programById } from '../program.ts';
+import { type ProgramBook, programById, wordsIn } from '../program.ts';
 import { errorWords } from '../sending/last-messages.ts';
 import type { ActChannel } from './channels.ts';
 import { numberRule } from './ledger-reasons.ts';
@@ -42,7 +42,8 @@ function scopeWords(scope: Scope, book: ProgramBook): string {
       return programById(book, over.program)?.name ?? over.program;
     case 'topic': {
       const program = programById(book, over.program);
-      const topic = program?.topics.find(({ id }) => id === over.topic)?.name.en ?? over.topic;
+      const found = program?.topics.find(({ id }) => id === over.topic);
+      const topic = wordsIn(found?.name ?? { en: over.topic }, 'en');
       return `${topic} of ${program?.name ?? over.program}`;
     }
     case 'sender':

@@ -1,5 +1,5 @@
 import { momentWords, notBeforeWords } from '../hours/local-time.ts';
-import type { Program } from '../program.ts';
+import { type Program, wordsIn } from '../program.ts';
 import { amongWords, daysOf, quoted } from '../segments/clauses/clause.ts';
 import type { Tree } from '../segments/tree.ts';
 import { REASONS, type Reason } from '../sending/send-rules.ts';
@@ -92,7 +92,7 @@ function waitWords(wait: Wait): string {
 }
 
 const topicName = (id: string, { topics }: Words['program']): string =>
-  topics.find((topic) => topic.id === id)?.name.en ?? id;
+  wordsIn(topics.find((topic) => topic.id === id)?.name ?? { en: id }, 'en');
 
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 

@@ -1,5 +1,7 @@
 import { LANGUAGES, type Language, type Program, type Purpose } from '../program.ts';
 import { faultIn, type Note, notesOn } from '../sending/message-plan.ts';
+import { shortenersInTemplate } from '../text/shared-shorteners.ts';
+import { adviceOnTemplate, asWritten, fieldMeant } from './foreign-placeholders.ts';
 import { type Replacement, withPlainCharacters } from './plain-characters.ts';
 import {
   type Added,
@@ -41,6 +43,8 @@ export type CheckedText = {
   pieces: Piece[];
   replaced: Replacement[];
   notes: Note[];
+  /** Sentences about fields that are written as another system writes them: people would read them as they stand. */
+  placeholders: string[];
   /**
    * The text as a marketing message to a person of whom nothing is known, with links and codes at their longest.
    */
@@ -105,6 +109,7 @@ function checkText(
     if (problem !== null) problems.push(problem);
   }
   for (const at of runOnLinks(pieces)) problems.push(`Character ${at}: ${RUN_ON}`);
+  problems.push(...shortenersInTemplate(text, subject.program));
   if (targetsIn(pieces).length > MOST_LINKS) problems.push(`At most ${MOST_LINKS} links.`);
   if (problems.length > 0) return { problems };
   const { program, language } = subject;
@@ -114,7 +119,9 @@ function checkText(
   const { text: bare, added } = completeText(alone, pieces, { program, purpose, language, optOutLine: line });
   const fault = emptyTextFault(alone, subject.withMedia) ?? faultIn(bare, subject.withMedia);
   if (fault !== null) return { problems: [fault] };
-  return { text, pieces, replaced, bare, added, notes: notesOn(bare, program, purpose) };
+  const notes = notesOn(bare, program, purpose);
+  const placeholders = adviceOnTemplate(text, nameable.fields, mergeableNames(nameable.fields));
+  return { text, pieces, replaced, bare, added, notes, placeholders };
 }
 
 const RUN_ON = 'a phone would read the characters right after this link as a part of it. Put a space there.';
@@ -140,9 +147,14 @@ function faultOf(piece: Piece, { fields, flags, sealed, samples }: Nameable): st
 function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>): string | null {
   const field = mergeField(piece.name, own);
   if (field === null)
-    return `Character ${piece.at}: there is no field "${piece.name}". ${fieldsThereAre(own)}`;
+    return `Character ${piece.at}: there is no field "${piece.name}". ${didYouMean(piece.name, own)}${fieldsThereAre(own)}`;
   if (field.always || piece.fallback !== null) return null;
   return `Character ${piece.at}: {${piece.name}} is not known of everyone. Add a fallback, {${piece.name}|…}.`;
+}
+
+function didYouMean(name: string, own: ReadonlySet<string>): string {
+  const field = fieldMeant(name, own);
+  return field === null ? '' : `Did you mean ${asWritten(field)}? `;
 }
 
 const fieldsThereAre = (own: ReadonlySet<string>): string => `There are ${mergeableNames(own).join(', ')}.`;

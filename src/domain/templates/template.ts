@@ -1,6 +1,7 @@
 import type { FieldValue } from '../contacts/profile.ts';
 import type { Language, Program, Purpose } from '../program.ts';
 import { namesBrand, namesOptOut } from '../text/mentions.ts';
+import { asWritten, fieldMeant } from './foreign-placeholders.ts';
 import { withoutLookAlikes } from './plain-characters.ts';
 import { readTarget } from './short-links.ts';
 
@@ -133,7 +134,7 @@ export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFau
   const token = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g;
   let next = 1;
   // The tokens cover the whole text.
-  for (const [all, inside] of text.matchAll(token)) {
+  for (const { 0: all, 1: inside, index } of text.matchAll(token)) {
     const at = next;
     next += [...all].length;
     if (inside !== undefined) {
@@ -142,15 +143,22 @@ export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFau
       if ('problem' in piece) faults.push(piece);
       else pieces.push(piece);
     } else if (all === '{{' || all === '}}') words += all[0];
-    else if (all === '{' || all === '}') faults.push({ at, problem: strayBrace(all) });
+    else if (all === '{' || all === '}') faults.push({ at, problem: strayBrace(all, text, index) });
     else words += all;
   }
   endWords();
   return { pieces, faults };
 }
 
-const strayBrace = (brace: string): string =>
-  `There is a single "${brace}" here. Write "${brace}${brace}" for a brace, or "{field|fallback}" for a field.`;
+function strayBrace(brace: '{' | '}', text: string, index: number): string {
+  const [beside = ''] =
+    (brace === '{'
+      ? /^\s*[\p{L}_][\p{L}\p{N}_.]*/u.exec(text.slice(index + 1))
+      : /[\p{L}_][\p{L}\p{N}_.]*\s*$/u.exec(text.slice(0, index))) ?? [];
+  const field = beside === '' ? null : fieldMeant(beside.trim(), new Set());
+  const right = field === null ? '{field|fallback}' : asWritten(field);
+  return `There is a single "${brace}" here. Write "${brace}${brace}" for a brace, or "${right}" for a field.`;
+}
 
 function pieceIn(inside: string, at: number): Piece | SyntaxFault {
   const [, kind, rest = ''] = /^\s*(link|coupon):\s*(.*?)\s*$/s.exec(inside) ?? [];

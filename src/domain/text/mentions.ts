@@ -1,4 +1,5 @@
 import type { Language, Program } from '../program.ts';
+import { LANGUAGE_FILES } from '../words/word-files.ts';
 
 type Named = Pick<Program, 'brand' | 'name'>;
 type Span = readonly [from: number, to: number];
@@ -52,6 +53,28 @@ const OPT_OUT_WORD: Record<Language, RegExp> = {
 };
 
 /**
+ * The other words that opt out in a language when they are texted alone, such as ALTO, also in capitals. Only single
+ * words that always count: a date in the file may lie ahead.
+ */
+function otherOptOutWords(language: Language): RegExp {
+  const lists = LANGUAGE_FILES.find((file) => file.language === language)?.optOut ?? [];
+  const always = lists.filter((list) => list.effectiveFrom === undefined && list.effectiveTo === undefined);
+  const words = always.flatMap((list) => list.words).filter((word) => /^[a-z]+$/.test(word));
+  const capitals = [...new Set(words)].map((word) => word.toUpperCase());
+  return new RegExp(String.raw`(?<![\p{L}\p{N}_-])(?:${capitals.join('|')})(?![\p{L}_-])`, 'gu');
+}
+
+const OTHER_OPT_OUT_WORDS: Record<Language, RegExp> = {
+  en: otherOptOutWords('en'),
+  es: otherOptOutWords('es'),
+  fr: otherOptOutWords('fr'),
+};
+
+/** Each letter without its accent: ARRÊT is read as ARRET. Every place in the text stays the same. */
+const withoutAccents = (text: string): string =>
+  text.replace(/\p{L}/gu, (letter) => (letter.length === 1 ? letter.normalize('NFD').charAt(0) : letter));
+
+/**
  * Verbs that begin a request to text, in all languages: "Reply STOP", "Reply HELP for help or STOP", "répondez par
  * STOP".
  */
@@ -91,10 +114,13 @@ const ENDS = [
   String.raw`(?:baja|fin)(?!\p{L}| de| d')|finir|terminer|annuler|arr[êe]t|d[ée]sabonn|d[ée]sinscri`,
   "cesser|quitter|mettre fin|ne plus|n'en plus",
 ].join('|');
-const LINKS = String.raw`\s*[=:24-]\s*|\s+(?:to|2|for|para|pour)\s+`;
+const LINKS_IN_WORDS = String.raw`\s+(?:to|2|for|para|pour)\s+`;
+const LINKS = String.raw`\s*[=:24-]\s*|${LINKS_IN_WORDS}`;
 const FILLERS = String.raw`(?:(?:all|tout|todo|vous|te|se|me|y)\s+)*`;
 const ENDS_ALL = String.raw`(?:\s(?:alone|solo|seul))?\s(?:ends all|termina todo|met fin à tout)(?!\p{L})`;
 const ENDING = new RegExp(`^["')*]?(?:(?:${LINKS})${FILLERS}(?:${ENDS})|${ENDS_ALL})`, 'u');
+/** The same without signs: "END: STOP BY" is an offer, "ALTO para terminar" is not. */
+const ENDING_IN_WORDS = new RegExp(`^["')*]?(?:${LINKS_IN_WORDS})${FILLERS}(?:${ENDS})`, 'u');
 
 /** A number to send the keyword to: "STOP SMS au 36111". */
 const ADDRESSED = /^["')*]?(?:\s+sms)?\s+(?:to|at|al?|au|à)\s+\d{4,}/u;
@@ -103,24 +129,27 @@ const ADDRESSED = /^["')*]?(?:\s+sms)?\s+(?:to|at|al?|au|à)\s+\d{4,}/u;
 const DENIED = /(?:\bdon'?t|\bdo not|\bnever|\bno|\bne)\s+$/u;
 
 /**
- * Whether a text says how to stop: it contains the language's keyword, outside the program's own names, with a verb
- * or an end next to it in any language. False in doubt: the program's rule then adds the opt-out line.
+ * Whether a text says how to stop: it contains the language's keyword, or another opt-out word of the language,
+ * outside the program's own names, with a verb or an end next to it in any language. False in doubt: the program's
+ * rule then adds the opt-out line.
  */
 export function namesOptOut(text: string, language: Language, { brand, name }: Named): boolean {
   const plain = composed(text);
   const lower = plain.toLowerCase();
   const own = [brand, name].filter((ownName) => ownName.length > 'ARRET'.length);
   const names = own.flatMap((ownName) => spansOf(lower, ownName));
-  return Array.from(plain.matchAll(OPT_OUT_WORD[language])).some(({ index: from, 0: word }) => {
-    const to = from + word.length;
-    if (names.some(([begin, end]) => begin <= from && to <= end)) return false;
-    return isWayOut(lower.slice(Math.max(0, from - BESIDE), from), lower.slice(to, to + BESIDE));
-  });
+  const isSaid = (words: RegExp, ending: RegExp): boolean =>
+    Array.from(withoutAccents(plain).matchAll(words)).some(({ index: from, 0: word }) => {
+      const to = from + word.length;
+      if (names.some(([begin, end]) => begin <= from && to <= end)) return false;
+      return isWayOut(lower.slice(Math.max(0, from - BESIDE), from), lower.slice(to, to + BESIDE), ending);
+    });
+  return isSaid(OPT_OUT_WORD[language], ENDING) || isSaid(OTHER_OPT_OUT_WORDS[language], ENDING_IN_WORDS);
 }
 
 /** Number of characters around the keyword that are searched for a phrase about it. */
 const BESIDE = 80;
 
-const isWayOut = (before: string, behind: string): boolean =>
+const isWayOut = (before: string, behind: string, ending: RegExp): boolean =>
   !DENIED.test(before) &&
-  (ASKED.test(before) || HEADED.test(before) || ENDING.test(behind) || ADDRESSED.test(behind));
+  (ASKED.test(before) || HEADED.test(before) || ending.test(behind) || ADDRESSED.test(behind));

@@ -6,7 +6,9 @@ import {
   type ProgramFault,
   type Sender,
   spokenForOn,
+  wordsIn,
 } from '../program.ts';
+import { namesOptOut } from './mentions.ts';
 import { countParts } from './parts.ts';
 
 const TOLL_FREE =
@@ -102,13 +104,13 @@ export function missingItems(
 
 function withoutOwnWords(rendered: string, program: Program, language: Language): string {
   const own = [
-    program.description[language],
+    wordsIn(program.description, language),
     program.name,
     program.brand,
     program.support,
     program.termsUrl,
     program.privacyUrl,
-    ...program.topics.map((topic) => topic.name[language]),
+    ...program.topics.map((topic) => wordsIn(topic.name, language)),
   ].filter((words) => words !== '');
   return own.reduce((text, words) => text.toLowerCase().replaceAll(words.toLowerCase(), ' '), rendered);
 }
@@ -161,8 +163,8 @@ const REQUIRED: readonly RequiredRule[] = [
     sentence: 'does not say what will be sent',
     sources: { prompt: `${PROMPT}, Twilio error 30544`, welcome: WELCOME, help: HELP },
     holds: ({ rendered, program, language }) =>
-      says(rendered, program.description[language]) ||
-      program.topics.some((topic) => says(rendered, topic.name[language])),
+      says(rendered, wordsIn(program.description, language)) ||
+      program.topics.some((topic) => says(rendered, wordsIn(topic.name, language))),
   },
   {
     item: 'confirm',
@@ -176,8 +178,8 @@ const REQUIRED: readonly RequiredRule[] = [
     sentence: 'does not say how often',
     sources: { prompt: `${PROMPT}, Twilio error 30545`, welcome: WELCOME, help: HELP },
     holds: ({ rendered, program, language, words }) =>
-      says(rendered, program.frequency[language]) ||
-      program.topics.some((topic) => says(rendered, topic.frequency[language])) ||
+      says(rendered, wordsIn(program.frequency, language)) ||
+      program.topics.some((topic) => says(rendered, wordsIn(topic.frequency, language))) ||
       words.frequencyVaries.test(rendered),
   },
   {
@@ -208,7 +210,8 @@ const REQUIRED: readonly RequiredRule[] = [
     item: 'stop',
     sentence: 'does not say how to stop',
     sources: { prompt: PROMPT, welcome: WELCOME, help: HELP },
-    holds: ({ rendered, words }) => words.stop.test(rendered),
+    holds: ({ rendered, words, language, program }) =>
+      words.stop.test(rendered) || namesOptOut(rendered, language, program),
   },
   {
     item: 'terms',

@@ -40,6 +40,7 @@ export const programs = defineModel<ProgramDoc>()(
       consentAge: Schema.Types.Mixed,
       capping: { type: String, enum: ['off'] },
       marketingTexts: Schema.Types.Mixed,
+      sharedShorteners: { type: String, enum: ['allow'] },
       status: { type: String, enum: ['active', 'ended'], required: true },
       /**
        * `<number> <word>` for each keyword, so that two programs cannot have the same word on one number. `none <id>`

@@ -87,6 +87,37 @@ export async function findEvent(database: Database, id: string): Promise<EventDo
   return events(database).findOne({ _id: id });
 }
 
+/** Whether an event of a type was ever recorded. Reads one index key. */
+export async function isEventTypeSeen(database: Database, type: string): Promise<boolean> {
+  const options = { projection: { _id: 0, type: 1 }, hint: events.hint('by-type') };
+  return (await events(database).findOne({ type: { $eq: type } }, options)) !== null;
+}
+
+/** A type of events, and when the newest one of it was recorded. */
+export type SeenEventType = { type: string; lastRecordedAt: Date };
+
+/**
+ * The types of all events in order. Reads two index keys per type, however many events there are. `after`: the type
+ * after which to begin.
+ */
+export async function readEventTypes(
+  database: Database,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<SeenEventType[]> {
+  const seen: SeenEventType[] = [];
+  const key = { projection: { _id: 0, type: 1, receivedAt: 1 }, hint: events.hint('by-type') } as const;
+  let from = after ?? '';
+  while (seen.length < limit) {
+    const next = await events(database).findOne({ type: { $gt: from } }, { ...key, sort: { type: 1 } });
+    if (next === null) break;
+    const { type } = next;
+    const last = await events(database).findOne({ type }, { ...key, sort: { receivedAt: -1 } });
+    seen.push({ type, lastRecordedAt: last?.receivedAt ?? next.receivedAt });
+    from = type;
+  }
+  return seen;
+}
+
 const firstOf = (done: Done) => [
   { $set: { profile: { $literal: { ...EMPTY_PROFILE, ...done } }, ...RAISED_ALIKE } },
 ];

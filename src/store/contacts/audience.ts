@@ -135,6 +135,51 @@ export async function sampleAudience(
   };
 }
 
+/** Whether anybody matches; null when the database could not find out within the budget. */
+export async function isAnybody(
+  database: Database,
+  who: Document,
+  budgetMs: number,
+): Promise<boolean | null> {
+  try {
+    const options = { projection: { _id: 1 }, maxTimeMS: budgetMs };
+    return (await contacts(database).findOne(who as Filter<ContactDoc>, options)) !== null;
+  } catch (error) {
+    if (isTimeLimit(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * The texts that stand at a path of a fair sample of contacts, the most frequent first. `path` is ours or the checked
+ * name of an own field. Empty when the database takes too long.
+ */
+export async function commonValues(
+  database: Database,
+  path: string,
+  { of, most }: { of: number; most: number },
+): Promise<string[]> {
+  const stages = [
+    { $sort: { _id: 1 } },
+    { $limit: of },
+    { $project: { _id: 0, value: `$${path}` } },
+    { $unwind: '$value' },
+    { $match: { value: { $type: 'string' } } },
+    { $group: { _id: '$value', people: { $sum: 1 } } },
+    { $sort: { people: -1, _id: 1 } },
+    { $limit: most },
+  ];
+  try {
+    const found = await contacts(database)
+      .aggregate<{ _id: string }>(stages, { maxTimeMS: LOOK_MS, hint: { _id: 1 } })
+      .toArray();
+    return found.map(({ _id }) => _id);
+  } catch (error) {
+    if (isTimeLimit(error)) return [];
+    throw error;
+  }
+}
+
 /** Contacts to be judged, without their activity, which is most of the document and decides nothing. */
 export async function readJudged(database: Database, ids: readonly string[]): Promise<ContactDoc[]> {
   return contacts(database)

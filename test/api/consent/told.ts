@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import type { Program } from '../../../src/domain/program.ts';
+import { type Program, wordsIn } from '../../../src/domain/program.ts';
 import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import type { DeliveryState } from '../../../src/store/deliveries/delivery.ts';
 import { claimsOf, INTERNAL, type Truth, untrueOf } from '../../domain/consent/claims.ts';
@@ -85,7 +85,7 @@ async function truthOf({ client }: Rig, contact: string, status: StatusBody): Pr
       const body = { contact, program: program.id, topic: topic.id };
       const answer = await client('post', '/checks', { body });
       expect(answer.status, answer.text).to.equal(200);
-      if (answer.body.allowed) coming.add(topic.name.en);
+      if (answer.body.allowed) coming.add(wordsIn(topic.name, 'en'));
     }
   }
   const joined = status.subscriptions.filter(({ state }) => state === 'subscribed');

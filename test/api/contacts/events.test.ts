@@ -39,6 +39,30 @@ describe('events through the API', () => {
     expect(await kept(contact)).to.equal(3);
   });
 
+  it('have their types listed page by page, each with the last time, without reading the events', async () => {
+    const { phone } = await someone();
+    for (const type of ['zz-tour', 'aa-visit', 'zz-tour', 'mm-return']) await post({ phone, type });
+    const newest = await gateway.store.events.find({ type: 'zz-tour' }).sort({ receivedAt: -1 }).toArray();
+    expect(newest).to.have.length(2);
+    const types: { type: string; last_recorded_at: string }[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query = new URLSearchParams({ limit: '2', ...(cursor === '' ? {} : { cursor }) }).toString();
+      const { status, body }: { status: number; body: { items: typeof types; next_cursor: string | null } } =
+        await client('get', '/event-types', { query });
+      expect(status).to.equal(200);
+      expect(body.items.length).to.be.within(1, 2);
+      types.push(...body.items);
+      cursor = body.next_cursor;
+    }
+    const names = types.map(({ type }) => type);
+    expect(names).to.deep.equal([...new Set(await gateway.store.events.distinct('type'))].sort());
+    expect(names).to.include.members(['aa-visit', 'mm-return', 'zz-tour']);
+    expect(types.at(-1)).to.deep.equal({
+      type: 'zz-tour',
+      last_recorded_at: newest[0]?.receivedAt.toISOString(),
+    });
+  });
+
   it('count once by their id, also when they are posted twenty times at once', async () => {
     const { phone, contact } = await someone();
     const body = { phone, type: 'purchase', amount: 5, id: `order-${contact}` };

@@ -92,7 +92,7 @@ describe('a refused request to save a contact', () => {
   it('reveals nothing to a key that may not look people up', async () => {
     const client = await newClient(gateway, ['contacts:write']);
     const stored = await gateway.store.contacts.findOne({ _id: held });
-    const told = { contact: null, created: null, changed: null, verification: null };
+    const told = { contact: null, created: null, changed: null, verification: null, notes: null };
     for (const body of [{ phone: HELD, place: ABROAD }, { phone: ERASED }, FREE_LINE, { phone: NOBODY }]) {
       const { status, body: answer } = await save(client, body);
       expect([status, answer]).to.deep.equal([200, told]);

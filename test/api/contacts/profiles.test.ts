@@ -34,6 +34,18 @@ describe('profiles through the API', () => {
     return { phone, ...(await save(phone, fields)) };
   };
 
+  it('note a state that contradicts the ZIP code, when it is saved and whenever it is shown', async () => {
+    const sentence =
+      'ZIP codes that begin with 936 belong to CA, but the state is NY. Until one of them is corrected, texts keep to the hours of both.';
+    const notes = [{ field: 'place.state', code: 'state-beside-zip', sentence }];
+    const { phone, body } = await newcomer({ place: { country: 'US', state: 'NY', zip: '93650' } });
+    expect(body.notes).to.deep.equal(notes);
+    expect((await client('get', `/contacts/${body.contact}`)).body.notes).to.deep.equal(notes);
+    expect((await save(phone, { gender: 'female' })).body.notes).to.deep.equal(notes);
+    expect((await save(phone, { place: { state: 'CA' } })).body.notes).to.deep.equal([]);
+    expect((await client('get', `/contacts/${body.contact}`)).body.notes).to.deep.equal([]);
+  });
+
   it('are shown with all that is known, except that sealed fields are only named', async () => {
     const body = { type: 'text', label: 'Work mail', identifies: 'mailbox' };
     expect((await client('put', '/contact-fields/work_mail', { body })).status).to.equal(200);
@@ -55,6 +67,7 @@ describe('profiles through the API', () => {
       stage: 'customer',
       fields: { ...fields, member_since: '2024-02-29T00:00:00.000Z' },
       sealed: ['first_name', 'last_name', 'fields.work_mail'],
+      notes: [],
     });
     expect([created_at, stage_since]).to.deep.equal(['created_at', 'stage_since'].map(() => created_at));
     expect(shown.text).not.to.match(/Ana|Reyes|ana@/);

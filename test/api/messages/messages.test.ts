@@ -99,6 +99,17 @@ describe('a message through the API', () => {
       expect((await client('get', `/deliveries/${body.id}`)).body.text).to.equal('ten off today');
       expect((await send({ phone, text: 'FERNWAY: ten off. STOP to end' })).body.notes).to.deep.equal([]);
     });
+
+    it('leaves as it was written, with a note when it has a field, since only templates have fields', async () => {
+      const phone = newPhone();
+      await texts(phone, 'JOIN', 'YES');
+      const { body } = await send({ phone, text: 'FERNWAY: hi {first_name|there}. STOP to end' });
+      const [{ code, sentence }] = body.notes;
+      expect([code, sentence]).to.deep.equal([
+        'placeholder',
+        'Character 13: "{first_name|there}" is sent as it is written, because only a template has fields. Save the text as a template (PUT /templates/{id}) and send that.',
+      ]);
+    });
   });
 
   describe('a message to a person who may not get it', () => {

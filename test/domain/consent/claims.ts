@@ -1,4 +1,4 @@
-import type { Program } from '../../../src/domain/program.ts';
+import { type Program, wordsIn } from '../../../src/domain/program.ts';
 
 /**
  * What an English text of ours claims about texts to come, by names of topics and programs. `*`: all that the person
@@ -15,7 +15,10 @@ const MENU_LINE = /^\d+ [A-Z]+: (.+?)(?:, [^,]*)? - (on|off|on hold|on, paused|o
 
 /** Reads the claims of one text. Fails to see a sentence that is worded otherwise, which the check for what is left unsaid notices. */
 export function claimsOf(text: string, programs: readonly Program[]): Claims {
-  const names = programs.flatMap(({ name, topics }) => [name, ...topics.map((topic) => topic.name.en)]);
+  const names = programs.flatMap(({ name, topics }) => [
+    name,
+    ...topics.map((topic) => wordsIn(topic.name, 'en')),
+  ]);
   const claims: Claims = { comes: [], doesNot: [] };
   for (const line of text.split('\n')) {
     const menu = MENU_LINE.exec(line);
@@ -49,11 +52,11 @@ export function untrueOf(
 ): string[] {
   const topicsOf = (name: string): string[] => {
     const within = name === '*' ? scope : programs.filter((program) => program.name === name);
-    const topics = within.flatMap(({ topics }) => topics.map((topic) => topic.name.en));
+    const topics = within.flatMap(({ topics }) => topics.map((topic) => wordsIn(topic.name, 'en')));
     if (within.length > 0 || name === '*') return topics.filter((topic) => chosen.has(topic));
     if (name !== 'marketing') return [name];
     return programs.flatMap(({ topics }) =>
-      topics.filter(({ purpose }) => purpose === 'marketing').map((topic) => topic.name.en),
+      topics.filter(({ purpose }) => purpose === 'marketing').map((topic) => wordsIn(topic.name, 'en')),
     );
   };
   const isProgram = (name: string): boolean => programs.some((program) => program.name === name);

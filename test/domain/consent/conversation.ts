@@ -24,6 +24,7 @@ import {
   type ProgramBook,
   programsOn,
   type Sender,
+  wordsIn,
 } from '../../../src/domain/program.ts';
 import { mayReceive } from '../../../src/domain/sending/send-rules.ts';
 import { message } from '../../../src/domain/text/system-messages.ts';
@@ -66,7 +67,7 @@ export const disclosure: DecisionContext['disclosure'] = (id, touchpoint) => {
   const values = {
     ...programValues(program, language),
     topic: topic?.name[language] ?? '',
-    frequency: (topic ?? program).frequency[language],
+    frequency: wordsIn((topic ?? program).frequency, language),
   };
   const keys = { 'sms-prompt': 'prompt', 'sms-renewal': 'renewal' } as const;
   const text = say(keys[kind as keyof typeof keys] ?? 'topics-on-needs-prompt', language, values);

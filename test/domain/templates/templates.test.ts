@@ -74,7 +74,22 @@ describe('merging of a template', () => {
 
 describe('validation of a template', () => {
   const table: [text: string, fault: string][] = [
-    ['Hi {first_nam|x}', '/texts/en Character 4: there is no field "first_nam".'],
+    [
+      'Hi {first_nam|x}',
+      '/texts/en Character 4: there is no field "first_nam". Did you mean {first_name|…}? There are first_name,',
+    ],
+    [
+      'Hi {fields.shoesize|x}',
+      '/texts/en Character 4: there is no field "fields.shoesize". Did you mean {fields.shoe_size|…}?',
+    ],
+    [
+      'Hi {first_name, news',
+      '/texts/en Character 4: There is a single "{" here. Write "{{" for a brace, or "{first_name|…}" for a field.',
+    ],
+    [
+      'Hi firstname}, news',
+      '/texts/en Character 13: There is a single "}" here. Write "}}" for a brace, or "{first_name|…}" for a field.',
+    ],
     [
       'Hi {fields.hat|x}',
       '/texts/en Character 4: there is no field "fields.hat". There are first_name, last_name, city, state, brand, program, fields.shoe_size.',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LANGUAGES, type Language, type Program } from '../../../src/domain/program.ts';
+import { LANGUAGES, type Language, type Program, wordsIn } from '../../../src/domain/program.ts';
 import type { TemplateSet, TemplateSets } from '../../../src/domain/text/system-messages.ts';
 
 const read = (language: Language): TemplateSet =>
@@ -87,8 +87,8 @@ export function valuesOf(program: Program, language: Language): Record<string, s
   return {
     brand: program.brand,
     program: program.name,
-    description: program.description[language],
-    frequency: program.frequency[language],
+    description: wordsIn(program.description, language),
+    frequency: wordsIn(program.frequency, language),
     keyword,
     keywords: `${keyword} (${program.name})`,
     confirm: program.confirmWords[0] ?? { en: 'YES', es: 'SI', fr: 'OUI' }[language],

@@ -49,6 +49,16 @@ describe('required items', () => {
     });
   }
 
+  it('count another opt-out word of the language as a way to stop, with a verb or an end beside it', () => {
+    const spanish = (key: TemplateKey) => message(TEMPLATES, 'es', key, valuesOf(DEALS, 'es'));
+    for (const kind of ['prompt', 'welcome', 'help'] as const) {
+      const text = spanish(kind);
+      expect(itemsOf(kind, text.replace('STOP', 'ALTO'), DEALS, 'es'), kind).to.deep.equal([]);
+      expect(itemsOf(kind, text.replace('STOP', 'alto'), DEALS, 'es'), kind).to.deep.equal(['stop']);
+      expect(itemsOf(kind, text.replace('STOP', 'ARRET'), DEALS, 'es'), kind).to.deep.equal(['stop']);
+    }
+  });
+
   it('name the original rule and a sentence', () => {
     const [missing] = missingItems('welcome', english('welcome').replace('recurring', ''), DEALS, 'en');
     expect(missing).to.deep.equal({

@@ -7,7 +7,7 @@ import {
 import { topicsOn } from '../../../../src/domain/consent/program-text.ts';
 import { statusSentence } from '../../../../src/domain/consent/status-sentence.ts';
 import type { Scope, Suppression } from '../../../../src/domain/consent/suppression.ts';
-import { findSender } from '../../../../src/domain/program.ts';
+import { findSender, wordsIn } from '../../../../src/domain/program.ts';
 import { requestOf } from '../../../../src/domain/sending/message-plan.ts';
 import { mayReceive } from '../../../../src/domain/sending/send-rules.ts';
 import { BY_STOP } from '../../../support/origins.ts';
@@ -92,7 +92,7 @@ function truthOf(person: ConsentState, now: Date): Truth {
       return mayReceive(requestOf(program, topic, from), person, program, now).allowed;
     }),
   );
-  const names = (topics: typeof comes): Set<string> => new Set(topics.map(({ name }) => name.en));
+  const names = (topics: typeof comes): Set<string> => new Set(topics.map(({ name }) => wordsIn(name, 'en')));
   return { chosen: names(mine.flatMap((program) => topicsOn(person, program))), coming: names(comes) };
 }
 
@@ -101,7 +101,7 @@ function unsaid(text: string, said: string, { chosen, coming }: Truth): string[]
   if (said !== 'WHY' && said !== 'MENU') return [];
   const { comes, doesNot } = claimsOf(text, PROGRAMS);
   const told = (names: string[], topic: string): boolean => {
-    const program = PROGRAMS.find(({ topics }) => topics.some(({ name }) => name.en === topic));
+    const program = PROGRAMS.find(({ topics }) => topics.some(({ name }) => wordsIn(name, 'en') === topic));
     return names.includes(topic) || names.includes('*') || names.includes(program?.name ?? '');
   };
   return [...chosen]
