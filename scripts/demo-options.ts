@@ -1,17 +1,19 @@
 import { parseArgs } from 'node:util';
 import { CommandFailure } from './running-demo.ts';
 import { MOST_NUMBERS } from './seed/audience/numbers.ts';
+import { SAMPLE_PEOPLE } from './seed/samples.ts';
 
 export const HELP = `npm run demo [-- --contacts N] [-- --month]
 
 Starts a seeded database, carrier simulator and gateway on this machine, and runs them until Ctrl-C. A later start
 continues with the same data.
 Ports: PORT (3000), SIMULATOR_PORT (4010). Data: DATA_DIR (.data). Database: embedded, or MONGODB_URI.
-  --contacts N   add people until there are N (0). Every demo gets the same people, each with a consent history that
-                 verify-ledger can check
+  --contacts N   add people until there are N (${SAMPLE_PEOPLE}). Every demo gets the same people, each with a consent history
+                 that verify-ledger can check. With ${SAMPLE_PEOPLE} or more come samples: segments, templates, two campaigns
+                 and a journey
   --month        first simulate a month for 50,000 people, or for those of --contacts: campaigns, dead numbers, an outage,
                  people who leave. Prints each day, and checks the end against what really happened. The demo must not
-                 have people yet. An interrupted month continues; a finished one only prints its result again
+                 have people yet: give it a DATA_DIR of its own. An interrupted month continues; a finished one only prints its result again
   --help         print this help`;
 
 export type DemoSize = { contacts: number; month: boolean };
@@ -23,7 +25,7 @@ export function readDemoOptions(args: readonly string[]): DemoSize | null {
   const values = parse(args);
   if (values.help) return null;
   const month = values.month === true;
-  const given = values.contacts ?? (month ? MONTH_PEOPLE : '0');
+  const given = values.contacts ?? (month ? MONTH_PEOPLE : String(SAMPLE_PEOPLE));
   const contacts = Number(given);
   if (!/^\d+$/.test(given) || contacts > MOST_NUMBERS) {
     throw new CommandFailure(`--contacts must be a whole number up to ${MOST_NUMBERS}, not "${given}"`);

@@ -15,10 +15,11 @@ import { type DemoSize, HELP, readDemoOptions } from './demo-options.ts';
 import { refuseTakenPorts } from './demo-ports.ts';
 import type { MonthOrders } from './month/play.ts';
 import { inWords } from './run-on-database.ts';
-import { runCommand } from './running-demo.ts';
+import { type GatewayAccess, runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { SENDERS } from './seed/programs.ts';
+import { addSamples, SAMPLE_PEOPLE } from './seed/samples.ts';
 import { refuseForeign, seed } from './seed/seed.ts';
 import { stoppedAtCarrier } from './stopped-at-carrier.ts';
 
@@ -48,11 +49,9 @@ async function demo(wanted: DemoSize, stops: StopPart[], died: Died): Promise<vo
   await refuseForeign(mongodb, config.mongodbUri === undefined ? { dataDir } : {});
   const fresh = await seed(mongodb, DATABASE, { ring: config.keyRing, keys: config.blindIndexKeys });
   const apiKey = await demoKey(mongodb, config.dataDir);
-  if (wanted.month) {
-    const numbers = ownNumbers(config);
-    await month({ mongodb, numbers, apiKey, people: wanted.contacts }, env, stops);
-  }
-  if (!wanted.month && wanted.contacts > 0) await addAudience(mongodb, config, wanted.contacts, say);
+  const { contacts: people } = wanted;
+  if (wanted.month) await month({ mongodb, numbers: ownNumbers(config), apiKey, people }, env, stops);
+  else if (people !== SAMPLE_PEOPLE) await addAudience(mongodb, config, people, say);
   const simulator = await simulate(config, await stoppedAtCarrier(mongodb, config.keyRing));
   stops.push(() => simulator.close());
   const own = { ...env, MONGODB_URI: mongodb, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' };
@@ -69,7 +68,27 @@ async function demo(wanted: DemoSize, stops: StopPart[], died: Died): Promise<vo
   const facts = { ...reached, mongodb, holder: holderOf(dataDir) ?? '' };
   writeFileSync(join(config.dataDir, 'demo.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
   say(welcome(gateway, simulator.url, fresh));
+  if (!wanted.month && people >= SAMPLE_PEOPLE) addSamplesLater(mongodb, config, { gateway, apiKey }, stops);
 }
+
+/** Adds the samples while the demo runs already, so that nobody waits for them. */
+function addSamplesLater(mongodb: string, config: Config, gateway: GatewayAccess, stops: StopPart[]): void {
+  let isEnding = false;
+  stops.push(() => {
+    isEnding = true;
+  });
+  const add = async (): Promise<void> => {
+    const quiet = () => undefined;
+    if (await addSamples(gateway, (count) => addAudience(mongodb, config, count, quiet))) say(SAMPLES);
+  };
+  add().catch((error: unknown) => {
+    if (!isEnding) say(`The samples are not complete; the next start adds the rest. ${String(error)}`);
+  });
+}
+
+const SAMPLES = `
+There are samples now: ${SAMPLE_PEOPLE} people, segments, templates, the campaigns weekend-sale and new-arrivals, and the journey
+after-purchase (GET /api/v1/campaigns, /api/v1/journeys).`;
 
 function environment(dataDir: string): NodeJS.ProcessEnv {
   const port = process.env.PORT || '3000';

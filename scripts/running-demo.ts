@@ -39,6 +39,41 @@ export async function findDemo(): Promise<RunningDemo> {
   }
 }
 
+/** Where a gateway answers, and a key to its API. */
+export type GatewayAccess = Pick<RunningDemo, 'gateway' | 'apiKey'>;
+
+const NO_KEY =
+  'A key to the API is missing: put one with the scope contacts:read into ASSENT_API_KEY. npm run key -- --name support --scopes contacts:read makes one.';
+const NO_PLACE = 'For another installation set ASSENT_URL and ASSENT_API_KEY.';
+const NO_ADDRESS = 'must be the address of a gateway, such as https://sms.example.com';
+
+/**
+ * Returns the installation that `--url` and `--key`, or else ASSENT_URL and ASSENT_API_KEY, name; `.env` may set these
+ * too. With a key alone, it is the gateway on this machine. Without both it is the running demo. Throws
+ * `CommandFailure` if neither is there.
+ */
+export async function findGateway(given: { url?: string; key?: string }): Promise<GatewayAccess> {
+  loadDotEnv();
+  const { ASSENT_URL, ASSENT_API_KEY, PORT } = process.env;
+  const url = given.url ?? (ASSENT_URL || undefined);
+  const apiKey = given.key ?? (ASSENT_API_KEY || undefined);
+  if (url === undefined && apiKey === undefined) {
+    return findDemo().catch((error: unknown) => {
+      throw error instanceof CommandFailure ? new CommandFailure(`${error.message}\n${NO_PLACE}`) : error;
+    });
+  }
+  if (apiKey === undefined || !/^[!-~]+$/.test(apiKey)) throw new CommandFailure(NO_KEY);
+  const address = url ?? `http://localhost:${PORT || 3000}`;
+  if (!isAddress(address))
+    throw new CommandFailure(`${given.url === undefined ? 'ASSENT_URL' : '--url'} ${NO_ADDRESS}`);
+  return { gateway: address.replace(/\/+$/, ''), apiKey };
+}
+
+function isAddress(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
+}
+
 /**
  * Returns the address of the embedded database that the demo or `npm start` runs on DATA_DIR. Throws `CommandFailure` if there
  * never was one. The file of an earlier demo does not count if another process holds the folder now.
@@ -68,10 +103,14 @@ export async function databaseInUse(): Promise<{ uri: string; place: string }> {
   return { uri: await embeddedUri(), place: `DATA_DIR ${process.env.DATA_DIR || '.data'}` };
 }
 
-/** Calls a part of the demo. Throws `CommandFailure` if nothing answers. */
-export async function call(url: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
+/** Calls a part of the demo. Throws `CommandFailure` with `unreached` if nothing answers. */
+export async function call(
+  url: string,
+  init: RequestInit = {},
+  unreached = START_FIRST,
+): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url, init).catch(() => {
-    throw new CommandFailure(START_FIRST);
+    throw new CommandFailure(unreached);
   });
   return { status: response.status, body: await response.json().catch(() => null) };
 }

@@ -2,15 +2,23 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { CHANNELS } from '../src/domain/consent/channels.ts';
 import { HOW } from '../src/domain/consent/status-sentence.ts';
-import type { RunningDemo } from './running-demo.ts';
-import { CommandFailure, call, findDemo, runCommand } from './running-demo.ts';
+import type { GatewayAccess } from './running-demo.ts';
+import { CommandFailure, call, findGateway, runCommand } from './running-demo.ts';
 
-const HELP = `Prints what the running demo knows about a number: one sentence, then the facts.
+const HELP = `Prints what an installation knows about a number: one sentence, then the facts.
 
-  npm run status -- <number>
+  npm run status -- <number> [--url URL] [--key KEY]
 
-  <number>  such as +15551230001
-  --help    print this help`;
+  <number>    such as +15551230001
+  --url URL   address of the gateway (default: ASSENT_URL, or this machine at PORT)
+  --key KEY   key to its API, with the scope contacts:read (default: ASSENT_API_KEY, which other users of the machine
+              do not see in the list of processes)
+  --help      print this help
+
+The environment or the file .env may set the variables. Without an address and a key, the command asks the running demo.
+A look-up names its key in the log, and an unknown number counts against the limit of a day (docs/api/errors.md).`;
+
+type Wanted = { number: string; url?: string; key?: string };
 
 /** `id` is null if nobody has the number any more. */
 const found = z.object({ id: z.string().nullable() });
@@ -43,12 +51,12 @@ const statusBody = z.object({
 type Status = z.infer<typeof statusBody>;
 
 async function status(): Promise<void> {
-  const number = readNumber();
-  if (number === null) return console.log(HELP);
-  const demo = await findDemo();
-  const id = await lookUp(demo, number);
+  const wanted = readOptions();
+  if (wanted === null) return console.log(HELP);
+  const gateway = await findGateway(wanted);
+  const id = await lookUp(gateway, wanted.number);
   if (id === null) return console.log('Nothing is held about this number.');
-  const answer = await callApi(demo, `contacts/${encodeURIComponent(id)}/status`);
+  const answer = await callApi(gateway, `contacts/${encodeURIComponent(id)}/status`);
   const body = statusBody.safeParse(answer.body);
   if (answer.status !== 200 || !body.success) throw new CommandFailure(problem(answer));
   console.log([body.data.sentence, ...factsOf(body.data)].join('\n'));
@@ -96,8 +104,9 @@ const quietHours = ({ held }: Status['subscriptions'][number]): string[] =>
 
 const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 
-function readNumber(): string | null {
-  const options = { help: { type: 'boolean' } } as const;
+function readOptions(): Wanted | null {
+  const text = { type: 'string' } as const;
+  const options = { url: text, key: text, help: { type: 'boolean' } } as const;
   const parsed = (() => {
     try {
       return parseArgs({ options, allowPositionals: true });
@@ -105,14 +114,15 @@ function readNumber(): string | null {
       throw new CommandFailure(`That cannot be read.\n\n${HELP}`);
     }
   })();
-  if (parsed.values.help) return null;
+  const { help, ...where } = parsed.values;
+  if (help) return null;
   const [number, ...rest] = parsed.positionals;
   if (number === undefined || rest.length > 0) throw new CommandFailure(HELP);
-  return number;
+  return { number, ...where };
 }
 
-async function lookUp(demo: RunningDemo, phone: string): Promise<string | null> {
-  const answer = await callApi(demo, 'contacts/lookup', { phone, reason: 'command line' });
+async function lookUp(gateway: GatewayAccess, phone: string): Promise<string | null> {
+  const answer = await callApi(gateway, 'contacts/lookup', { phone, reason: 'command line' });
   if (answer.status === 404) return null;
   const body = found.safeParse(answer.body);
   if (answer.status >= 300 || !body.success) throw new CommandFailure(problem(answer));
@@ -123,10 +133,16 @@ async function lookUp(demo: RunningDemo, phone: string): Promise<string | null> 
   return body.data.id;
 }
 
-function callApi(demo: RunningDemo, path: string, body?: object) {
-  const headers = { Authorization: `Bearer ${demo.apiKey}`, 'Content-Type': 'application/json' };
+async function callApi({ gateway, apiKey }: GatewayAccess, path: string, body?: object) {
+  const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' };
   const post = body ? { method: 'POST', body: JSON.stringify(body) } : {};
-  return call(`${demo.gateway}/api/v1/${path}`, { ...post, headers });
+  // A redirect would turn the look-up into a GET, and drop the key on the way to another host.
+  const init: RequestInit = { ...post, headers, redirect: 'manual' };
+  const unreached = `Nothing answers at ${gateway}. Start it (npm start, or npm run demo for the demo), or correct ASSENT_URL.`;
+  const answer = await call(`${gateway}/api/v1/${path}`, init, unreached);
+  if (answer.status >= 300 && answer.status < 400)
+    throw new CommandFailure(`${gateway} redirects to another address. Give that one as ASSENT_URL.`);
+  return answer;
 }
 
 const refusal = z.looseObject({

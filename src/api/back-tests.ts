@@ -30,7 +30,7 @@ const ID = /^b_[0-9a-z]{9}[0-9a-f]{12}$/;
 const backTestParams = z.strictObject({
   id: z
     .string()
-    .regex(ID, 'It is not the id of a back-test.')
+    .regex(ID, 'It must be the id of a back-test, as GET /back-tests lists it.')
     .meta({ examples: ['b_0mi4x2k7pa1b2c3d4e5f6'] }),
 });
 

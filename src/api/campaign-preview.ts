@@ -1,14 +1,24 @@
 import { z } from 'zod';
 import { previewCampaign as previewOf } from '../campaigns/campaign-preview.ts';
 import { sumUp } from '../domain/campaigns/forecast.ts';
+import { scaledUp } from '../domain/statistics.ts';
 import { campaignId, orderOf, stoppedNumbers } from './campaign-shapes.ts';
 import { orMissing, refuseCampaign, startBody } from './campaigns.ts';
+import {
+  between,
+  costToCome,
+  parts,
+  people,
+  peopleWith,
+  shownCost,
+  shownParts,
+  shownPeople,
+} from './figures.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, time } from './http/shapes.ts';
 
 const count = z.number();
-const people = (what: string) => count.meta({ description: what });
 
 const previewParams = z.strictObject({ id: campaignId });
 const previewBody = startBody;
@@ -23,28 +33,38 @@ const previewAnswer = z.strictObject({
   }),
   stopped: stoppedNumbers,
   when: z.strictObject({
-    people: people(
-      'How many people are in the segment, or missed the original of a resend. For very many people an estimate, exact to a tenth.',
-    ),
-    judged: people('How many people the other figures are about: all, or a fair sample.'),
-    sample: z.boolean(),
+    people: people('How many people are in the segment, or missed the original of a resend.'),
+    judged: count.meta({
+      description:
+        'How many people were checked one by one: all, or a fair sample, from which all figures are estimated.',
+    }),
     going: people(
-      'How many of the judged people may get it, including those whose local time or deadline will have passed.',
+      'How many people get it, as far as is known now. The other figures say what becomes of the rest.',
+    ),
+    parts: parts('The parts of the messages to the `going` people.'),
+    cost: costToCome,
+    currency: z.string().nullable(),
+    refused: people(
+      'How many people may not get it, have no text, or get it on another number or by another campaign. POST /segments/preview has the reasons.',
     ),
     had_turn: people(
-      'How many of the judged people get nothing more of it, because their message was sent or ended, or they came too late. The figures below do not include them.',
+      'How many people get nothing more of it, because their message was sent or ended, or they came too late.',
     ),
-    no_sender: people(
-      'How many of the judged people get nothing because no number of the program may text them.',
-    ),
-    held_out: people('How many of the judged people are in the holdout of the split.'),
+    no_sender: people('How many people get nothing because no number of the program may text them.'),
+    holdout: people('How many people are in the holdout of the split.'),
     after_test: people(
-      'How many of the `going` people wait for the winner of the test. They are counted with the first variant.',
+      'How many people wait for the winner of the test. They are counted with the first variant.',
     ),
-    capped: people(
-      'How many of the `going` people have reached a cap now. They wait or get nothing, as `capped` of the campaign says.',
-    ),
-    daily_cap: z.strictObject({ carrier: z.string(), parts_a_day: count, people: count }).nullable().meta({
+    over_cap: z
+      .strictObject({
+        skipped: people('They get nothing: `capped` of the campaign is `skip`, or the deadline comes first.'),
+        delayed: people('They are among the `going`, at the later time.'),
+      })
+      .meta({
+        description:
+          'People whom a frequency cap keeps back when their message is due, by what they have got so far. Other messages until then are not known.',
+      }),
+    daily_cap: peopleWith({ carrier: z.string(), parts_a_day: count }).nullable().meta({
       description:
         'How many parts a carrier accepts in a day from the brand of the numbers in use, over everything that is sent, and how many of the `going` people are known to be with that carrier. Messages over it wait for the next day. No time in this answer takes that into account.',
     }),
@@ -54,27 +74,43 @@ const previewAnswer = z.strictObject({
       description:
         'When the last message is sent if nothing else is sent. Null also when messages wait for a stopped number.',
     }),
-    by_hour: z.array(z.strictObject({ hour: z.string(), people: count })),
+    by_hour: z.array(peopleWith({ hour: z.string() })),
     by_local_hour: z
-      .array(z.strictObject({ hour: z.string(), people: count }))
+      .array(peopleWith({ hour: z.string() }))
       .meta({ description: 'The same by the local time of each person.' }),
-    held: z.array(z.strictObject({ until: time, by: z.string(), people: count })).meta({
-      description: 'How many people wait for the end of quiet hours, until when, and by which rule.',
+    held: z.array(peopleWith({ until: time, by: z.string() })).meta({
+      description:
+        'How many of the `going` people wait for the end of quiet hours, until when, and by which rule.',
     }),
-    zones: z.array(z.strictObject({ zone: z.string(), people: count })),
-    weak_zones: z.strictObject({
-      area_code_only: count,
-      several: people('How many people may be in several zones. The latest of the times counts.'),
-      unknown: people("How many people have no known zone. At a local time the program's zone is used."),
+    zones: z
+      .array(peopleWith({ zone: z.string() }))
+      .meta({ description: 'The `going` people by time zone.' }),
+    weak_zones: z
+      .strictObject({
+        area_code_only: people('Known by the area code alone.'),
+        several: people('In one of several zones. The latest of the times counts.'),
+        unknown: people("Without a known zone. At a local time the program's zone is used."),
+      })
+      .meta({ description: 'How many of the `going` people may be in another zone.' }),
+    local_time_passed: z.strictObject({
+      skipped: people('They get nothing.'),
+      at_once: people('They are among the `going`.'),
     }),
-    local_time_passed: z.strictObject({ skipped: count, at_once: count }),
-    past_deadline: count,
+    past_deadline: people('How many people get nothing because the deadline comes first.'),
     no_hour: people(
-      'How many people have no permitted hour in the next eight days in every place where they may be.',
+      'How many people get nothing because they have no permitted hour in the next eight days in every place where they may be.',
     ),
-    rate: z.strictObject({ segments_per_second: count, lasts_seconds: count.nullable() }).meta({
-      description: 'The speed of the working senders in use, and how long all messages take at that speed.',
-    }),
+    at_stopped_number: people(
+      'How many people get nothing until a person resumes the number that their message waits for.',
+    ),
+    rate: z
+      .union([
+        z.strictObject({ segments_per_second: count, lasts_seconds: count.nullable() }),
+        z.strictObject({ segments_per_second: count, estimated_lasts_seconds: count, between }),
+      ])
+      .meta({
+        description: 'The speed of the working senders in use, and how long all messages take at that speed.',
+      }),
   }),
 });
 
@@ -85,16 +121,16 @@ async function previewCampaign({ context, key, params, body }: PreviewCall) {
   const asked = { key: key.id, id: params.id, start, saysHow: Object.keys(body).length > 0 };
   const seen = orMissing(await previewOf(context, asked).catch(refuseCampaign));
   if (seen.kind === 'took-long') throw seen.isResend ? TOO_MANY_MISSED : TOO_LONG;
-  const { timing, startRefused, startWaits } = seen;
+  const { startRefused, startWaits, timing } = seen;
   return {
     start_refused: startRefused,
     start_waits: startWaits,
     stopped: timing.stopped,
-    when: shown(timing),
+    when: shown(seen),
   };
 }
 
-type Timing = Extract<NonNullable<Awaited<ReturnType<typeof previewOf>>>, { kind: 'previewed' }>['timing'];
+type Seen = Extract<NonNullable<Awaited<ReturnType<typeof previewOf>>>, { kind: 'previewed' }>;
 
 const TOO_MANY_MISSED = new Problem(
   'unavailable',
@@ -107,47 +143,59 @@ const TOO_LONG = new Problem('unavailable', 'Counting the people of the campaign
   next_step: 'Begin its segment with a clause that few people match: a state, a ZIP, a list.',
 });
 
-function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
+function shown({ timing, cost, table }: Seen): z.input<typeof previewAnswer>['when'] {
   const sum = sumUp(timing.placed);
-  const hours = (counts: Map<string, number>) => [...counts].map(([hour, n]) => ({ hour, people: n }));
-  const { people: all, judged, start, end, perSecond, lastsMs } = timing;
+  const scaled = (hits: number) => shownPeople(scaledUp(hits, timing.basis));
+  const hours = (counts: Map<string, number>) => [...counts].map(([hour, n]) => ({ hour, ...scaled(n) }));
   return {
-    people: all,
-    judged,
-    sample: judged < all,
-    going: timing.placed.length,
-    ...{
-      had_turn: timing.hadTurn,
-      no_sender: timing.noSender,
-      held_out: timing.heldOut,
-      after_test: timing.afterTest,
-      capped: timing.capped,
-    },
-    daily_cap: capShown(timing),
-    start: iso(start),
+    people: shownPeople(timing.people),
+    judged: timing.judged,
+    going: scaled(sum.going),
+    parts: shownParts(cost.parts),
+    cost: cost.cost && shownCost(cost.cost),
+    currency: table?.currency ?? null,
+    refused: scaled(timing.refused),
+    had_turn: scaled(timing.hadTurn),
+    no_sender: scaled(timing.noSender),
+    holdout: scaled(timing.holdout),
+    after_test: scaled(timing.afterTest),
+    over_cap: { skipped: scaled(sum.cappedOut), delayed: scaled(sum.cappedLater) },
+    daily_cap: dailyCapOf(timing),
+    start: iso(timing.start),
     first_at: isoOrNull(sum.first),
-    last_at: isoOrNull(end),
+    last_at: isoOrNull(timing.end),
     by_hour: hours(sum.byHour),
     by_local_hour: hours(sum.byLocalHour),
-    held: sum.held.map(({ until, by, people: n }) => ({ until: iso(until), by, people: n })),
-    zones: [...sum.zones].map(([zone, n]) => ({ zone, people: n })),
+    held: sum.held.map(({ until, by, people: n }) => ({ until: iso(until), by, ...scaled(n) })),
+    zones: [...sum.zones].map(([zone, n]) => ({ zone, ...scaled(n) })),
     weak_zones: {
-      area_code_only: sum.weak.areaCode,
-      several: sum.weak.several,
-      unknown: sum.weak.unknown,
+      area_code_only: scaled(sum.weak.areaCode),
+      several: scaled(sum.weak.several),
+      unknown: scaled(sum.weak.unknown),
     },
-    local_time_passed: { skipped: sum.skipped, at_once: sum.atOnce },
-    past_deadline: sum.expired,
-    no_hour: sum.nowhere,
-    rate: {
-      segments_per_second: perSecond,
-      lasts_seconds: lastsMs === null ? null : Math.round(lastsMs / 1000),
-    },
+    local_time_passed: { skipped: scaled(sum.skipped), at_once: scaled(sum.atOnce) },
+    past_deadline: scaled(sum.expired),
+    no_hour: scaled(sum.nowhere),
+    at_stopped_number: scaled(sum.stopped),
+    rate: rateOf(timing),
   };
 }
 
-const capShown = ({ dailyCap: cap }: Timing) =>
-  cap && { carrier: cap.carrier, parts_a_day: cap.partsADay, people: cap.people };
+const dailyCapOf = ({ dailyCap: cap, basis }: Seen['timing']) =>
+  cap && {
+    carrier: cap.carrier,
+    parts_a_day: cap.partsADay,
+    ...shownPeople(scaledUp(cap.people, basis)),
+  };
+
+function rateOf({ perSecond, lastsMs, lastsBetween, basis: { sample, all } }: Seen['timing']) {
+  const seconds = (ms: number): number => Math.round(ms / 1000);
+  const rate = { segments_per_second: perSecond };
+  if (lastsMs === null || lastsBetween === null) return { ...rate, lasts_seconds: null };
+  if (sample >= all) return { ...rate, lasts_seconds: seconds(lastsMs) };
+  const between: [number, number] = [seconds(lastsBetween[0]), seconds(lastsBetween[1])];
+  return { ...rate, estimated_lasts_seconds: seconds(lastsMs), between };
+}
 
 export const PREVIEW_ROUTE = defineRoute({
   method: 'post',

@@ -1,45 +1,63 @@
 import { z } from 'zod';
-import { compareCampaignGroups, explainRecipient, showCampaignCost } from '../campaigns/campaign-results.ts';
+import {
+  compareCampaignGroups,
+  explainRecipient,
+  listRecipients,
+  showCampaignCost,
+} from '../campaigns/campaign-results.ts';
 import { type Cost, written } from '../domain/campaigns/cost.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/lifecycle.ts';
 import { VIAS } from '../domain/campaigns/results.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { goal } from './campaign-shapes.ts';
 import { campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
+import {
+  cost,
+  costToCome,
+  parts as partsToCome,
+  people,
+  shownCost as shownCostToCome,
+  shownParts,
+  shownPeople,
+} from './figures.ts';
 import { Problem } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import {
+  answerPage,
   contactId,
   heldPhone,
+  iso,
   isoOrNull,
   namesOnePerson,
   ONE_PERSON,
+  page,
+  paging,
   reason,
   reasonsOf,
   time,
 } from './http/shapes.ts';
 
-const amount = z.string().meta({ description: 'A decimal in the currency of the price table.' });
-const cost = z
-  .strictObject({
-    amount,
-    unpriced: z.array(z.strictObject({ country: z.string(), kind: z.string(), parts: z.number() })).meta({
-      description: 'Messages for which the price table has no price. The amount does not include them.',
-    }),
-  })
-  .nullable()
-  .meta({ description: 'Null until there is a price table: PUT /prices.' });
 const parts = z.number();
 
 const costQuery = z.strictObject({});
 const costAnswer = z.strictObject({
   currency: z.string().nullable(),
   prices_as_of: z.string().nullable(),
-  estimate: z.strictObject({ people: z.number(), sampled: z.number(), parts, cost }).nullable().meta({
-    description:
-      'An estimate until the first messages are planned, for a recurrence for its next run: the texts of a sample, scaled up to everyone. While a test waits for its winner: an estimate for the people who wait for it.',
-  }),
+  estimate: z
+    .strictObject({
+      going: people(
+        'How many people get it, by the preview of a start now, or of the start that was ordered.',
+      ),
+      judged: z.number().meta({ description: 'For how many people this was checked and their text merged.' }),
+      parts: partsToCome('The parts of their messages.'),
+      cost: costToCome,
+    })
+    .nullable()
+    .meta({
+      description:
+        'What the preview says will be sent, until the first messages are planned; for a recurrence by its next run. While a test waits for its winner: to the people who wait for it.',
+    }),
   actual: z
     .strictObject({ parts, unsure_parts: parts, cost })
     .nullable()
@@ -62,15 +80,12 @@ export async function showCost({ context, params }: CampaignRequest<typeof costQ
   return {
     currency: table?.currency ?? null,
     prices_as_of: table?.asOf ?? null,
-    estimate:
-      estimate === null
-        ? null
-        : {
-            people: estimate.people,
-            sampled: estimate.sampled,
-            parts: estimate.parts,
-            cost: shownCost(estimate.cost),
-          },
+    estimate: estimate && {
+      going: shownPeople(estimate.people),
+      judged: estimate.judged,
+      parts: shownParts(estimate.parts),
+      cost: estimate.cost && shownCostToCome(estimate.cost),
+    },
     actual: actual && { parts: actual.parts, unsure_parts: actual.unsure, cost: shownCost(actual.cost) },
     ahead: ahead && { parts: ahead.parts, cost: shownCost(ahead.cost) },
     last_run: lastRun,
@@ -93,7 +108,7 @@ const resultsQuery = z.strictObject({
   }),
   days: z
     .string()
-    .regex(/^([1-9]|[1-8]\d|90)$/, 'It must be 1 to 90.')
+    .regex(/^([1-9]|[1-8]\d|90)$/, 'It must be a whole number from 1 to 90.')
     .default('7')
     .transform(Number),
 });
@@ -118,6 +133,27 @@ const resultsAnswer = z.strictObject({
       high: z.number(),
     }),
   ),
+  decision: z
+    .strictObject({
+      winner: z.string(),
+      at: time,
+      by: z.string(),
+      groups: z.array(
+        z.strictObject({
+          group: z.string(),
+          people: z.number(),
+          hits: z.number(),
+          rate: z.number().nullable(),
+          low: z.number().nullable(),
+          high: z.number().nullable(),
+        }),
+      ),
+    })
+    .nullable()
+    .meta({
+      description:
+        'The choice of the winner of a test, by the figures of that moment, which are kept as they were: the people who got each variant of the test, what they had done by then of what the test counts, and the share with its 95 % interval. The fewest opt-outs win, the most of everything else. `groups` above also has what came later, and the people who got the winner. Null without a test, and until its winner is chosen.',
+    }),
   compared: z
     .array(
       z.strictObject({
@@ -137,7 +173,7 @@ const resultsAnswer = z.strictObject({
 async function showResults({ context, params, query }: CampaignRequest<typeof resultsQuery>) {
   const { by, via = null, days } = query;
   const comparing = compareCampaignGroups(context, params.id, { by, via, days });
-  const { groups, comparisons } = orMissing(await comparing.catch(refuseCampaign));
+  const { groups, comparisons, decision } = orMissing(await comparing.catch(refuseCampaign));
   return {
     by,
     via,
@@ -150,6 +186,7 @@ async function showResults({ context, params, query }: CampaignRequest<typeof re
       rate: hits / people,
       ...rate,
     })),
+    decision: decision && shownDecision(decision),
     compared: comparisons.map(({ of, against, rate, worth }) => ({
       group: of,
       against,
@@ -158,6 +195,56 @@ async function showResults({ context, params, query }: CampaignRequest<typeof re
       sure: rate.low > 0 || rate.high < 0,
     })),
   };
+}
+
+type Decided = NonNullable<NonNullable<Awaited<ReturnType<typeof compareCampaignGroups>>>['decision']>;
+
+const shownDecision = ({ winner, at, by, groups }: Decided) => ({
+  winner,
+  at: iso(at),
+  by,
+  groups: groups.map(({ group, people: all, hits, rate }) => ({
+    ...{ group, people: all, hits },
+    rate: all === 0 ? null : hits / all,
+    ...{ low: rate?.low ?? null, high: rate?.high ?? null },
+  })),
+});
+
+const recipientsQuery = z.strictObject({
+  state: z.enum(DELIVERY_STATES).optional(),
+  reason: reason.shape.code.optional().meta({
+    description: 'Lists only the people whose message this reason ended, such as `capped`.',
+  }),
+  ...paging('recipients', /^[\w-]{1,40}$/),
+});
+const recipientsAnswer = page(
+  z.strictObject({
+    contact: contactId,
+    delivery: z.string(),
+    state: z.enum(DELIVERY_STATES),
+    group: z.string().nullable().meta({ description: 'The variant of a split, or "holdout".' }),
+    reasons: z.array(reason),
+    decided_at: time.nullable(),
+    due_at: time.nullable().meta({ description: 'Null unless the message is planned.' }),
+    error: z.string().nullable(),
+  }),
+);
+
+async function showRecipients({ context, key, params, query }: CampaignRequest<typeof recipientsQuery>) {
+  const { state = null, reason: code = null, cursor: after = null, limit } = query;
+  const asked = { key: key.id, state, reason: code, after, limit };
+  const { rows, to } = orMissing(await listRecipients(context, params.id, asked).catch(refuseCampaign));
+  const items = rows.map((row) => ({
+    contact: row.contact,
+    delivery: row._id,
+    state: row.state,
+    group: row.variant ?? null,
+    reasons: reasonsOf(row.decision?.reasons ?? []),
+    decided_at: isoOrNull(row.decision?.at),
+    due_at: row.state === 'planned' ? iso(row.dueAt) : null,
+    error: row.error ?? null,
+  }));
+  return answerPage('recipients', { items, next: to }, (item) => item, String);
 }
 
 const whyBody = z
@@ -289,5 +376,17 @@ export const RESULT_ROUTES: readonly ApiRoute[] = [
     answer: resultsAnswer,
     problems: ['not-found', 'not-possible', 'unprocessable'],
     handle: showResults,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/recipients',
+    scope: 'contacts:read',
+    summary:
+      'List the people of a campaign with the state of their message, and the reasons why they did not get it. A page may hold fewer people than asked for although others follow: go on until `next_cursor` is null.',
+    params: campaignParams,
+    query: recipientsQuery,
+    answer: recipientsAnswer,
+    problems: ['not-found', 'not-possible'],
+    handle: showRecipients,
   }),
 ];

@@ -57,13 +57,15 @@ function shown({ approvalOver, breaker }: CampaignSettings) {
 const decimal = z
   .string()
   .refine((text) => readMicros(text) !== null, {
-    message: 'It must be a decimal of at most six places, as "0.0083".',
+    message: 'It must be a decimal of at most six places, such as "0.0083".',
     params: UNUSABLE,
   })
   .meta({ description: 'The price of one part.', examples: ['0.0083'] });
 
 const price = z.strictObject({
-  country: z.string().regex(/^[A-Z]{2}$/, 'It must be an ISO 3166-1 code of two letters.'),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'It must be an ISO 3166-1 code of two capital letters, such as US.'),
   kind: z
     .enum(SENDER_KINDS)
     .nullable()
@@ -73,7 +75,9 @@ const price = z.strictObject({
 });
 
 const pricesBody = z.strictObject({
-  currency: z.string().regex(/^[A-Z]{3}$/, 'It must be an ISO 4217 code of three letters.'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'It must be an ISO 4217 code of three capital letters, such as USD.'),
   as_of: z.iso.date().meta({ description: 'The day from which the contract has these prices.' }),
   prices: z.array(price).min(1).max(500),
 });

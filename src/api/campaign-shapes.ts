@@ -7,15 +7,17 @@ import { type Repeat, timesAfter } from '../domain/campaigns/recurrence.ts';
 import { LONGEST_SPREAD_MS, type Local, type ScheduleRequest } from '../domain/campaigns/schedule.ts';
 import { MINUTE_MS } from '../domain/durations.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
+import { people } from './figures.ts';
 import { ifTooLong, Problem } from './http/problems.ts';
 import { iso, isoOrNull, line, plainSlug, slug, time } from './http/shapes.ts';
 
 /** A campaign's id. With a dot and a time in UTC it is one run of a recurrence. */
 export const CAMPAIGN_ID = /^[a-z0-9][a-z0-9-]{0,39}(\.\d{10})?$/;
+const NO_CAMPAIGN_ID = 'It must be the id of a campaign, as GET /campaigns lists it.';
 export const campaignId = z
   .string()
-  .regex(CAMPAIGN_ID, 'It is not the id of a campaign.')
-  .refine((text) => !(text in {}), 'It is not the id of a campaign.')
+  .regex(CAMPAIGN_ID, NO_CAMPAIGN_ID)
+  .refine((text) => !(text in {}), NO_CAMPAIGN_ID)
   .meta({ examples: ['spring-sale', 'weekly.2612011500'] });
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -26,7 +28,7 @@ const localFields = {
   date: z.iso.date().meta({ examples: ['2026-12-01'] }),
   time: z
     .string()
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'It must be a time of day, "10:00".')
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'It must be a time of day, such as "10:00".')
     .meta({ examples: ['10:00'] }),
   missed: z.enum(['send', 'skip']),
 };
@@ -173,17 +175,19 @@ export const split = z.strictObject({
       wait_minutes: z.int().min(1).max(20_160),
       by: plainSlug.meta(GOAL),
     })
+    .nullable()
     .optional()
     .meta({
       description:
-        'Tests the variants on a share of the people first. The others get the variant that did best.',
+        'Tests the variants on a share of the people first. The others get the variant that did best. Null: no test.',
     }),
+  winner: z.unknown().optional().meta({ readOnly: true, description: 'Shown by GET; PUT ignores it.' }),
 });
 
 export const splitOrder = ({ variants, holdout, test }: z.output<typeof split>): Split => ({
   variants,
   holdout,
-  test: test === undefined ? null : { share: test.share, waitMinutes: test.wait_minutes, by: test.by },
+  test: test == null ? null : { share: test.share, waitMinutes: test.wait_minutes, by: test.by },
 });
 
 const flownCount = z.number();
@@ -228,12 +232,12 @@ export const flownFields = {
       asked_by: z.string().nullable(),
       approved_by: z.string().nullable(),
       at: time.nullable(),
-      people: flownCount
-        .nullable()
-        .meta({ description: 'How many people could get the campaign when it was approved.' }),
+      can_get: people(
+        'How many people could get the campaign when it was approved: those for whom a message would be planned. Caps, quiet hours and the deadline may keep some of these messages back.',
+      ).nullable(),
       most_planned: flownCount.nullable().meta({
         description:
-          'The campaign pauses once so many people have a planned message of it: a tenth more than were approved.',
+          'The campaign pauses once so many people have a planned message of it: a tenth more than `can_get`, or than its upper bound.',
       }),
     })
     .nullable(),
@@ -276,12 +280,15 @@ export function flown(campaign: CampaignView) {
             asked_by: asked?.by ?? null,
             approved_by: approval?.by ?? null,
             at: isoOrNull(approval?.at),
-            people: approval?.people ?? null,
-            most_planned: approval == null ? null : mostApproved(approval.people),
+            can_get: approval == null ? null : canGet(approval),
+            most_planned: approval == null ? null : mostApproved(approval),
           },
     missed_of: campaign.missed?.of ?? null,
   };
 }
+
+const canGet = ({ people: number, between }: NonNullable<CampaignView['approval']>) =>
+  between === undefined ? { people: number } : { estimated_people: number, between };
 
 function splitOf({ split: divided, winner }: CampaignView) {
   if (divided === undefined) return null;

@@ -49,7 +49,7 @@ export const campaignBody = z.strictObject({
     description:
       'What happens to the message of a person who has reached a frequency cap: `defer` sends it once the cap allows it, before the deadline; `skip` does not send it.',
   }),
-  split: split.optional(),
+  split: split.nullable().optional().meta({ description: 'Null or left out: everybody gets the template.' }),
 });
 export const startBody = z.strictObject({
   ...whenFields,
@@ -115,7 +115,7 @@ export async function putCampaign({ context, key, params, body }: SaveRequest) {
     key: key.id,
     id: params.id,
     ...draft,
-    ...(divided === undefined ? {} : { split: splitOrder(divided) }),
+    ...(divided == null ? {} : { split: splitOrder(divided) }),
   };
   return shown(await saveDraft(context, order).catch(refuseCampaign), context.now());
 }

@@ -12,7 +12,7 @@ const SHAPE = /^[a-z][a-z0-9_]{0,39}$/;
 export const fieldName = z
   .string()
   .regex(SHAPE, 'It must be 1 to 40 of a-z, 0-9 and "_", a letter first.')
-  .refine((text) => !(text in {}), 'It cannot be used as a name.');
+  .refine((text) => !(text in {}), 'It cannot be used as a name. It must be another word.');
 
 const type = z.enum(FIELD_TYPES);
 const identifies = z

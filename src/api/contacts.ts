@@ -38,7 +38,7 @@ import { STAGE_ROUTES } from './stages.ts';
 import { notTaken, verification, verificationOf } from './verifications.ts';
 
 const name = line(1, 100).nullable().optional();
-const names = (zodString: typeof slug) => z.array(zodString).max(MOST_NAMES, `At most ${MOST_NAMES}.`);
+const names = (zodString: typeof slug) => z.array(zodString).max(MOST_NAMES);
 const whole = names(plainSlug).nullable().optional();
 const adds = names(plainSlug).optional().meta({ description: 'Names to add to those that the person has.' });
 const removes = names(slug)
@@ -47,7 +47,7 @@ const removes = names(slug)
 const code = (description: string, examples: string[]) =>
   z
     .string()
-    .regex(/^[A-Z]{2}$/, 'It must be two capital letters.')
+    .regex(/^[A-Z]{2}$/, 'It must be two capital letters, such as US or CA.')
     .nullable()
     .optional()
     .meta({ description, examples });
@@ -65,8 +65,17 @@ const place = z.strictObject({
 
 const MOST_FIELDS = 100;
 const ownFieldsShape = z
-  .record(fieldName, z.union([z.string(), z.number(), z.boolean(), z.null()], 'It must be one value.'))
-  .refine((fields) => Object.keys(fields).length <= MOST_FIELDS, `At most ${MOST_FIELDS}.`)
+  .record(
+    fieldName,
+    z.union(
+      [z.string(), z.number(), z.boolean(), z.null()],
+      'It must be one value: text, a number, true, false or null.',
+    ),
+  )
+  .refine(
+    (fields) => Object.keys(fields).length <= MOST_FIELDS,
+    `It must have at most ${MOST_FIELDS} fields.`,
+  )
   .meta({
     description: 'Own fields by name, of the type that GET /contact-fields says.',
     examples: [{ loyalty_tier: 'gold' }],
@@ -82,7 +91,7 @@ const contactBody = z.strictObject({
   last_name: name,
   birth_date: z
     .string()
-    .max(10, 'It must be a date of the calendar, "1990-02-28".')
+    .max(10, 'It must be a date of the calendar, such as "1990-02-28".')
     .nullable()
     .optional()
     .meta({ examples: ['1990-02-28'] }),

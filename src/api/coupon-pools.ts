@@ -23,8 +23,8 @@ const poolBody = z.strictObject({ name: plainLine(1, 80) });
 const codesBody = z.strictObject({
   codes: z
     .array(couponCode)
-    .min(1, 'At least one.')
-    .max(MOST_CODES, `At most ${MOST_CODES} at once.`)
+    .min(1)
+    .max(MOST_CODES)
     .meta({ examples: [['SPRING-7QX2', 'SPRING-9KD4']] }),
 });
 

@@ -62,13 +62,13 @@ const deliveriesQuery = z
   })
   .refine((query) => query.contact !== undefined || query.state !== undefined, {
     path: ['contact'],
-    error: 'Name a contact, a state, or both.',
+    error: 'It is missing. Give a contact, a state, or both: one of them is accepted.',
   });
 
 const deliveryParams = z.strictObject({
   id: z
     .string()
-    .regex(/^[0-9a-f]{2}[\w-]{24}$/, 'It is not the id of a delivery.')
+    .regex(/^[0-9a-f]{2}[\w-]{24}$/, 'It must be the id of a delivery, as GET /deliveries lists it.')
     .meta({ description: 'Id of a delivery, from POST /messages, POST /opt-ins or GET /deliveries.' }),
 });
 

@@ -64,7 +64,10 @@ const codeParams = z.strictObject({
       /^(?:[1-9]\d{3,5}|none)$/,
       'It must be an error with which a message failed: four to six digits, or none.',
     )
-    .refine((code) => codeOf(code) === null, 'The code is known: GET /error-codes says what it means.'),
+    .refine(
+      (code) => codeOf(code) === null,
+      'It must be a code that is not known. This one is: GET /error-codes says what it means.',
+    ),
 });
 const classifyBody = z.strictObject({
   class: z.enum(HARMLESS_CLASSES).meta({

@@ -50,7 +50,7 @@ const fields = {
     .number()
     .min(-MOST)
     .max(MOST)
-    .refine(isCents, { error: 'It may have two decimals.', params: UNUSABLE })
+    .refine(isCents, { error: 'It must have at most two decimals.', params: UNUSABLE })
     .optional()
     .meta({ description: 'What the event was worth, to the cent; less than 0 for what was given back.' }),
   id: ownId.optional(),

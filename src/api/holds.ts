@@ -28,7 +28,7 @@ import { howToReturn } from './opt-outs.ts';
 /** The name of a hold: its row and generation, which are parsed here. */
 const holdId = z
   .string()
-  .regex(/^[0-9a-f]{24}\.[1-9]\d{0,8}$/, 'It is not the id of a hold, as GET /holds lists the holds.')
+  .regex(/^[0-9a-f]{24}\.[1-9]\d{0,8}$/, 'It must be the id of a hold, as GET /holds lists it.')
   .transform((id) => {
     const [row = '', generation = ''] = id.split('.');
     return { row, generation: Number(generation) };

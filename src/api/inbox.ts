@@ -27,10 +27,12 @@ const TEXT_ID = /^([A-Z]{2}[0-9a-fA-F]{32}|(unnamed|uncertain)\.[0-9a-f]{64}(\.\
 const itemParams = z.strictObject({
   id: z
     .string()
-    .regex(TEXT_ID, 'It is not the id of an item of the inbox.')
+    .regex(TEXT_ID, 'It must be the id of an item of the inbox, as GET /inbox lists it.')
     .meta({ description: "The carrier's id of the text that opened the item, as GET /inbox lists it." }),
 });
-export const textId = z.string().regex(TEXT_ID, 'It is not the id of a text.');
+export const textId = z
+  .string()
+  .regex(TEXT_ID, 'It must be the id of a text, as POST /inbox/{id}/read shows it.');
 
 const ended = z.strictObject({
   how: z.enum(['answer', 'opt-out', 'close']),

@@ -77,9 +77,7 @@ export const INCIDENT_ROUTES: readonly ApiRoute[] = [
     scope: 'programs:write',
     summary: 'Say that an incident was none, so that its failures count.',
     params: z.strictObject({
-      id: z
-        .string()
-        .regex(/^[0-9a-f]{16}$/, 'It is not the id of an incident; GET /incidents lists the incidents.'),
+      id: z.string().regex(/^[0-9a-f]{16}$/, 'It must be the id of an incident, as GET /incidents lists it.'),
     }),
     body: z.strictObject({ note: plainLine(3, 200) }),
     answer: incident,

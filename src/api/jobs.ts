@@ -12,7 +12,7 @@ import { RETENTION_ROUTES } from './retention.ts';
 const names = JOBS.map(({ name }) => name) as [string, ...string[]];
 
 const jobParams = z.strictObject({
-  name: z.enum(names, 'There is no job of this name; GET /jobs lists them.'),
+  name: z.enum(names, 'It must be the name of a job, as GET /jobs lists it.'),
 });
 const pauseBody = z.strictObject({ reason: plainLine(3, 200) });
 const resumeBody = z.strictObject({});

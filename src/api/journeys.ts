@@ -181,7 +181,7 @@ const trigger = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const count = (most: number) => z.int('It must be a whole number.').min(0).max(most);
+const count = (most: number) => z.int().min(0).max(most);
 
 const wait = z
   .strictObject({
@@ -211,7 +211,7 @@ const journeyBody = z.strictObject({
   name: plainLine(1, 80),
   program: slug,
   trigger,
-  again_after_days: z.int('It must be a whole number.').min(1).max(3650).exactOptional().meta({
+  again_after_days: z.int().min(1).max(3650).exactOptional().meta({
     description:
       'A person may go through the journey again so many days after they last began it. When left out, only once.',
   }),

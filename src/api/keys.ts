@@ -5,8 +5,8 @@ import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, page, paging, plainLine, time, toPage } from './http/shapes.ts';
 
 const ID = /^[0-9a-f]{16}$/;
-const id = z.string().regex(ID, 'It is not the id of a key.');
-const scopes = z.array(z.enum(SCOPES)).min(1, 'A key needs a scope.').max(SCOPES.length);
+const id = z.string().regex(ID, 'It must be the id of a key, as GET /keys lists it.');
+const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 
 const key = z.strictObject({
   id,

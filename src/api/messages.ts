@@ -49,7 +49,7 @@ const messageBody = z
         'What happens when a cap withholds the message: `defer` lets it wait until the cap frees, `skip` sends nothing.',
     }),
     valid_minutes: z
-      .int('It must be a whole number.')
+      .int()
       .min(VALID_MINUTES.least)
       .max(VALID_MINUTES.most)
       .optional()
@@ -58,7 +58,7 @@ const messageBody = z
   .refine(namesOnePerson, ONE_PERSON)
   .refine((body) => (body.text === undefined) !== (body.template === undefined), {
     path: ['text'],
-    error: 'Give either text or template.',
+    error: 'Give either text or template. Exactly one of them is accepted.',
   });
 
 async function postMessage(call: ApiRequest<{ body: typeof messageBody }>) {

@@ -22,7 +22,7 @@ const MOST_COUNTRIES = 20;
 
 const country = z
   .string()
-  .refine(isCountry, 'It must be a country as two capital letters, ISO 3166-1.')
+  .refine(isCountry, 'It must be a country as two capital letters by ISO 3166-1, such as US.')
   .meta({ examples: ['US'] });
 const rawNumber = z.strictObject({
   number: z
@@ -37,7 +37,7 @@ const ALLOWED =
   'Countries of which a number without country code may be. A number that could be of two of them is refused.';
 
 const normaliseBody = z.strictObject({
-  numbers: z.array(rawNumber).min(1).max(MOST_LISTED, `At most ${MOST_LISTED}.`),
+  numbers: z.array(rawNumber).min(1).max(MOST_LISTED),
   countries: z.array(country).max(MOST_COUNTRIES).optional().meta({ description: ALLOWED }),
 });
 const normaliseQuery = z.strictObject({

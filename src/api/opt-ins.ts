@@ -7,8 +7,10 @@ import { notTaken, verification, verificationOf } from './verifications.ts';
 
 const common = { phone, program: slug, language: language.optional() };
 const page = {
-  page_url: z.url({ protocol: /^https?$/, error: 'It must be a web address.' }).max(500),
-  ip: z.union([z.ipv4(), z.ipv6()], { error: 'It must be an IP address.' }),
+  page_url: z
+    .url({ protocol: /^https?$/, error: 'It must be a web address that begins with http:// or https://.' })
+    .max(500),
+  ip: z.union([z.ipv4(), z.ipv6()], { error: 'It must be an IP address, such as 192.0.2.7.' }),
   user_agent: line(1, 400),
   checkbox: z.literal(true, 'The box must have been ticked by the person.'),
 };

@@ -17,7 +17,7 @@ import { answerPage, contactId, iso, page, paging, plainLine, time } from './htt
 const personParams = z.strictObject({
   personId: z
     .string()
-    .regex(/^p_[\w-]{16}$/, 'It is not the id of a person.')
+    .regex(/^p_[\w-]{16}$/, 'It must be the id of a person with several numbers: p_ and 16 characters.')
     .meta({ description: 'Id of a person with several numbers.', examples: ['p_6f1kQ0rBq0e2Yx9a'] }),
 });
 const { personId } = personParams.shape;
@@ -48,7 +48,7 @@ function mergedAnswer(pair: readonly [string, string], merged: Merged) {
   return answer;
 }
 
-const WHICH = 'Name the merge to take back: GET the person shows those that stand.';
+const WHICH = 'It must be the id of a merge to take back, as GET /people/{personId} shows it.';
 
 const record = { by: z.string(), reason: z.string(), at: time };
 
@@ -90,7 +90,7 @@ const LIST = 'candidates';
 const candidateParams = z.strictObject({
   id: z
     .string()
-    .regex(/^k_[\w-]{16}$/, 'It is not the id of a candidate.')
+    .regex(/^k_[\w-]{16}$/, 'It must be the id of a candidate, as GET /people/candidates lists it.')
     .meta({ description: 'Id of a pair that may be one person.', examples: ['k_6f1kQ0rBq0e2Yx9a'] }),
 });
 const state = z.enum(CANDIDATE_STATES);
@@ -247,7 +247,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     summary: 'Take a merge back. Later merges stay in force.',
     params: personParams,
     body: z.strictObject({
-      merge: z.string(WHICH).regex(MERGE_ID, WHICH).meta({
+      merge: z.string().regex(MERGE_ID, WHICH).meta({
         description:
           'The merge to take back. The same request again is refused: the merge is taken back already.',
       }),

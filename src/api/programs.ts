@@ -64,7 +64,10 @@ const topic = z.strictObject({
 
 const address = z
   .string()
-  .regex(/^(https?:\/\/)?[\w-][\w.-]*(:\d{1,5})?(\/[^\s<>"]*)?$/, 'It must be a web address.')
+  .regex(
+    /^(https?:\/\/)?[\w-][\w.-]*(:\d{1,5})?(\/[^\s<>"]*)?$/,
+    'It must be a web address, such as https://fernway.example/terms.',
+  )
   .max(200);
 
 const fields = z.strictObject({
@@ -82,7 +85,7 @@ const fields = z.strictObject({
     description: "Off: no cap limits messages of the program, not even the law's caps. For demonstrations.",
   }),
   numbers: z
-    .array(z.string().regex(/^\+?\d{4,15}$/, 'It is not a number of a sender.'))
+    .array(z.string().regex(/^\+?\d{4,15}$/, 'It must be a number of ours, as GET /senders lists it.'))
     .min(1)
     .max(20),
   keywords: z.strictObject({ en: words.optional(), es: words.optional(), fr: words.optional() }),
@@ -93,7 +96,10 @@ const fields = z.strictObject({
   support: line(3, 100),
   terms_url: address,
   privacy_url: address,
-  zone: z.string().max(60).refine(isZone, { error: 'It is not an IANA time zone.', params: UNUSABLE }),
+  zone: z
+    .string()
+    .max(60)
+    .refine(isZone, { error: 'It must be an IANA time zone, such as America/Chicago.', params: UNUSABLE }),
   prompt_hours: z.int().min(1).max(720).prefault(72),
   consent_age: z
     .strictObject({ months: z.int().min(1).max(60), ask_days: z.int().min(0).max(365) })
@@ -147,9 +153,9 @@ export const programBody = fields.superRefine((body, context) => {
   const flaw = (path: string, message: string, ...below: (string | number)[]) =>
     context.addIssue({ code: 'custom', path: [path, ...below], message, params: UNUSABLE });
   const ids = body.topics.map((topic) => topic.id);
-  if (new Set(ids).size < ids.length) flaw('topics', 'Two topics have one id.');
+  if (new Set(ids).size < ids.length) flaw('topics', 'Two topics have one id. Each must have its own.');
   if (!body.join_topics.every((id) => ids.includes(id)))
-    flaw('join_topics', 'The program has no such topic.');
+    flaw('join_topics', 'The program has no such topic. They must be ids of its topics.');
   if (Object.values(body.keywords).flat().length === 0)
     flaw('keywords', 'A program needs a keyword by which people join.');
   const { months, ask_days } = body.consent_age;

@@ -15,7 +15,7 @@ import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
 import { type Forms, whole } from './http/streaming.ts';
 
-const measure = z.enum(MEASURES, 'There is no such rule; GET /quality/rules lists them.');
+const measure = z.enum(MEASURES, 'It must be the id of a rule, as GET /quality/rules lists it.');
 const thresholds = z.strictObject({ warn: z.number(), fail: z.number(), days: z.number().nullable() });
 const rule = z.strictObject({
   id: measure,
@@ -33,10 +33,9 @@ const ruleParams = z.strictObject({ id: measure });
 const ruleBody = z.strictObject({
   warn: z.number().meta({ description: 'The share, from 0 to 1, from which the rule warns.' }),
   fail: z.number(),
-  days: z
-    .int()
-    .optional()
-    .meta({ description: 'How many days the rule looks back. Only for rules that look back.' }),
+  days: z.int().nullable().optional().meta({
+    description: 'How many days the rule looks back. Null or left out for rules that do not look back.',
+  }),
 });
 const ruleAnswer = rule;
 const rulesAnswer = z.strictObject({ items: z.array(rule) });
@@ -131,7 +130,7 @@ const alarm = z.strictObject({
 const alarmsAnswer = z.strictObject({ items: z.array(alarm) });
 const alarmAnswer = alarm;
 const alarmParams = z.strictObject({
-  id: z.string().regex(/^[0-9a-f]{16}$/, 'It is not the id of an alarm; GET /quality/alarms lists them.'),
+  id: z.string().regex(/^[0-9a-f]{16}$/, 'It must be the id of an alarm, as GET /quality/alarms lists it.'),
 });
 const alarmBody = z.strictObject({ note: plainLine(3, 200) });
 

@@ -16,7 +16,7 @@ import { KEY_ROUTES } from './keys.ts';
 import { MESSAGE_ROUTE } from './messages.ts';
 import { NUMBER_ROUTES } from './numbers.ts';
 import { OPT_IN_ROUTE } from './opt-ins.ts';
-import { OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
+import { OPT_OUT_LIST_ROUTE, OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
 import * as programs from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
@@ -42,6 +42,7 @@ export const ROUTES: readonly ApiRoute[] = [
   CHECK_ROUTE,
   OPT_IN_ROUTE,
   OPT_OUT_ROUTE,
+  OPT_OUT_LIST_ROUTE,
   ...programs.PROGRAM_ROUTES,
   ...SENDER_ROUTES,
   SUPPRESSION_ROUTE,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readTree, type Tree } from '../domain/segments/tree.ts';
-import type { HowMany } from '../domain/statistics.ts';
+import { type HowMany, scaledUp } from '../domain/statistics.ts';
 import { CountTookLong, type Preview, previewSegment } from '../segments/preview.ts';
 import {
   InvalidSegment,
@@ -11,6 +11,7 @@ import {
   setSegmentArchived,
   showSegment,
 } from '../segments/segments.ts';
+import { people, peopleWith, shownPeople } from './figures.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import {
@@ -103,44 +104,30 @@ const previewBody = z.strictObject({
   }),
 });
 
-const howMany = {
-  people: z.number(),
-  exact: z.boolean().meta({ description: 'True: counted. False: estimated from a sample.' }),
-  between: z
-    .tuple([z.number(), z.number()])
-    .meta({ description: 'The range in which the number lies with a probability of 95 %.' }),
-};
-
 const previewAnswer = z.strictObject({
   sentence: z.string(),
-  matches: z.strictObject(howMany).meta({ description: 'People who match now.' }),
+  matches: people('People who match now.'),
   next_step: z.string().optional(),
-  remaining: z.array(z.strictObject({ clause: z.string(), ...howMany })).meta({
+  remaining: z.array(peopleWith({ clause: z.string() })).meta({
     description:
       'How many people are left after each of the first twenty clauses, for a tree in which all clauses must hold.',
   }),
   judged: z.number().meta({
     description:
-      'For how many people it was checked one by one whether they may be texted: all who match, or a fair sample of them.',
+      'For how many people it was checked one by one whether they may be texted: all who match, or a fair sample of them, from which the figures below are estimated.',
   }),
-  may_be_texted: z.number().meta({ description: 'People of the judged ones who may be texted now.' }),
-  held: z.array(z.strictObject({ until: time, people: z.number(), rules: z.array(z.string()) })).meta({
-    description: 'People of the judged ones who must wait for the end of quiet hours, and until when.',
+  may_be_texted: people('People who may be texted now.'),
+  held: z.array(peopleWith({ until: time, rules: z.array(z.string()) })).meta({
+    description: 'People who must wait for the end of quiet hours, and until when.',
   }),
-  capped: z
-    .number()
-    .meta({ description: 'People of the judged ones who already had as many messages as a cap allows.' }),
-  refused: z.array(z.strictObject({ ...reason.shape, people: z.number() })).meta({
-    description:
-      'People of the judged ones who may not get the message, by reason. A person may have several reasons.',
+  over_cap: people('People who already had as many messages as a cap allows.'),
+  refused: z.array(peopleWith(reason.shape)).meta({
+    description: 'People who may not get the message, by reason. A person may have several reasons.',
   }),
-  unreadable: z
-    .number()
-    .meta({ description: 'People of the judged ones whom no key of this process can decrypt.' }),
-  zones: z.array(z.strictObject({ zone: z.string(), people: z.number(), weak: z.number() })).meta({
-    description:
-      'People of the judged ones by time zone. `weak`: for how many of them the zone is not certain.',
-  }),
+  unreadable: people('People whom no key of this process can decrypt.'),
+  zones: z
+    .array(peopleWith({ zone: z.string(), weak: people('For how many of them the zone is not certain.') }))
+    .meta({ description: 'People by time zone.' }),
   samples: z.array(z.strictObject({ contact: contactId, masked: z.string() })),
   notes: z
     .array(z.strictObject({ field: z.string(), code: z.enum(['nobody-has']), sentence: z.string() }))
@@ -159,9 +146,12 @@ async function preview({ context, key, body }: ApiRequest<{ body: typeof preview
   });
   return {
     sentence: seen.sentence,
-    matches: seen.matches,
-    ...(isRough(seen) ? { next_step: NEXT_STEP } : {}),
-    remaining: seen.remaining.map((left, at) => ({ clause: seen.clauses[at] ?? '', ...left })),
+    matches: shownPeople(seen.matches),
+    ...(!asked.exact && isRough(seen) ? { next_step: NEXT_STEP } : {}),
+    remaining: seen.remaining.map((left, at) => ({
+      clause: seen.clauses[at] ?? '',
+      ...shownPeople(left),
+    })),
     ...judgedOf(seen),
     samples: seen.samples.map(({ id, masked }) => ({ contact: id, masked })),
     notes: seen.notes.map(({ path, code, sentence }) => ({
@@ -172,32 +162,38 @@ async function preview({ context, key, body }: ApiRequest<{ body: typeof preview
   };
 }
 
-const isRough = ({ matches, remaining }: Preview): boolean =>
-  [matches, ...remaining].some((howMany: HowMany) => !howMany.exact);
+/** Whether a count would make some of the numbers exact, or more people be checked. */
+const isRough = ({ matches, remaining, basis }: Preview): boolean =>
+  basis.sample < basis.all || [matches, ...remaining].some((howMany: HowMany) => !howMany.exact);
 
-const NEXT_STEP = 'Some numbers are estimates. Ask again with "exact": true to have them counted.';
+const NEXT_STEP =
+  'Some numbers are estimates. Ask again with "exact": true to have people counted, and up to 2,000 of them checked.';
 
 const TOO_LONG = new Problem('unavailable', 'Counting took more than ten seconds.', {
   next_step:
     'Ask without "exact" for an estimate, or begin with a clause that few people match: a state, a ZIP, a list.',
 });
 
-function judgedOf({ judged }: Preview) {
-  const byPeople = <T extends { people: number }>(rows: T[]): T[] => rows.sort((a, b) => b.people - a.people);
+function judgedOf({ judged, basis }: Preview) {
+  const scaled = (hits: number) => shownPeople(scaledUp(hits, basis));
+  const most = <T>(counts: Iterable<T>, of: (row: T) => number): T[] =>
+    [...counts].sort((a, b) => of(b) - of(a));
   return {
     judged: judged.of,
-    may_be_texted: judged.allowed,
+    may_be_texted: scaled(judged.allowed),
     held: [...judged.held]
       .sort(([a], [b]) => a - b)
-      .map(([until, { people, by }]) => ({ until: iso(new Date(until)), people, rules: [...by] })),
-    capped: judged.capped,
-    refused: byPeople(
-      [...judged.refused].flatMap(([code, people]) =>
-        reasonsOf([code]).map((refusal) => ({ ...refusal, people })),
-      ),
+      .map(([until, { people: n, by }]) => ({ until: iso(new Date(until)), ...scaled(n), rules: [...by] })),
+    over_cap: scaled(judged.capped),
+    refused: most(judged.refused, ([, n]) => n).flatMap(([code, n]) =>
+      reasonsOf([code]).map((refusal) => ({ ...refusal, ...scaled(n) })),
     ),
-    unreadable: judged.unreadable,
-    zones: byPeople([...judged.zones].map(([zone, count]) => ({ zone, ...count }))),
+    unreadable: scaled(judged.unreadable),
+    zones: most(judged.zones, ([, { people: n }]) => n).map(([zone, { people: n, weak }]) => ({
+      zone,
+      ...scaled(n),
+      weak: scaled(weak),
+    })),
   };
 }
 

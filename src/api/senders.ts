@@ -22,7 +22,9 @@ const fields = {
     .meta({ description: 'False when the carrier posts no delivery reports for this number.' }),
   brand: z
     .strictObject({
-      id: z.string().regex(/^[\w-]{1,40}$/, 'It is not the id of a brand.'),
+      id: z
+        .string()
+        .regex(/^[\w-]{1,40}$/, 'It must be the id of a brand: 1 to 40 letters, digits, "-" and "_".'),
       tier: z.enum(BRAND_TIERS),
     })
     .nullable()
@@ -48,7 +50,7 @@ const sender = z.strictObject({
 });
 
 const senderParams = z.strictObject({
-  number: z.string().regex(/^\+?\d{4,15}$/, 'It must be one of our own numbers, as /senders lists it.'),
+  number: z.string().regex(/^\+?\d{4,15}$/, 'It must be one of our own numbers, as GET /senders lists it.'),
 });
 const senderBody = z.strictObject({
   ...fields,

@@ -8,7 +8,7 @@ import { eventType, plainSlug, slug } from './http/shapes.ts';
 const MOST = 50;
 const MOST_TIMES = 100_000;
 
-const whole = z.int('It must be a whole number.').min(1);
+const whole = z.int().min(1);
 const days = whole.max(REMEMBERED_DAYS);
 const from = z.array(slug).min(1).max(MOST);
 
@@ -43,12 +43,12 @@ const rule = z.discriminatedUnion('kind', [
     to: slug,
   }),
 ]);
-const rules = z.array(rule).max(MOST, `At most ${MOST}.`);
+const rules = z.array(rule).max(MOST);
 
 const stagesBody = z.strictObject({
   own: z
     .array(plainSlug)
-    .max(MOST, `At most ${MOST}.`)
+    .max(MOST)
     .meta({ description: 'All stages besides the usual ones.', examples: [['trial']] }),
   rules: rules.exactOptional().meta({
     description:

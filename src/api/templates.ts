@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COUNT_TIME } from '../campaigns/errors.ts';
 import { LANGUAGES } from '../domain/program.ts';
+import { scaledUp, totalOf } from '../domain/statistics.ts';
 import { MEDIA_TYPES, type MessageTemplateFault, MOST_MEDIA } from '../domain/templates/check-template.ts';
 import { readTarget } from '../domain/templates/short-links.ts';
 import { ADDED } from '../domain/templates/template.ts';
@@ -17,6 +18,7 @@ import {
   type TemplateView,
 } from '../templates/save-template.ts';
 import { countTemplateParts, previewTemplate, sendTemplateTest } from '../templates/template-preview.ts';
+import { parts as partsFigure, people, peopleWith, shownParts, shownPeople } from './figures.ts';
 import { changedMeanwhile } from './http/conditional-requests.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, UNUSABLE } from './http/route.ts';
@@ -76,7 +78,7 @@ const media = z
 const templateBody = z.strictObject({
   program: slug,
   texts,
-  media: z.array(media).min(1).max(MOST_MEDIA, `At most ${MOST_MEDIA}.`).optional(),
+  media: z.array(media).max(MOST_MEDIA).optional().meta({ description: 'None when left out or [].' }),
 });
 
 const report = z.strictObject({
@@ -205,32 +207,25 @@ const partsBody = z.strictObject({
   }),
 });
 
-const count = z.number();
 const partsAnswer = z.strictObject({
-  matches: count.meta({ description: 'How many people match the segment now.' }),
-  counted: count.meta({
-    description: 'For how many people the texts were merged and counted: all, or a fair sample.',
-  }),
-  without_text: count.meta({
-    description: 'People of the counted ones who would get no text, because a required field is unknown.',
-  }),
-  too_long: count.meta({
+  matches: z.number().meta({ description: 'How many people match the segment now.' }),
+  counted: z.number().meta({
     description:
-      'People of the counted ones whose text is too long to be sent. No sum in this answer includes them.',
+      'For how many people the texts were merged and counted: all, or a fair sample, from which the figures below are estimated.',
   }),
-  least: count,
-  most: count,
-  total: count.meta({ description: 'The parts of all counted texts.' }),
-  by_parts: z.array(z.strictObject({ parts: count, people: count })),
+  without_text: people('People who would get no text, because a required field is unknown.'),
+  too_long: people('People whose text is too long to be sent. No sum in this answer includes them.'),
+  least: z.number().meta({ description: 'The fewest parts of a counted text.' }),
+  most: z.number().meta({ description: 'The most parts of a counted text.' }),
+  total: partsFigure('The parts of all texts.'),
+  by_parts: z.array(peopleWith({ parts: z.number() })),
   worst: z
-    .strictObject({ contact: contactId, masked: z.string(), parts: count, costly: z.array(z.string()) })
+    .strictObject({ contact: contactId, masked: z.string(), parts: z.number(), costly: z.array(z.string()) })
     .nullable()
-    .meta({ description: 'The person with the longest text of those that would be sent.' }),
-  switched: count.meta({ description: 'People whose text is UCS-2 only because of their own values.' }),
-  extra_parts: count.meta({
-    description: 'How many parts fewer there would be if every text were in GSM-7.',
-  }),
-  costly: z.array(z.strictObject({ character: z.string(), people: count, extra_parts: count })).meta({
+    .meta({ description: 'The person with the longest counted text of those that would be sent.' }),
+  switched: people('People whose text is UCS-2 only because of their own values.'),
+  extra: partsFigure('How many parts fewer there would be if every text were in GSM-7.'),
+  costly: z.array(peopleWith({ character: z.string(), extra: partsFigure('The parts that it adds.') })).meta({
     description:
       'Characters that make texts UCS-2, the most expensive first. A text with two of them counts for both.',
   }),
@@ -268,26 +263,28 @@ async function countOverSegment({ context, key, params, body }: CountParts) {
     return throwRefusal(refusalOfSegment(error, 'segment'));
   });
   if (parts === null) throw noTemplate();
-  const { worst, worstMasked } = parts;
+  const { worst, worstMasked, basis } = parts;
+  const scaled = (hits: number) => shownPeople(scaledUp(hits, basis));
+  const total = (counts: ReadonlyMap<number, number>) => shownParts(totalOf(counts, basis));
   return {
     matches: parts.matches,
     counted: parts.people,
-    without_text: parts.incomplete,
-    too_long: parts.tooLong,
+    without_text: scaled(parts.incomplete),
+    too_long: scaled(parts.tooLong),
     least: parts.least,
     most: parts.most,
-    total: parts.total,
-    by_parts: [...parts.byParts].sort(([a], [b]) => a - b).map(([of, people]) => ({ parts: of, people })),
+    total: total(parts.byParts),
+    by_parts: [...parts.byParts].sort(([a], [b]) => a - b).map(([of, n]) => ({ parts: of, ...scaled(n) })),
     worst:
       worst === null || worstMasked === null
         ? null
         : { contact: worst.person, masked: worstMasked, parts: worst.parts, costly: worst.offenders },
-    switched: parts.switched,
-    extra_parts: parts.extra,
+    switched: scaled(parts.switched),
+    extra: total(parts.byExtra),
     costly: [...parts.offenders]
-      .map(([character, { people, extra }]) => ({ character, people, extra_parts: extra }))
-      .sort((a, b) => b.extra_parts - a.extra_parts || b.people - a.people)
-      .slice(0, MOST_COSTLY),
+      .sort(([, a], [, b]) => b.extra - a.extra || b.people - a.people)
+      .slice(0, MOST_COSTLY)
+      .map(([character, { people: n, byExtra }]) => ({ character, ...scaled(n), extra: total(byExtra) })),
   };
 }
 

@@ -34,7 +34,7 @@ const ID = /^v_[0-9a-z]{9}[0-9a-f]{12}$/;
 const verificationParams = z.strictObject({
   id: z
     .string()
-    .regex(ID, 'It is not the id of a verification.')
+    .regex(ID, 'It must be the id of a verification, as GET /verifications lists it.')
     .meta({ examples: ['v_0mi4x2k7pa1b2c3d4e5f6'] }),
 });
 const verificationBody = z.strictObject({

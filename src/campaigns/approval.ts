@@ -7,9 +7,10 @@ import type { Limits } from '../domain/campaigns/auto-pause.ts';
 import { isPlanned } from '../domain/campaigns/lifecycle.ts';
 import { type Program, programById } from '../domain/program.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
+import { counted, type HowMany } from '../domain/statistics.ts';
 import { draftTree } from '../segments/segments.ts';
 import { areOfOneHand } from '../store/api-keys.ts';
-import type { CampaignDoc, Edit } from '../store/campaigns/campaign-document.ts';
+import type { Approval, CampaignDoc, Edit } from '../store/campaigns/campaign-document.ts';
 import {
   findCampaign,
   noteApproval,
@@ -19,7 +20,7 @@ import {
 } from '../store/campaigns/campaigns.ts';
 import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { frozenCopyOf, templateOfProgram, variantsOf } from './content.ts';
-import { countRecipients } from './recipients.ts';
+import { previewAsItIs, yetToPlan } from './reach.ts';
 
 /** What holds for all campaigns of the installation. */
 export type CampaignSettings = {
@@ -81,41 +82,31 @@ export async function approveCampaign(
   return approved;
 }
 
-type Seen = { people: number; draft: string };
+type Seen = Pick<Approval, 'people' | 'between' | 'atMost' | 'draft'>;
 
-async function draftNow(
-  context: Pick<AppContext, 'catalog' | 'monotonic' | 'store'>,
-  campaign: CampaignDoc,
-  at: Date,
-): Promise<Seen> {
+const seenAs = (draft: string, { people, exact, between }: HowMany): Seen =>
+  exact ? { draft, people } : { draft, people, between, atMost: between[1] };
+
+async function draftNow(context: AppContext, campaign: CampaignDoc, at: Date): Promise<Seen> {
   const { book } = context.catalog.current();
   const program = programById(book, campaign.program);
   if (program === null) throw new CommandRefused('Its program is gone.');
   const template = await templateOfProgram(context.store, campaign, campaign.template);
   const segment = await draftTree(context.store, book, campaign, at);
-  const people = await countRecipients(context, campaign, { segment, at, most: null });
   const seen = { template, segment, copy: frozenCopyOf(context, program) };
-  return { people, draft: draftDigest(campaign, seen, await variantsOf(context, campaign)) };
+  const draft = draftDigest(campaign, seen, await variantsOf(context, campaign));
+  return seenAs(draft, yetToPlan(await previewAsItIs(context, campaign)));
 }
 
-/**
- * For a started campaign: the people with a planned message, counted exactly, plus everyone who can still get one.
- */
-async function draftInFlight(
-  context: Pick<AppContext, 'monotonic' | 'now' | 'store'>,
-  campaign: CampaignDoc,
-): Promise<Seen> {
-  const { frozen, plan, missed } = campaign;
+/** For a started campaign: the people with a planned message, counted exactly, plus everyone who can still get one. */
+async function draftInFlight(context: AppContext, campaign: CampaignDoc): Promise<Seen> {
+  const { frozen, plan } = campaign;
   if (frozen === null) throw new CommandRefused('It was never started.');
   const draft = digestOf(campaign, frozen);
   if (isPlanned(campaign)) return { people: plan.planned, draft };
-  // Each run of a recurrence has its own audience, so it is counted as of now.
-  const at = campaign.repeat === undefined ? frozen.at : context.now();
-  // The people who wait for a test's winner are planned from the first contact on.
-  const after = campaign.awaitsWinner === true ? null : plan.cursor;
-  const ahead = await countRecipients(context, campaign, { segment: frozen.segment, at, most: null, after });
-  // A resend counts its whole audience, with or without a message.
-  return { people: missed === undefined ? plan.planned + ahead : Math.max(plan.planned, ahead), draft };
+  const { people, exact, between } = yetToPlan(await previewAsItIs(context, campaign));
+  const all = (ahead: number): number => plan.planned + ahead;
+  return seenAs(draft, { people: all(people), exact, between: [all(between[0]), all(between[1])] });
 }
 
 const digestOf = (campaign: CampaignDoc, frozen: NonNullable<CampaignDoc['frozen']>): string =>
@@ -145,7 +136,7 @@ export async function requireApprovalToResume(
   if (over === null || frozen === null) return;
   const edit = lastContentEdit(campaign);
   if (edit !== undefined) {
-    const people = Math.max(plan.planned, approval?.people ?? 0);
+    const people = counted(Math.max(plan.planned, approval?.people ?? 0));
     await checkApproval(context, campaign, { by: edit.by, people, draft: digestOf(campaign, frozen) });
   }
   const most = mostPlanned(over, approval);
@@ -189,12 +180,14 @@ export function draftDigest(
 export async function checkApproval(
   context: Pick<AppContext, 'now' | 'store'>,
   { _id, state, approval }: CampaignDoc,
-  { by, people, draft }: { by: string | null; people: number; draft: string },
+  { by, people: howMany, draft }: { by: string | null; people: HowMany; draft: string },
 ): Promise<void> {
+  const { people, exact } = howMany;
   const { approvalOver: over } = await readCampaignRules(context.store);
   const starter = state === 'draft' ? by : null;
   const oneHand = by !== null && approval != null && (await areOfOneHand(context.store, by, approval.by));
-  const why = approvalFault({ over, people, draft, given: approval ?? null, starter, oneHand });
+  const given = approval ?? null;
+  const why = approvalFault({ over, people, estimated: !exact, draft, given, starter, oneHand });
   if (why === null) return;
   if (by !== null && !oneHand) await noteAsked(context.store, _id, { by, at: context.now() });
   throw new CommandRefused(why);

@@ -1,21 +1,18 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
-import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
-import {
-  firstAsked,
-  placedFrom,
-  type ScheduleRequest,
-  startOf,
-  whenFault,
-} from '../domain/campaigns/schedule.ts';
+import { programNamed } from '../consent/programs/catalog.ts';
+import type { PriceTable } from '../domain/campaigns/cost.ts';
+import { timesAfter } from '../domain/campaigns/recurrence.ts';
+import { type ScheduleRequest, startOf, whenFault } from '../domain/campaigns/schedule.ts';
 import { later } from '../domain/durations.ts';
-import type { Program, Topic } from '../domain/program.ts';
+import type { Program } from '../domain/program.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { CountTookLong } from '../segments/preview.ts';
-import { draftTree } from '../segments/segments.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { templateOfProgram, variantsOf } from './content.ts';
-import { findToCome, previewWhen, type Timing } from './schedule-preview.ts';
+import { findCampaign } from '../store/campaigns/campaigns.ts';
+import { type CostAhead, priced } from './cost.ts';
+import { ownOrder, previewPlanOf } from './preview-plan.ts';
+import { previewWhen, type Timing } from './schedule-preview.ts';
 import { sendHistoryWait } from './send-history.ts';
 import { previewStart } from './start.ts';
 
@@ -33,6 +30,9 @@ type CampaignPreview = {
   timing: Timing;
   /** Why a start of the draft would be refused now. Null: it would not be, or the campaign was started. */
   startRefused: string | null;
+  /** Parts and cost of the messages that leave, by the price table, if there is one. */
+  table: PriceTable | null;
+  cost: CostAhead;
   /** What the campaign will have to wait for at its time. Null: for nothing. */
   startWaits: string | null;
 };
@@ -49,11 +49,10 @@ export async function previewCampaign(
   if (campaign === null) return null;
   const program = programNamed(context.catalog.current().book, campaign.program);
   const isDraft = campaign.state === 'draft';
-  const order = isDraft ? start : ownOrder(campaign, saysHow);
+  const order = isDraft ? start : orderAsStarted(campaign, saysHow);
   const fault = isDraft ? whenFault(order, program.zone, context.now(), campaign.split?.test) : null;
   if (fault !== null) throw new CommandRefused(fault.why, fault.field);
-  const content = await contentOf(context, campaign, { program, order });
-  const plan = { campaign, program, order, ...content };
+  const plan = await previewPlanOf(context, campaign, { program, order });
   const timing = await previewWhen(context, plan).catch((error: unknown) => {
     if (!(error instanceof CountTookLong)) throw error;
     return null;
@@ -61,40 +60,38 @@ export async function previewCampaign(
   if (timing === null) return { kind: 'took-long', isResend: campaign.missed !== undefined };
   const startRefused = isDraft ? await previewStart(context, campaign, start) : null;
   const startWaits = await waitOf(context, plan);
-  context.log.info({ key, campaign: id, people: timing.people }, 'a campaign was previewed');
-  return { kind: 'previewed', timing, startRefused, startWaits };
+  const { table, cost } = await priced(context, timing);
+  context.log.info({ key, campaign: id, people: timing.people.people }, 'a campaign was previewed');
+  return { kind: 'previewed', timing, startRefused, startWaits, table, cost };
+}
+
+/**
+ * Finds a campaign that people may still get; null where there is none with this id. Throws `CommandRefused` where
+ * it is over, or where no further run will come.
+ */
+async function findToCome(
+  { store, now }: Pick<AppContext, 'now' | 'store'>,
+  id: string,
+): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(store, id);
+  const { state, repeat } = campaign ?? {};
+  if (state === 'finished' || state === 'canceled') {
+    throw new CommandRefused(
+      'The campaign has ended, so nobody gets it any more. GET /campaigns/{id} shows its outcome.',
+    );
+  }
+  if (repeat !== undefined && timesAfter(repeat, repeat.zone, now(), 1).length === 0) {
+    throw new CommandRefused(
+      'Its last time has passed, so it starts no more runs. Request the preview of one of its runs.',
+    );
+  }
+  return campaign;
 }
 
 /** The schedule with which the campaign was started. */
-function ownOrder(campaign: CampaignDoc, saysHow: boolean): ScheduleRequest {
+function orderAsStarted(campaign: CampaignDoc, saysHow: boolean): ScheduleRequest {
   if (saysHow) throw new CommandRefused('It was started: it is shown as it goes, so ask without any times.');
-  const { startAt, wentAt, deadline, when = { local: null, spreadMs: 0 }, repeat = null } = campaign;
-  const at = startAt && placedFrom(startAt, wentAt);
-  return { ...when, at: when.local === null && repeat === null ? at : null, deadline, repeat };
-}
-
-type Content = {
-  topic: Topic;
-  template: Awaited<ReturnType<typeof templateOfProgram>>;
-  variants: Awaited<ReturnType<typeof variantsOf>>;
-  segment: Resolved;
-};
-
-/** Words and audience: frozen at the start, those of now for a draft. */
-async function contentOf(
-  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
-  campaign: CampaignDoc,
-  { program, order }: { program: Program; order: ScheduleRequest },
-): Promise<Content> {
-  const { store, catalog } = context;
-  const { frozen } = campaign;
-  const asked = firstAsked(order, program.zone, context.now());
-  const template =
-    frozen?.template ?? (await templateOfProgram(store, campaign, campaign.template, 'template'));
-  const segment = frozen?.segment ?? (await draftTree(store, catalog.current().book, campaign, asked));
-  const topic = topicNamed(program, campaign.topic);
-  const variants = frozen?.variants ?? (await variantsOf(context, campaign));
-  return { topic, template, variants, segment };
+  return ownOrder(campaign);
 }
 
 type Waiting = { campaign: CampaignDoc; segment: Resolved; order: ScheduleRequest; program: Program };

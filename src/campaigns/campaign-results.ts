@@ -8,6 +8,7 @@ import { deliverySentence, type HeldWhere, lastWait } from '../domain/sending/de
 import type { Reason } from '../domain/sending/send-rules.ts';
 import type { WithStop } from '../sending/circuit-breaker.ts';
 import { findCampaign } from '../store/campaigns/campaigns.ts';
+import { pageRecipients, type RecipientRow } from '../store/campaigns/messages.ts';
 import type { DeliveryState } from '../store/deliveries/delivery.ts';
 import { costOfCampaign } from './cost.ts';
 import { whyOf } from './explanation.ts';
@@ -42,6 +43,28 @@ export async function compareCampaignGroups(
   if (fault !== null) throw new CommandRefused(fault, 'via');
   return resultsOf(context, campaign, { by, via, days });
 }
+
+type Recipients = { rows: RecipientRow[]; to: string | null };
+
+/**
+ * The people of a campaign with the state of their message, and why they did not get it, by person. Writes a line to
+ * the log, because the list tells about people. Null when there is no such campaign. Throws `CommandRefused` for a
+ * recurrence.
+ */
+export async function listRecipients(
+  context: Pick<AppContext, 'log' | 'store'>,
+  id: string,
+  { key, ...asked }: { key: string } & Parameters<typeof pageRecipients>[2],
+): Promise<Recipients | null> {
+  const campaign = await findCampaign(context.store, id);
+  if (campaign === null) return null;
+  if (campaign.repeat !== undefined) throw new CommandRefused(RUNS_HAVE_PEOPLE);
+  context.log.info({ key, campaign: id }, 'the people of a campaign were listed');
+  return pageRecipients(context.store, id, asked);
+}
+
+const RUNS_HAVE_PEOPLE =
+  'It is a recurrence, and each run has people of its own. GET /campaigns/{id} names its last run.';
 
 /** One person's message of a campaign. */
 type RecipientDelivery = {

@@ -83,7 +83,7 @@ export function frozenCopyOf(
 }
 
 /** The program with the brand, name and rules that were frozen at the campaign's start. */
-function withCopy(program: Program, { brand, name, marketingTexts }: FrozenCopy): Program {
+export function withCopy(program: Program, { brand, name, marketingTexts }: FrozenCopy): Program {
   return { ...program, brand, name, marketingTexts };
 }
 

@@ -37,8 +37,8 @@ type Order = EditOrder & { by: string; note: string };
 
 /**
  * Edits a paused campaign for the people who have not got it: takes the current words of its template, changes its
- * deadline, and moves its start while nothing is planned. A worker renders the planned deliveries anew before the
- * campaign can be resumed. Null where there is no such campaign. Throws `CommandRefused`.
+ * deadline, and moves its start while nothing is planned. A worker renders planned deliveries anew before the campaign
+ * can be resumed. Null where there is no such campaign. Throws `CommandRefused`.
  */
 export async function editCampaign(
   context: AppContext,
@@ -48,8 +48,8 @@ export async function editCampaign(
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   const at = context.now();
-  const begun = order.at !== undefined && (await hasBegun(context, campaign));
-  const fault = editFault(editableOf(campaign, begun, at), order, at);
+  const editable = editableOf(campaign, await hasBegun(context, campaign), at);
+  const fault = editFault(editable, order, at);
   if (fault !== null) throw new CommandRefused(fault.why, fault.field);
   const { frozen } = campaign;
   if (frozen === null) throw new CommandRefused('It was never started.');
@@ -59,6 +59,8 @@ export async function editCampaign(
     frozen: { ...frozen, ...words, ...(order.at === undefined ? {} : { at: order.at }) },
     ...(order.at === undefined ? {} : { startAt: order.at }),
     ...(order.deadline === undefined ? {} : { deadline: order.deadline }),
+    // A campaign that has not begun has nothing to render, so it can be resumed at once.
+    stale: editable.begun || editable.claimed,
   });
   if (edited === null) throw new ConcurrentChange();
   return edited;

@@ -2,6 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import type { Filter } from '../domain/segments/clauses/clause.ts';
 import { compile } from '../domain/segments/query.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
+import { type Population, wholePopulation } from '../domain/statistics.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { countEnds, countMissed, type Missed, missedAmong, missedPage } from '../store/campaigns/resend.ts';
 import {
@@ -49,16 +50,16 @@ export async function estimateResendRecipients(
   missed: Missed,
   self: string,
   step?: number,
-): Promise<number | null> {
+): Promise<Population | null> {
   const asked = { leftMs: timer(context, PREVIEW_MS), ...(step === undefined ? {} : { step }) };
   const { people, rows, whole } = await countMissed(context.store, missed, self, asked);
-  if (whole) return people;
+  if (whole) return wholePopulation(people);
   if (rows === 0) return null;
   const all = await countEnds(context.store, missed.of, PREVIEW_MS).catch((error: unknown) => {
     if (isTimeLimit(error)) return null;
     throw error;
   });
-  return all === null ? null : Math.round((people / rows) * Math.max(all, rows));
+  return all === null ? null : { fitting: people, sample: rows, all: Math.max(all, rows) };
 }
 
 /**

@@ -1,18 +1,32 @@
 import type { AppContext } from '../consent/app-context.ts';
-import { CommandRefused } from '../consent/command-refused.ts';
 import { type OpenedContact, readable } from '../contacts/find-contact.ts';
-import { groupOf, HOLDOUT, isHeldOut } from '../domain/campaigns/experiment.ts';
-import { type ForecastOutcome, forecast, type Placed, type Terms } from '../domain/campaigns/forecast.ts';
-import { timesAfter } from '../domain/campaigns/recurrence.ts';
-import { dueAt, localZones, type ScheduleRequest, startOf } from '../domain/campaigns/schedule.ts';
+import { awaitedUntil, groupOf, HOLDOUT, isHeldOut } from '../domain/campaigns/experiment.ts';
+import {
+  type ForecastOutcome,
+  forecast,
+  isGoing,
+  type Placed,
+  type Terms,
+} from '../domain/campaigns/forecast.ts';
+import { dueAt, localZones, within } from '../domain/campaigns/schedule.ts';
+import type { CapHit } from '../domain/caps/cap-rules.ts';
 import { EMPTY_PROFILE } from '../domain/contacts/profile.ts';
 import { later, MINUTE_MS } from '../domain/durations.ts';
+import { grouped } from '../domain/grouped.ts';
 import { wallTimeAt } from '../domain/hours/local-time.ts';
 import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
-import { findSender, type Program, type Sender, senderRate, type Topic } from '../domain/program.ts';
-import type { Resolved } from '../domain/segments/tree.ts';
+import { findSender, type Sender, senderRate } from '../domain/program.ts';
 import { dailyCapOf, networkOf } from '../domain/sending/carrier-day-limits.ts';
 import { CLASS_OF, verdictNow } from '../domain/sending/message-plan.ts';
+import {
+  basisOf,
+  type HowMany,
+  type Population,
+  type SampleBasis,
+  sizeOf,
+  totalOf,
+  wholePopulation,
+} from '../domain/statistics.ts';
 import type { IssuedValues } from '../domain/templates/template.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { capHits, reachedOnOtherNumber } from '../segments/eligibility.ts';
@@ -21,30 +35,20 @@ import { CLOSING_MARGIN_MS } from '../sending/quiet-hours.ts';
 import { type SenderFor, senderChooserFor } from '../sending/sender-selection.ts';
 import { yieldingEach } from '../store/batching.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { findCampaign } from '../store/campaigns/campaigns.ts';
 import { campaignDigest, campaignRowId, messageStates } from '../store/campaigns/messages.ts';
 import { missedAmong, missedPage } from '../store/campaigns/resend.ts';
+import { type Exclusions, whoGot } from '../store/campaigns/send-history.ts';
 import { contactsAmong, gatherAudience } from '../store/contacts/audience.ts';
 import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
 import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
-import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { renderFor } from '../templates/render.ts';
 import { sampleValues } from '../templates/save-template.ts';
+import { SendHistoryPending } from './errors.ts';
 import { variantNow } from './experiment.ts';
+import { deadlineOf, type PreviewPlan, startFor } from './preview-plan.ts';
 import { type StoppedNumber, stoppedNumbers } from './progress.ts';
 import { estimateResendRecipients, previewFilter } from './recipients.ts';
-
-/** A campaign, and the way in which it would be started now. */
-type Plan = {
-  campaign: CampaignDoc;
-  program: Program;
-  topic: Topic;
-  template: MessageTemplateDoc;
-  /** The template of each variant of the split, by the variant's id. */
-  variants: Record<string, MessageTemplateDoc>;
-  segment: Resolved;
-  order: ScheduleRequest;
-};
+import { requireSendHistory } from './send-history.ts';
 
 /** `group`: the person's variant, or `holdout`; null: the person waits for the winner of a test. */
 type Addressed = {
@@ -53,6 +57,8 @@ type Addressed = {
   /** The sender that would be used; null where no sender of the program may write to the person. */
   sender: Sender | null;
   parts: number;
+  /** Whether the message has pictures. */
+  mms: boolean;
   where: Whereabouts;
   zone: string;
   digest: string;
@@ -64,12 +70,14 @@ type Addressed = {
  */
 async function scheduledRecipients(
   context: AppContext,
-  plan: Plan,
+  plan: PreviewPlan,
   people: readonly ContactDoc[],
   { start, planned }: { start: Date; planned: ReadonlyMap<string, string> },
 ): Promise<Addressed[]> {
   const joined = await readJoined(context.store, people);
   const { campaign } = plan;
+  const leavesOut = await exclusionsOf(context, plan);
+  const got = await whoGot(context.store, leavesOut, people, context.now());
   const others = await reachedOnOtherNumber(context, people, {
     about: plan,
     among: (contacts) =>
@@ -92,9 +100,26 @@ async function scheduledRecipients(
         { ...openJoined(context.ring, stored, joined), stored },
       ),
     );
-    if (recipient !== null && !others.has(stored._id)) found.push(recipient);
+    const isElsewhere = others.has(stored._id) || (got.has(stored._id) && !planned.has(stored._id));
+    if (recipient !== null && !isElsewhere) found.push(recipient);
   }
   return found;
+}
+
+/**
+ * The campaigns whose recipients the segment leaves out by their deliveries. Null: none, or it is not known yet, which
+ * the preview says in words.
+ */
+async function exclusionsOf(
+  context: Pick<AppContext, 'now' | 'store'>,
+  { campaign, segment }: PreviewPlan,
+): Promise<Exclusions | null> {
+  try {
+    return await requireSendHistory(context, campaign, segment);
+  } catch (error) {
+    if (error instanceof SendHistoryPending) return null;
+    throw error;
+  }
 }
 
 /**
@@ -111,7 +136,7 @@ function addressed(
     variants,
     issued,
     senderFor,
-  }: Plan & { issued: IssuedValues; senderFor: SenderFor },
+  }: PreviewPlan & { issued: IssuedValues; senderFor: SenderFor },
   contact: OpenedContact,
 ): Addressed | null {
   const sender = senderFor(contact);
@@ -127,7 +152,7 @@ function addressed(
   const group = split === undefined ? 'everyone' : groupOf(split, null, key);
   // People who wait for a winner are counted with the first variant, since any variant may win.
   const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
-  const merging = { program, purpose: topic.purpose, language: null, issued };
+  const merging = { program, purpose: topic.purpose, language: null, issued, ...optOutLinesOf(campaign) };
   const { text, media, fault } = renderFor(context, variants[words] ?? template, contact, merging);
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
@@ -136,7 +161,13 @@ function addressed(
   for (const zone of whereabouts.zones) wallTimeAt(zone, context.now());
   const [zone = program.zone] = localZones(whereabouts, program.zone);
   const { stored, index } = contact;
-  return { stored, group, sender, parts, where: whereabouts, zone, digest: campaignDigest(_id, index) };
+  const digest = campaignDigest(_id, index);
+  return { stored, group, sender, parts, mms: media.length > 0, where: whereabouts, zone, digest };
+}
+
+/** The lines that were frozen at the start; those of now for a draft. */
+function optOutLinesOf({ frozen }: CampaignDoc): { optOutLines?: Readonly<Record<string, string>> } {
+  return frozen === null ? {} : { optOutLines: frozen.copy.optOutLines };
 }
 
 /**
@@ -183,23 +214,27 @@ const SAMPLE = 20_000;
 /** The size of an audience, and a fair sample of its people. */
 async function audienceOf(
   context: Pick<AppContext, 'monotonic' | 'store'>,
-  plan: Plan,
+  plan: PreviewPlan,
   start: Date,
-): Promise<{ people: number; stored: readonly ContactDoc[] }> {
+): Promise<{ population: Population; stored: readonly ContactDoc[] }> {
   const { _id, missed } = plan.campaign;
   if (missed !== undefined) {
     const page = await missedPage(context.store, missed, _id, { after: null, limit: MOST_PLACED });
-    const people = page.complete ? page.people.length : await estimateResendRecipients(context, missed, _id);
-    if (people === null) throw new CountTookLong();
-    return { people, stored: page.people };
+    const population = page.complete
+      ? wholePopulation(page.people.length)
+      : await estimateResendRecipients(context, missed, _id);
+    if (population === null) throw new CountTookLong();
+    return { population, stored: page.people };
   }
   const filter = previewFilter(plan, start);
   const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
+  const counted = await gatherAudience(context.store, filter, asked);
   const gathered =
-    (await gatherAudience(context.store, filter, asked)) ??
-    (await estimateAudience(context.store, filter, { of: SAMPLE, some: MOST_PLACED }));
+    counted === null
+      ? await estimateAudience(context.store, filter, { of: SAMPLE, some: MOST_PLACED })
+      : { ...counted, population: wholePopulation(counted.people) };
   if (gathered === null) throw new CountTookLong();
-  return { people: gathered.people, stored: await findContacts(context.store, gathered.ids) };
+  return { population: gathered.population, stored: await findContacts(context.store, gathered.ids) };
 }
 
 type PlannedAndOver = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
@@ -237,99 +272,104 @@ function wasPassed(campaign: CampaignDoc, person: string): boolean {
   return plan.complete || (plan.cursor !== null && person <= plan.cursor);
 }
 
+/** A message of the preview, and when it leaves. `isPlanned`: it has a row already. */
+export type PlacedMessage = Placed & Writable & { isPlanned: boolean };
+
+/** The counts are about the judged people; `basis` says what they stand for. */
 export type Timing = {
-  /** `people`: size of the audience. `judged`: how many of them the other figures cover. */
-  people: number;
+  /** Size of the audience. */
+  people: HowMany;
   judged: number;
-  /** Of those judged: people who get nothing more of the campaign. */
+  basis: SampleBasis;
+  /** People who get nothing more of the campaign. */
   hadTurn: number;
+  /** People who may not get it, for whom no text can be made, or who get it on another number. */
+  refused: number;
   start: Date;
   /**
-   * `placed`: everyone of those judged who gets the campaign. `afterTest`: how many of them wait for the winner of
-   * a test.
+   * `placed`: everyone for whom a message is planned, or whose local time has passed. `afterTest`: how many of them
+   * wait for the winner of a test.
    */
-  placed: Placed[];
+  placed: PlacedMessage[];
   afterTest: number;
   /** People who might get the campaign, but to whom no sender of the program may write. */
   noSender: number;
   /** People who might get the campaign and are in the holdout. */
-  heldOut: number;
-  /** Of those placed: people whose message a frequency cap stops now. */
-  capped: number;
+  holdout: number;
   /**
-   * Of those placed: people of a carrier with a daily limit. No time in this preview takes the limit into account.
+   * People who get it and are with a carrier with a daily limit. No time in this preview takes the limit into account.
    */
   dailyCap: DailyCapAhead | null;
   end: Date | null;
   /**
    * `perSecond`: parts per second of the working senders in use. `lastsMs`: how long all messages take at that
-   * speed, ms; null: there are none.
+   * speed, ms, with bounds; null: no sender works.
    */
   perSecond: number;
   lastsMs: number | null;
+  lastsBetween: [least: number, most: number] | null;
   /** Stopped senders of the program, or of planned messages. */
   stopped: StoppedNumber[];
 };
 
-/**
- * Finds a campaign that people may still get; null where there is none with this id. Throws `CommandRefused` where
- * it is over, or where no further run will come.
- */
-export async function findToCome(
-  { store, now }: Pick<AppContext, 'now' | 'store'>,
-  id: string,
-): Promise<CampaignDoc | null> {
-  const campaign = await findCampaign(store, id);
-  const { state, repeat } = campaign ?? {};
-  if (state === 'finished' || state === 'canceled') {
-    throw new CommandRefused(
-      'The campaign has ended, so nobody gets it any more. GET /campaigns/{id} shows its outcome.',
-    );
-  }
-  if (repeat !== undefined && timesAfter(repeat, repeat.zone, now(), 1).length === 0) {
-    throw new CommandRefused(
-      'Its last time has passed, so it starts no more runs. Request the preview of one of its runs.',
-    );
-  }
-  return campaign;
-}
-
 /** Forecasts when people get a campaign if nothing else is sent. Stores nothing. Throws `CountTookLong`. */
-export async function previewWhen(context: AppContext, plan: Plan): Promise<Timing> {
-  const { campaign, program, order } = plan;
+export async function previewWhen(context: AppContext, plan: PreviewPlan): Promise<Timing> {
   const start = startFor(plan, context.now());
-  const { people, stored } = await audienceOf(context, plan, start);
-  const { over, planned } = await plannedAndOver(context, campaign, stored);
+  const { population, stored } = await audienceOf(context, plan, start);
+  const { over, planned } = await plannedAndOver(context, plan.campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
-  const weight = stored.length === 0 ? 1 : people / stored.length;
   const mayGet = await scheduledRecipients(context, plan, waiting, { start, planned });
   const writable = mayGet.filter(hasSender);
-  const going = writable.filter(({ group }) => group !== HOLDOUT);
+  const weight = stored.length === 0 ? 1 : sizeOf(population).people / stored.length;
+  const outsideHoldout = writable.filter(({ group }) => group !== HOLDOUT);
+  const basis = basisOf(population, stored.length);
+  return {
+    ...(await timingOf(context, plan, outsideHoldout, { start, planned, weight, basis })),
+    people: sizeOf(population),
+    basis,
+    start,
+    judged: stored.length,
+    hadTurn: over.size,
+    refused: waiting.length - mayGet.length,
+    noSender: mayGet.length - writable.length,
+    holdout: writable.length - outsideHoldout.length,
+  };
+}
+
+const latest = (...ends: (Date | null)[]): Date | null =>
+  ends.reduce((last, end) => (last === null || (end !== null && end > last) ? end : last), null);
+
+type Scene = Pick<PlannedAndOver, 'planned'> & { start: Date; weight: number; basis: SampleBasis };
+
+/** When the messages of these people leave, each of whom stands for `weight` people. */
+async function timingOf(
+  context: AppContext,
+  plan: PreviewPlan,
+  people: readonly Writable[],
+  { start, planned, weight, basis }: Scene,
+) {
+  const { program, order, campaign } = plan;
   const { book } = context.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
-  const stopped = await stoppedNumbers(context, withPlannedFrom(book.senders, pool, going));
-  const rates = ratesOf(going.length === 0 ? pool : going.map(({ sender }) => sender), stopped);
+  const stopped = await stoppedNumbers(context, withPlannedFrom(book.senders, pool, people));
+  const rates = ratesOf(people.length === 0 ? pool : people.map(({ sender }) => sender), stopped);
   const terms = {
     ...{ rates, planned, weight },
+    hits: await capHits(context, people.map(storedOf), plan),
+    capped: campaign.capped,
     deadline: deadlineOf(order, start),
     spareMs: CLOSING_MARGIN_MS,
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
   };
-  const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: context.now() });
-  const capped = (await capHits(context, going.map(storedOf), plan)).size;
+  const { tested, others, afterTest } = placeInTwo(people, plan, terms, { start, now: context.now() });
+  const placed = [...tested.placed, ...others.placed];
+  const going = placed.filter(isGoing);
   return {
-    people,
-    start,
-    judged: stored.length,
-    hadTurn: over.size,
-    ...speedOf(going, rates, weight),
-    placed: [...tested.placed, ...others.placed],
+    ...speedOf(going, rates, basis),
+    placed,
     afterTest,
-    noSender: mayGet.length - writable.length,
-    heldOut: writable.length - going.length,
-    capped,
     dailyCap: dailyCapAhead(going, start),
-    end: going.some(({ sender }) => rates.get(sender.number) === 0) ? null : (others.end ?? tested.end),
+    end: people.some(({ sender }) => rates.get(sender.number) === 0) ? null : latest(tested.end, others.end),
     stopped,
   };
 }
@@ -350,21 +390,23 @@ function withPlannedFrom(
 
 const storedOf = ({ stored }: Addressed): ContactDoc => stored;
 
-/** The speed of the senders, and how long the messages take; each of the people stands for `weight` people. */
+/** The speed of the senders, and how long the messages take that leave. */
 function speedOf(
   going: readonly Writable[],
   rates: ReadonlyMap<string, number>,
-  weight: number,
-): Pick<Timing, 'perSecond' | 'lastsMs'> {
+  basis: SampleBasis,
+): Pick<Timing, 'perSecond' | 'lastsMs' | 'lastsBetween'> {
   const working = [...rates].filter(([, rate]) => rate > 0);
-  const lasts = working.map(([number, rate]) => {
-    const parts = going
-      .filter((message) => message.sender.number === number)
-      .reduce((sum, message) => sum + message.parts, 0);
-    return (parts * weight * 1000) / rate;
-  });
   const perSecond = working.reduce((sum, [, rate]) => sum + rate, 0);
-  return { perSecond, lastsMs: lasts.length === 0 ? null : Math.max(...lasts) };
+  if (working.length === 0) return { perSecond, lastsMs: null, lastsBetween: null };
+  const lasts = working.map(([number, rate]) => {
+    const messages = going.filter(({ sender }) => sender.number === number);
+    const byParts = [...grouped(messages, ({ parts }) => parts)];
+    const { sum, between } = totalOf(new Map(byParts.map(([parts, { length }]) => [parts, length])), basis);
+    return [sum, ...between].map((parts) => (parts * 1000) / rate);
+  });
+  const longest = (at: number): number => Math.max(...lasts.map((ms) => ms[at] ?? 0));
+  return { perSecond, lastsMs: longest(0), lastsBetween: [longest(1), longest(2)] };
 }
 
 /** Parts per second of each sender, which has a queue of its own; zero where the sender is stopped. */
@@ -373,16 +415,20 @@ function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]):
   return new Map(senders.map((sender) => [sender.number, off.has(sender.number) ? 0 : senderRate(sender)]));
 }
 
-const NEVER: ForecastOutcome = { at: null, why: null, held: null };
+const NEVER: ForecastOutcome = { at: null, why: null, held: null, delayedByCap: false };
 const NOBODY_LEAVES: ReturnType<typeof forecast> = { outcomes: [], end: null };
 
 type Placing = Omit<Terms, 'perSecond'> &
-  Pick<PlannedAndOver, 'planned'> & { rates: ReadonlyMap<string, number> };
+  Pick<PlannedAndOver, 'planned'> & {
+    rates: ReadonlyMap<string, number>;
+    /** The frequency caps that keep people back now. */
+    hits: ReadonlyMap<string, CapHit>;
+  };
 
 /** Schedules the people who are planned at the start, and then those who wait for a test's winner. */
 function placeInTwo(
   going: readonly Writable[],
-  plan: Plan,
+  plan: PreviewPlan,
   terms: Placing,
   { start, now }: { start: Date; now: Date },
 ): { tested: PlacedAll; others: PlacedAll; afterTest: number } {
@@ -390,9 +436,9 @@ function placeInTwo(
   const first = going.filter(({ group }) => group !== null);
   const rest = going.filter(({ group }) => group === null);
   const tested = place(first, plan, terms, later(start, now), start);
-  // The wait begins when every message of the test is sent.
   const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
-  const chosen = winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
+  const until = awaitedUntil({ start, flownSince: start, spreadMs: plan.order.spreadMs });
+  const chosen = winner?.at ?? new Date(lastAwaited(tested.placed, start, until).getTime() + waitMs);
   // The wait does not begin while a test message waits for a stopped sender.
   const begins =
     (winner ?? plannedAt) !== undefined || first.every(({ sender }) => terms.rates.get(sender.number) !== 0);
@@ -401,7 +447,18 @@ function placeInTwo(
   return { tested, others, afterTest: rest.length };
 }
 
-type PlacedAll = { placed: Placed[]; end: Date | null };
+/**
+ * When the wait for a test's results begins: once its messages are sent, but for those that a cap delays or that leave
+ * after `until`. Where a cap delays all of them, they are awaited.
+ */
+function lastAwaited(tested: readonly PlacedMessage[], start: Date, until: Date): Date {
+  const going = tested.filter(isGoing);
+  const prompt = going.filter(({ delayedByCap }) => !delayedByCap);
+  const times = (prompt.length > 0 ? prompt : going).map(({ at }) => at).filter((at) => at <= until);
+  return times.reduce(later, start);
+}
+
+type PlacedAll = { placed: PlacedMessage[]; end: Date | null };
 
 /**
  * Schedules people who are planned together, each in the queue of their sender. `end`: when the last message is
@@ -409,20 +466,28 @@ type PlacedAll = { placed: Placed[]; end: Date | null };
  */
 function place(
   people: readonly Writable[],
-  { order, program }: Plan,
-  { rates, planned, ...terms }: Placing,
+  { order, program }: PreviewPlan,
+  { rates, planned, hits, ...terms }: Placing,
   now: Date,
   start: Date,
 ): PlacedAll {
+  const when = within(order, start, terms.deadline);
   const all = people.map((person) => {
-    const { at, missed: tooLate } = dueAt(order, start, person, program.zone, now);
+    const { at, missed: tooLate } = dueAt(when, start, person, program.zone, now);
     const passed = at < now;
-    const missed = tooLate && !planned.has(person.stored._id);
+    const isPlanned = planned.has(person.stored._id);
+    const capFrees = hits.get(person.stored._id)?.frees ?? null;
     // A late message is sent as soon as it is planned.
-    return { ...person, due: passed ? now : at, missed, late: passed && order.local !== null };
+    return {
+      ...person,
+      ...{ due: passed ? now : at, missed: tooLate && !isPlanned, late: passed && order.local !== null },
+      ...{ isPlanned, capFrees },
+    };
   });
   const going = all.filter((person) => !person.missed);
-  const placed: Placed[] = all.filter((person) => person.missed).map((person) => ({ ...person, ...NEVER }));
+  const placed: PlacedMessage[] = all
+    .filter((person) => person.missed)
+    .map((person) => ({ ...person, ...NEVER }));
   const ends: Date[] = [];
   for (const [number, perSecond] of rates) {
     const fromSender = going.filter((person) => person.sender.number === number);
@@ -431,16 +496,4 @@ function place(
     if (end !== null) ends.push(end);
   }
   return { placed, end: ends.length === 0 ? null : ends.reduce(later) };
-}
-
-/** A recurrence is previewed by its next run; once started, in the zone that was frozen at its start. */
-function startFor({ campaign, order, program }: Plan, now: Date): Date {
-  const zone = campaign.repeat?.zone ?? program.zone;
-  const [next] = order.repeat === null ? [] : timesAfter(order.repeat, zone, now, 1);
-  return next ?? startOf(order, program.zone, now);
-}
-
-function deadlineOf({ deadline, repeat }: ScheduleRequest, start: Date): Date | null {
-  const validMs = repeat?.validMs ?? null;
-  return validMs === null ? deadline : new Date(start.getTime() + validMs);
 }

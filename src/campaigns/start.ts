@@ -2,8 +2,9 @@ import type { AppContext } from '../consent/app-context.ts';
 import { asRefusal, CommandRefused } from '../consent/command-refused.ts';
 import { recurring } from '../domain/campaigns/recurrence.ts';
 import { firstAsked, type ScheduleRequest, startOf, whenFault } from '../domain/campaigns/schedule.ts';
-import { programById, senderRate } from '../domain/program.ts';
+import { type Program, programById, senderRate, type Topic } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
+import { counted } from '../domain/statistics.ts';
 import { draftTree } from '../segments/segments.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign, moveCampaign, readCampaignRules } from '../store/campaigns/campaigns.ts';
@@ -15,8 +16,11 @@ import { frozenCopyOf, programAndTopic, templateOfProgram, topicGone, variantsOf
 import { codesFor, shortPool } from './coupon-demand.ts';
 import { checkClickable } from './experiment.ts';
 import { moved, moveOrThrow } from './lifecycle.ts';
+import { countWhoCanGet } from './reach.ts';
 import { countRecipients } from './recipients.ts';
 import { refuseCircularWait, sendHistoryWait } from './send-history.ts';
+
+type Starting = { topic: Topic; start: Start; startAt: Date; isTold: boolean };
 
 /**
  * Checks that a draft can be started: there are recipients and a working sender, each variant can be sent, there
@@ -26,15 +30,9 @@ import { refuseCircularWait, sendHistoryWait } from './send-history.ts';
 async function checkStart(
   context: AppContext,
   campaign: CampaignDoc,
-  { start, startAt, isTold, ...parts }: StartParts & { start: Start; startAt: Date; isTold: boolean },
+  { start, startAt, isTold, ...parts }: StartParts & Starting,
 ): Promise<{ variants?: Record<string, MessageTemplateDoc> }> {
-  const { book } = context.catalog.current();
-  const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
-  if (!pool.some((sender) => senderRate(sender) > 0)) {
-    throw new CommandRefused(
-      'No sender of its program may send. Add a sender to the program: PUT /programs/{id}.',
-    );
-  }
+  requireSender(context, parts.program);
   const variants = await variantsOf(context, campaign);
   checkClickable(campaign, variants, 'split.test.by');
   if (campaign.split === undefined) await checkSendable(context, parts.program, [parts.template], 'template');
@@ -56,12 +54,23 @@ async function checkStart(
   }
   const short = await shortPool(context, codes(people), people);
   if (short !== null) throw new CommandRefused(short);
+  // Whoever is not on the list cannot get it, so a short list needs no approval.
+  const isLong = approvalOver !== null && people > approvalOver;
+  const plan = { ...parts, campaign, variants, order: start };
   await checkApproval(context, campaign, {
     by: start.by,
-    people,
+    people: isLong ? await countWhoCanGet(context, plan) : counted(people),
     draft: draftDigest(campaign, { ...parts, copy: frozenCopyOf(context, parts.program) }, variants),
   });
   return campaign.split === undefined ? {} : { variants };
+}
+
+function requireSender({ catalog }: Pick<AppContext, 'catalog'>, program: Program): void {
+  const pool = catalog.current().book.senders.filter(({ number }) => program.numbers.includes(number));
+  if (pool.some((sender) => senderRate(sender) > 0)) return;
+  throw new CommandRefused(
+    'No sender of its program may send. Add a sender to the program: PUT /programs/{id}.',
+  );
 }
 
 /** No segment can exclude the holdout, and neither does the same split: each campaign draws its own. */
@@ -130,7 +139,8 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
   if (program?.status !== 'active') {
     throw new CommandRefused(NO_ACTIVE_PROGRAM);
   }
-  if (programAndTopic(context, campaign) === null) throw new CommandRefused(topicGone(campaign));
+  const about = programAndTopic(context, campaign);
+  if (about === null) throw new CommandRefused(topicGone(campaign));
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
   if (fault !== null) throw new CommandRefused(fault.why, fault.field);
   const template = await templateOfProgram(context.store, campaign, campaign.template);
@@ -145,7 +155,7 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
     start.repeat === null ? await sendHistoryWait(context, { ...campaign, startAt }, segment, startAt) : null;
   if (untold !== null && startAt <= now) throw untold;
   const asked = { start, startAt, isTold: untold === null };
-  const variants = await checkStart(context, campaign, { ...asked, program, template, segment });
+  const variants = await checkStart(context, campaign, { ...asked, ...about, template, segment });
   const { local, spreadMs } = start;
   return {
     state: to,

@@ -27,6 +27,8 @@ export type ConsentAct = {
   /** The stored record of that text, which holds its addresses and so its channel. */
   answered?: Pick<InboundDoc, '_id' | 'sealed'>;
   alone: boolean;
+  /** One line of a long list of opt-outs. */
+  listed?: boolean;
   /**
    * Identifies the act: the same cause gives its message the same id when the act is requested again. Absent: every
    * act is new.
@@ -56,6 +58,7 @@ export async function commitAct(
     number: act.number,
     sid: null,
     alone: act.alone,
+    listed: act.listed ?? false,
     prepare: (holder, at) => {
       const prepared = prepareDoorAct({ act, cause, catalog, holder, at });
       return prepared === null ? null : { change: prepared.change, result: prepared };

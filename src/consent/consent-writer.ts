@@ -29,6 +29,8 @@ export type Work<T> = {
   sid: string | null;
   /** True for an opt-out, which shares no transaction with other acts. */
   alone: boolean;
+  /** True for one line of a long list of opt-outs, for which no other opt-out waits. */
+  listed?: boolean;
   /** Reads the person's other numbers even though `alone` is set. */
   asksOthers?: boolean;
   /** Whether the act belongs to a new holder of the number and not to the holder on record; absent: never. */
@@ -68,8 +70,15 @@ const BUDGET_MS = 6000;
 /** Most acts of one transaction. */
 const MOST = 250;
 
-/** An opt-out waits for no other act: it starts at once, or when the opt-outs before it are written. */
-const LANES = { 'opt-outs': { batches: 1, furtherAt: 1 }, others: { batches: 4, furtherAt: 32 } };
+/**
+ * An opt-out waits for no other act: it starts at once, or when the opt-outs before it are written. Those of a long
+ * list are written beside it.
+ */
+const LANES = {
+  'opt-outs': { batches: 1, furtherAt: 1 },
+  'listed opt-outs': { batches: 2, furtherAt: 50 },
+  others: { batches: 4, furtherAt: 32 },
+};
 
 /**
  * Longest wait before an act that lost a race is tried again, ms. Its rival may be a transaction that a killed
@@ -84,11 +93,16 @@ const LONGEST_WAIT_MS = 100;
 export function createWriter(deps: Deps): Writer {
   const batcher = createBatcher<Work<unknown>, Done<unknown>>({
     ...{ most: MOST, lanes: LANES },
-    laneOf: ({ alone }) => (alone ? 'opt-outs' : 'others'),
+    laneOf,
     keyOf: ({ index }) => index,
     run: (items) => attempt(deps, items, { tries: 1, until: deps.monotonic() + BUDGET_MS }),
   });
   return { submit: batcher.submit as Writer['submit'], drain: batcher.drain };
+}
+
+function laneOf({ alone, listed = false }: Work<unknown>): keyof typeof LANES {
+  if (!alone) return 'others';
+  return listed ? 'listed opt-outs' : 'opt-outs';
 }
 
 type Attempt = { tries: number; until: number };

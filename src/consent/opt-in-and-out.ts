@@ -2,6 +2,7 @@ import type { ActChannel, Channel } from '../domain/consent/channels.ts';
 import { decide } from '../domain/consent/decide.ts';
 import type { PersonAct } from '../domain/consent/decision.ts';
 import type { PromptRefusal } from '../domain/consent/ledger-reasons.ts';
+import { isSaidAgain } from '../domain/consent/opt-out.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import { HOUR_MS } from '../domain/durations.ts';
 import { type Language, programById, type Sender } from '../domain/program.ts';
@@ -139,14 +140,22 @@ function resultOf({ change, contact, person, refusal }: BuiltChange, from: Sende
 }
 
 /** An opt-out through another channel than a text. Ends everything unless programs or topics are named. */
-type OptOut = {
+export type OptOutRequest = {
   number: string;
   programs: string[];
   topics: TopicRef[];
   channel: ActChannel;
   origin: Record<string, string>;
   actor: string;
+  /**
+   * One line of a long list, which may be sent again: what the same channel said before, and nothing has changed
+   * since, makes no second entry of the ledger.
+   */
+  listed?: boolean;
 };
+
+/** What an opt-out is recorded and drained with. */
+export type OptOutContext = Pick<AppContext, 'catalog' | 'indexOf' | 'monotonic' | 'store' | 'writer'>;
 
 /**
  * Resolves when the opt-out is durable, planned deliveries are canceled, and claimed ones have settled or their lease
@@ -155,12 +164,13 @@ type OptOut = {
  * Source: 47 CFR 64.1200(a)(10).
  */
 export async function optOut(
-  context: AppContext,
-  request: OptOut,
+  context: OptOutContext,
+  request: OptOutRequest,
 ): Promise<{ contact: string; scopes: Scope[] }> {
   const catalog = context.catalog.current();
-  const { number, channel, actor } = request;
+  const { number, channel, actor, listed = false } = request;
   const reading = readingOf(request);
+  const scopes = scopesOf(reading);
   const act = { channel, number: '', reading, words: '', carrier: NO_CARRIER };
   const prepared = await commitAct(context, {
     number,
@@ -170,7 +180,10 @@ export async function optOut(
     rules: DOOR_RULES,
     personal: { number, origin: JSON.stringify(request.origin) },
     alone: true,
-    decide: (person, receivedAt) => {
+    listed,
+    decide: (person, receivedAt, { rev }) => {
+      // Written all the same, without an entry: the contact's new revision orders it with whatever the person texts.
+      if (listed && rev > 0 && isSaidAgain(person, scopes, channel)) return { person, events: [] };
       const turn = decisionContextOf({ ...act, receivedAt }, person, catalog, () => '');
       const { person: after, events } = decide(turn);
       return { person: after, events };
@@ -179,7 +192,6 @@ export async function optOut(
   if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-out');
   const { contact, rev, personId, follows } = prepared;
   const { prompts } = prepared.person;
-  const scopes = scopesOf(reading);
   await cancelAndDrain(
     context.store,
     { contact, rev, scopes, prompts, personId, follows },
@@ -188,7 +200,7 @@ export async function optOut(
   return { contact, scopes };
 }
 
-function readingOf({ channel, programs, topics }: OptOut): Reading {
+function readingOf({ channel, programs, topics }: OptOutRequest): Reading {
   const base = { language: null, rule: `door:${channel}`, rules: DOOR_RULES };
   return programs.length + topics.length === 0
     ? { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false }

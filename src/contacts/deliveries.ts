@@ -128,7 +128,7 @@ export async function explainDelivery(
     dueAt: row.state === 'planned' ? row.dueAt : null,
     validUntil: row.validUntil ?? null,
     where: row.decision?.where ?? null,
-    cap: isCapped(row) ? (row.cappedBy ?? null) : null,
+    cap: showsCap(row) ? (row.cappedBy ?? null) : null,
     tries: row.epoch,
     clicks,
     extraCarrierIds: row.extraSids ?? [],
@@ -137,7 +137,11 @@ export async function explainDelivery(
   };
 }
 
-const isCapped = ({ state, decision }: DeliveryDoc): boolean =>
+/**
+ * Whether the cap on record is about the present: the message waits, or the cap ended it. A message that waited for a
+ * cap and was sent later keeps the cap on record.
+ */
+const showsCap = ({ state, decision }: DeliveryDoc): boolean =>
   state === 'planned' || (decision?.reasons ?? []).includes('capped');
 
 function timelineOf(row: DeliveryDoc): DeliveryMoment[] {

@@ -127,12 +127,10 @@ export function answerItem(
       const program = programOf(catalog.book, answers.to, contact.person);
       const sender = catalog.sender(answers.to);
       if (program === null || sender === null) return { kind: 'refused', reasons: ['no-sender'] };
-      const shortener = shortenerInText(order.text, program);
-      if (shortener !== null) throw new CommandRefused(shortener, 'text');
       const planned = planAnswer(
         contact,
         {
-          text: order.text,
+          text: sendable(order.text, program),
           digest: order.digest,
           program,
           sender,
@@ -151,6 +149,13 @@ export function answerItem(
     },
     (ended, contact) => contact !== null && ended.delivery === deliveryId(contact, order.digest),
   );
+}
+
+/** The same text. Throws `CommandRefused` for a text that carriers filter. */
+function sendable(text: string, program: Program): string {
+  const shortener = shortenerInText(text, program);
+  if (shortener !== null) throw new CommandRefused(shortener, 'text');
+  return text;
 }
 
 type ItemOptOut = Order & { reason: string; wrongNumber: boolean };

@@ -72,3 +72,50 @@ export function estimated(fitting: number, sample: number, all: number): HowMany
   const most = Math.min(all - (sample - fitting), Math.ceil((middle + half) * all));
   return { people: Math.round(share * all), exact: false, between: [least, most] };
 }
+
+/**
+ * How a number of people is known: `fitting` of the `sample` contacts that were looked at, of `all` there are. Where
+ * everybody was counted, all three are that number.
+ */
+export type Population = { fitting: number; sample: number; all: number };
+
+export const wholePopulation = (people: number): Population => ({
+  fitting: people,
+  sample: people,
+  all: people,
+});
+
+export const sizeOf = ({ fitting, sample, all }: Population): HowMany => estimated(fitting, sample, all);
+
+/** What a figure about `judged` people stands for: a sample of so many, of `all`. */
+export type SampleBasis = { sample: number; all: number };
+
+/**
+ * The basis of figures about the first `judged` people of a population. Ids are random, so these people are the
+ * matches in a part of the sample, and the part is as large as their share.
+ */
+export const basisOf = ({ fitting, sample, all }: Population, judged: number): SampleBasis => ({
+  sample: fitting === 0 ? sample : Math.round((sample * judged) / fitting),
+  all,
+});
+
+/** Scales a figure about the judged people up to everybody. */
+export const scaledUp = (hits: number, { sample, all }: SampleBasis): HowMany => estimated(hits, sample, all);
+
+/** A sum over people, such as of parts: exact, or estimated with bounds. */
+export type Total = { sum: number; exact: boolean; between: [least: number, most: number] };
+
+/**
+ * Sums amounts over people, by how many of the judged people have each amount. Each group has the bounds of its share
+ * (`estimated`). The bounds of the sum add all lower and all upper ones, so they are wider than 95 % asks for.
+ */
+export function totalOf(people: ReadonlyMap<number, number>, basis: SampleBasis): Total {
+  const groups = [...people].map(([amount, hits]) => ({ amount, howMany: scaledUp(hits, basis) }));
+  const add = (of: (howMany: HowMany) => number): number =>
+    groups.reduce((sum, { amount, howMany }) => sum + amount * of(howMany), 0);
+  return {
+    sum: add(({ people: all }) => all),
+    exact: groups.every(({ howMany }) => howMany.exact),
+    between: [add(({ between: [least] }) => least), add(({ between: [, most] }) => most)],
+  };
+}

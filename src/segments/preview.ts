@@ -3,7 +3,16 @@ import { mask } from '../domain/numbers.ts';
 import type { Filter } from '../domain/segments/clauses/clause.ts';
 import { compile } from '../domain/segments/query.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
-import { counted, estimated, type HowMany } from '../domain/statistics.ts';
+import {
+  basisOf,
+  counted,
+  estimated,
+  type HowMany,
+  type Population,
+  type SampleBasis,
+  sizeOf,
+  wholePopulation,
+} from '../domain/statistics.ts';
 import {
   contactsInAll,
   type Gathered,
@@ -28,7 +37,7 @@ export async function estimateAudience(
   store: Store,
   who: Filter,
   asked: { of: number; some: number },
-): Promise<Gathered | null> {
+): Promise<(Gathered & { population: Population }) | null> {
   const [{ of, fitting, ids }, all] = await Promise.all([
     sampleAudience(store, [who], asked),
     contactsInAll(store),
@@ -36,7 +45,8 @@ export async function estimateAudience(
   const [fit = 0] = fitting;
   // A sample of all contacts is a count.
   if (fit < LEAST_FITTING && of < all) return null;
-  return { people: estimated(fit, of, all).people, ids };
+  const population = { fitting: fit, sample: of, all: Math.max(of, all) };
+  return { people: sizeOf(population).people, ids, population };
 }
 
 /** Contacts sampled for an estimate, some 20 µs each in MongoDB. If 2 in 100 match, the sample finds 40. */
@@ -65,6 +75,8 @@ export type Preview = {
   /** People left after each clause of an `all` group, in order; at most the first twenty. */
   remaining: HowMany[];
   judged: Omit<Eligibility, 'samples'>;
+  /** What the figures of `judged` stand for. */
+  basis: SampleBasis;
   samples: { id: string; masked: string }[];
 };
 
@@ -120,7 +132,8 @@ export async function previewAudience(
   ]);
   // A sample that is not full contains all contacts.
   const until = began + CLAUSES_MS;
-  const numbers = numbersOf(gathered, sampled, sampled.of < SAMPLE ? sampled.of : all);
+  const inAll = sampled.of < SAMPLE ? sampled.of : all;
+  const numbers = numbersOf(gathered, sampled, inAll);
   const people = await readJudged(context.store, (gathered ?? sampled).ids);
   const { samples, ...judged } = await assessEligibility(
     context,
@@ -137,9 +150,15 @@ export async function previewAudience(
     remaining:
       tree.kind === 'all' && tree.of.length <= MOST_CLAUSES ? [...remaining, numbers.matches] : remaining,
     judged,
+    basis: basisOf(populationOf(gathered, sampled, inAll), judged.of),
     samples: samples.map(({ id, number }) => ({ id, masked: mask(number) })),
   };
 }
+
+const populationOf = (gathered: Gathered | null, { of, fitting }: Sampled, all: number): Population =>
+  gathered === null
+    ? { fitting: fitting.at(-1) ?? 0, sample: of, all: Math.max(of, all) }
+    : wholePopulation(gathered.people);
 
 const countQuickly = (context: Pick<AppContext, 'store'>, who: Filter): Promise<Gathered | null> =>
   gatherAudience(context.store, who, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });

@@ -4,6 +4,7 @@ import { mask } from '../domain/numbers.ts';
 import type { Language, Program, Purpose } from '../domain/program.ts';
 import { compile } from '../domain/segments/query.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
+import type { SampleBasis } from '../domain/statistics.ts';
 import {
   completeText,
   type IssuedValues,
@@ -27,6 +28,8 @@ const MOST_MERGED = 5000;
 export type AudienceParts = PartsOver & {
   /** People in the segment. `people` of them were counted: all, or a fair sample. */
   matches: number;
+  /** What the figures stand for. */
+  basis: SampleBasis;
   /** The masked number of the person with the longest text. */
   worstMasked: string | null;
   /** People whose text is too long to be sent; the sums leave them out. */
@@ -69,17 +72,23 @@ export async function partsOverAudience(
     const counted = words.media.length > 0 && words.text !== null ? '' : words.text;
     sum = addText(sum, contact.id, counted, isPlain(words.language));
   }
-  const worst = people.find(({ _id }) => _id === sum.worst?.person);
   return {
     ...sum,
     matches: gathered.people,
+    basis: { sample: people.length, all: gathered.people },
     tooLong,
-    worstMasked: worst === undefined ? null : maskedOf(context, worst),
+    worstMasked: maskedOf(context, people, sum.worst?.person),
   };
 }
 
-const maskedOf = (context: Pick<AppContext, 'ring'>, stored: ContactDoc): string =>
-  mask(openHolder(context.ring, stored, []).number);
+function maskedOf(
+  { ring }: Pick<AppContext, 'ring'>,
+  people: readonly ContactDoc[],
+  person: string | undefined,
+): string | null {
+  const stored = people.find(({ _id }) => _id === person);
+  return stored === undefined ? null : mask(openHolder(ring, stored, []).number);
+}
 
 /** Whether the text for a person of whom nothing is known is in GSM-7, computed once for each language. */
 function rememberPlain(

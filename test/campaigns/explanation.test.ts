@@ -188,9 +188,9 @@ describe('the explanations and results of a campaign', () => {
     await client('put', '/prices', { body: { currency: 'USD', as_of: '2026-01-01', prices: [price] } });
     const before = (await client('get', '/campaigns/priced/cost')).body;
     expect(before.estimate).to.deep.equal({
-      people: PEOPLE,
-      sampled: PEOPLE,
-      parts: 2 * PEOPLE,
+      going: { people: PEOPLE },
+      judged: PEOPLE,
+      parts: { parts: 2 * PEOPLE },
       cost: { amount: '0.0996', unpriced: [] },
     });
     await team.post('priced', 'start');
@@ -224,7 +224,7 @@ describe('the explanations and results of a campaign', () => {
     await gateway.store.deliveries.updateMany(theirs, { $set: { sender: SECOND.number } });
     await team.draft('pooled', { template: 'long' });
     const { estimate } = (await client('get', '/campaigns/pooled/cost')).body;
-    expect([estimate.parts, estimate.cost.amount]).to.deep.equal([12, '0.0804']);
+    expect([estimate.parts.parts, estimate.cost.amount]).to.deep.equal([12, '0.0804']);
     await team.post('pooled', 'start');
     await team.reaches('pooled', 'finished');
     const { actual } = (await client('get', '/campaigns/pooled/cost')).body;

@@ -199,7 +199,13 @@ describe('contacts that may be one person', () => {
     const unnamed = await split({});
     expect([unnamed.status, unnamed.body.errors]).to.deep.equal([
       400,
-      [{ field: 'merge', message: 'Name the merge to take back: GET the person shows those that stand.' }],
+      [
+        {
+          field: 'merge',
+          message:
+            'It is missing. It must be the id of a merge to take back, as GET /people/{personId} shows it.',
+        },
+      ],
     ]);
     const answers = [await split({ merge: newest }), await split({ merge: newest })];
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 409]);

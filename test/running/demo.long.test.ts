@@ -110,6 +110,13 @@ describe('npm run demo', () => {
     expect(await parts(), 'the first goes on').to.deep.equal([true, true, true]);
   }).timeout(START_MS);
 
+  it('has samples soon after its start', async () => {
+    await demo.says('There are samples now');
+    const headers = { Authorization: `Bearer ${facts.apiKey}` };
+    const shown = await fetch(`${facts.gateway}/api/v1/journeys/after-purchase`, { headers });
+    expect(((await shown.json()) as { state: string }).state).to.equal('running');
+  }).timeout(START_MS);
+
   it('lets verify-ledger name a changed entry and exit with 1', async () => {
     const store = await openStore({ uri: facts.mongodb, database: DATABASE });
     const { modifiedCount } = await store.consentEvents.updateOne({ seq: 2 }, { $set: { at: new Date(0) } });
@@ -117,7 +124,9 @@ describe('npm run demo', () => {
     expect(modifiedCount).to.equal(1);
     const { code, stdout, stderr } = await command('verify-ledger.ts').ended;
     expect([code, stderr]).to.deep.equal([1, '']);
-    expect(stdout).to.match(/^contact \S+, entry 2: .+\n1 chains, \d+ entries, 1 faults, on DATA_DIR \S+\n$/);
+    expect(stdout).to.match(
+      /^contact \S+, entry 2: .+\n\d+ chains, \d+ entries, 1 faults, on DATA_DIR \S+\n$/,
+    );
   }).timeout(START_MS);
 
   it('ends on SIGTERM with everything that it started, and logs what it did in order', async () => {

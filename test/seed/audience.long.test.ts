@@ -140,7 +140,8 @@ describe('the numbers of the demo', () => {
   });
 
   it('are requested by a whole number', () => {
-    expect(readDemoOptions([])).to.deep.equal({ contacts: 0, month: false });
+    expect(readDemoOptions([])).to.deep.equal({ contacts: 40, month: false });
+    expect(readDemoOptions(['--contacts', '0'])?.contacts).to.equal(0);
     expect(readDemoOptions(['--contacts', '100000'])?.contacts).to.equal(100_000);
     for (const bad of ['-1', '1e3', 'many', '99999999999']) {
       expect(() => readDemoOptions([`--contacts=${bad}`]), bad).to.throw(/--contacts/);

@@ -150,9 +150,17 @@ describe('queries for an audience', () => {
   it('estimate when enough of a sample fit, and not from a handful', async () => {
     const estimate = (state: string, of: number) =>
       estimateAudience(store, within({ kind: 'state', oneOf: [state] }), { of, some: 2 });
-    expect(await estimate('OH', 4000)).to.deep.equal({ people: 23_760, ids: [1, 2].map(idOf) });
+    expect(await estimate('OH', 4000)).to.deep.equal({
+      people: 23_760,
+      ids: [1, 2].map(idOf),
+      population: { fitting: 3960, sample: 4000, all: PEOPLE },
+    });
     expect(await estimate('NV', 4000)).to.equal(null);
-    expect(await estimate('NV', PEOPLE)).to.deep.equal({ people: 240, ids: [0, 100].map(idOf) });
+    expect(await estimate('NV', PEOPLE)).to.deep.equal({
+      people: 240,
+      ids: [0, 100].map(idOf),
+      population: { fitting: 240, sample: PEOPLE, all: PEOPLE },
+    });
   });
 
   it('read a bounded stretch for each page, however few fit, and reach the last person', async () => {

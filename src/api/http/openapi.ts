@@ -99,11 +99,22 @@ function operation(route: ApiRoute): ZodOpenApiOperationObject {
 const formsOf = ({ forms }: ApiRoute) =>
   Object.fromEntries(Object.values(forms).map(({ type }) => [type, { schema: z.string() }]));
 
-function requestBodyOf({ body, lines }: ApiRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+function requestBodyOf({ body, lines, readOnly }: ApiRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   if (lines !== null) return { requestBody: { content: { 'application/x-ndjson': { schema: lines } } } };
   if (body === null) return {};
   const required = !body.safeParse({}).success;
-  return { requestBody: { required, content: { 'application/json': { schema: body } } } };
+  const schema = body instanceof z.ZodObject ? withReadOnly(body, readOnly) : body;
+  return { requestBody: { required, content: { 'application/json': { schema } } } };
+}
+
+/** The body with the fields that GET shows and PUT ignores. */
+function withReadOnly(body: z.ZodObject, names: readonly string[]): z.ZodType {
+  if (names.length === 0) return body;
+  const ignored = z
+    .unknown()
+    .optional()
+    .meta({ readOnly: true, description: 'Shown by GET; PUT ignores it.' });
+  return body.safeExtend(Object.fromEntries(names.map((name) => [name, ignored])));
 }
 
 const replayed = z

@@ -5,6 +5,7 @@ import type { AppContext } from '../../consent/app-context.ts';
 import type { EvidenceReader } from '../../consent/contact-refs.ts';
 import type { LineFault } from '../../contacts/bulk-import.ts';
 import type { TemplateSets } from '../../domain/text/system-messages.ts';
+import { validationSentence } from '../../domain/validation-sentence.ts';
 import { type FieldError, Problem, type ProblemKind } from './problems.ts';
 import type { Forms, NdjsonLine } from './streaming.ts';
 
@@ -19,7 +20,8 @@ export type RequestContext = {
   once: IdempotentRequest | null;
   /** Checks the request's `If-Match`; always true when the request has none. */
   isExpected: IsExpected;
-  lines: () => AsyncIterable<NdjsonLine>;
+  /** `ahead`: how many bytes of the body may arrive while earlier lines are worked on. */
+  lines: (ahead?: number) => AsyncIterable<NdjsonLine>;
 };
 
 type Schemas = { params?: z.ZodType; query?: z.ZodType; body?: z.ZodType };
@@ -54,6 +56,11 @@ export type ApiRoute = {
   query: z.ZodObject;
   /** Null: the route reads no body. */
   body: z.ZodType | null;
+  /**
+   * Fields of the answer that a PUT may repeat and that are ignored, so that a client can change what GET returned
+   * and send it back. All other unknown fields are refused.
+   */
+  readOnly: readonly string[];
   /**
    * The schema of each line of an NDJSON body, which the handler reads as it arrives; null when the route takes
    * none.
@@ -123,12 +130,27 @@ export function defineRoute<
     forms: {},
     ...row,
     body: row.body ?? null,
+    readOnly: row.method === 'put' ? readOnlyFields(row.answer, row.body) : [],
     handle: row.handle as ApiRoute['handle'],
   };
 }
 
+/** The top fields that the answer has and the body has not. Deeper fields are named in the shape of the body. */
+function readOnlyFields(answer: z.ZodType, body: z.ZodType | undefined): string[] {
+  if (!(answer instanceof z.ZodObject && body instanceof z.ZodObject)) return [];
+  return Object.keys(answer.shape).filter((name) => !(name in body.shape));
+}
+
+/** A body without the fields that the route ignores. */
+function withoutReadOnly({ readOnly }: ApiRoute, body: unknown): unknown {
+  if (readOnly.length === 0 || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !readOnly.includes(name)));
+}
+
 /** Marks a fault of a well-formed value that cannot be used: status 422 instead of 400. */
 export const UNUSABLE = { unusable: true } as const;
+
+const IN_SENTENCES = { error: validationSentence };
 
 type Parts = { params: unknown; query: unknown; body: unknown };
 
@@ -136,9 +158,9 @@ type Parts = { params: unknown; query: unknown; body: unknown };
 export function readRequest(route: ApiRoute, request: Parts): Parts {
   const hostile = [...hostileKeys(request.query, []), ...hostileKeys(request.body, [])];
   if (hostile.length > 0) throw refusal(hostile, false);
-  const params = route.params.safeParse({ ...Object(request.params) });
-  const query = route.query.safeParse({ ...Object(request.query) });
-  const body = route.body?.safeParse(request.body);
+  const params = route.params.safeParse({ ...Object(request.params) }, IN_SENTENCES);
+  const query = route.query.safeParse({ ...Object(request.query) }, IN_SENTENCES);
+  const body = route.body?.safeParse(withoutReadOnly(route, request.body), IN_SENTENCES);
   const issues = [
     ...issuesOf(params, 'path'),
     ...issuesOf(query, 'query'),
@@ -161,7 +183,7 @@ export function readPart<S extends z.ZodType>(
 ): { data: z.output<S> } | { issues: Issue[] } {
   const hostile = hostileKeys(value, []);
   if (hostile.length > 0) return { issues: hostile };
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, IN_SENTENCES);
   return result.success ? { data: result.data } : { issues: issuesOf(result, part) };
 }
 
@@ -174,15 +196,19 @@ function refusal(issues: readonly Issue[], unusable: boolean): Problem {
 
 function issuesOf(result: z.ZodSafeParseResult<unknown>, part: string): Issue[] {
   if (result.success) return [];
-  return result.error.issues.flatMap((issue): Issue[] => {
-    if (issue.code === 'unrecognized_keys') {
-      const known = 'There is no such field.';
-      return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key], part), message: known }));
-    }
+  const issues = result.error.issues.flatMap((issue): Issue[] => {
+    const { message } = issue;
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key], part), message }));
     const unusable = issue.code === 'custom' && issue.params?.unusable === true;
-    return [{ field: fieldOf(issue.path, part), message: issue.message, unusable }];
+    return [{ field: fieldOf(issue.path, part), message, unusable }];
   });
+  // Two rules of one field may say the same.
+  return issues.filter(({ field, message }, at) => at === issues.findIndex(sameAs(field, message)));
 }
+
+const sameAs = (field: string, message: string) => (other: Issue) =>
+  other.field === field && other.message === message;
 
 /** A body field by the path that a rule uses. Replaces a part that may be a number or a text. */
 export const nameOfField = (field: string): string => fieldOf(field.split('.'), 'body');

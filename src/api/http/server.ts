@@ -110,7 +110,7 @@ function answer(route: ApiRoute, { context, templates }: Around): RequestHandler
     const key = bearerOf(response);
     const parts = readRequest(route, { params, query, body });
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
-    const lines = () => readLines(request);
+    const lines = (ahead?: number) => readLines(request, ahead);
     const log = withRequestId(context.log, requestIdOf(response));
     const isExpected = readIfMatch(route, headers['if-match']);
     const call = { ...parts, context: { ...context, log }, templates, key, once, isExpected, lines };

@@ -12,7 +12,7 @@ import {
 import { mayHoldNumber, NUMBER_IN_CLEAR, type NumberReading, readNumber } from '../../domain/numbers.ts';
 import type { Page } from '../../domain/page.ts';
 import { LANGUAGES } from '../../domain/program.ts';
-import { faultIn, NOTES, type Note } from '../../domain/sending/message-plan.ts';
+import { faultIn, MOST_PARTS, NOTES, type Note } from '../../domain/sending/message-plan.ts';
 import { REASONS, type Reason } from '../../domain/sending/send-rules.ts';
 import type { Hold } from '../../sending/quiet-hours.ts';
 import { UNUSABLE } from './route.ts';
@@ -28,14 +28,16 @@ const phoneThat = (serves: (reading: Phone) => boolean, description: string) =>
       const reading = readNumber(text);
       if (reading.kind === 'phone' && serves(reading)) return reading.e164;
       const message = reading.kind === 'not-a-number' ? reading.why : NOT_A_RECIPIENT[reading.kind];
-      context.addIssue({ code: 'custom', message, params: UNUSABLE });
+      context.addIssue({ code: 'custom', message: `${message} ${MUST_BE_PHONE}`, params: UNUSABLE });
       return z.NEVER;
     });
 
 /** A text that can be sent as it is. */
 export const wordsToSend = z.string().superRefine((written, context) => {
   const message = faultIn(written);
-  if (message !== null) context.addIssue({ code: 'custom', message, params: UNUSABLE });
+  if (message === null) return;
+  const must = `It must be text that can be sent, of at most ${MOST_PARTS} parts.`;
+  context.addIssue({ code: 'custom', message: `${message} ${must}`, params: UNUSABLE });
 });
 
 /** A number that can receive texts. */
@@ -53,6 +55,8 @@ export const heldPhone = phoneThat(
   'A phone number with + and country code. Short codes are refused.',
 );
 
+const MUST_BE_PHONE = 'It must be a phone number with + and country code, such as +12125550123.';
+
 const NOT_A_RECIPIENT = {
   phone: 'No phone has a number of this range.',
   'short-code': 'A short code cannot get texts.',
@@ -61,7 +65,10 @@ const NOT_A_RECIPIENT = {
 
 export const contactId = z
   .string()
-  .regex(/^c_[\w-]{16}$/, 'It is not the id of a contact.')
+  .regex(
+    /^c_[\w-]{16}$/,
+    'It must be the id of a contact, as POST /contacts/lookup answers it: c_ and 16 characters.',
+  )
   .meta({
     description: 'The id of a contact, from POST /contacts/lookup.',
     examples: ['c_6f1kQ0rBq0e2Yx9a'],
@@ -70,15 +77,15 @@ export const contactId = z
 export const slug = z
   .string()
   .regex(SLUG, `It must be ${SLUG_LETTERS}.`)
-  .refine((text) => !isEveryObjects(text), 'It cannot be used as an id.');
+  .refine((text) => !isEveryObjects(text), 'It cannot be used as an id. It must be another word.');
 
 /** One line of text. */
 export const line = (least: number, most: number) =>
   z
     .string()
     .trim()
-    .min(least, `It must have at least ${least} characters.`)
-    .max(most, `It must have at most ${most} characters.`)
+    .min(least)
+    .max(most)
     .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'It must be one line of text.');
 
 const IN_CLEAR = { error: NUMBER_IN_CLEAR, params: UNUSABLE };
@@ -99,7 +106,10 @@ export const eventType = z
 /** Refinement: the body names its person either by `contact` or by `phone`. */
 export const namesOnePerson = (body: { contact?: unknown; phone?: unknown }): boolean =>
   (body.contact === undefined) !== (body.phone === undefined);
-export const ONE_PERSON = { path: ['phone'], error: 'Give either contact or phone.' };
+export const ONE_PERSON = {
+  path: ['phone'],
+  error: 'Give either contact or phone. Exactly one of them is accepted.',
+};
 
 export const language = z.enum(LANGUAGES);
 
@@ -133,18 +143,20 @@ const limit = z
     },
   });
 
+const NO_CURSOR = 'It must be the next_cursor of an earlier page of this list.';
+
 /** A position in one list, opaque to the client. `position` is the shape of its content. */
 function cursor(list: string, position: RegExp) {
   return z
     .string()
-    .max(200, 'It is not a cursor of this list.')
+    .max(200, NO_CURSOR)
     .meta({ description: 'The `next_cursor` of the page before.' })
     .transform((text, context) => {
       const [of, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
       const place = rest.join(' ');
       // Encodes the position again, so that each position has exactly one cursor and nothing may follow it.
       if (of === list && position.test(place) && cursorAt(list, place) === text) return place;
-      context.addIssue({ code: 'custom', message: 'It is not a cursor of this list.' });
+      context.addIssue({ code: 'custom', message: NO_CURSOR });
       return z.NEVER;
     })
     .optional();

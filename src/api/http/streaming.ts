@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextLoop } from 'node:timers/promises';
 import { stringify } from 'csv-stringify';
@@ -17,16 +17,17 @@ export type NdjsonLine = { number: number; bytes: number } & ({ json: unknown } 
 
 /**
  * The lines of an NDJSON body as they arrive. Reads the next line when this one is done, and never holds more than
- * one. Counts empty lines but skips them. Yields to the event loop between lines, however many arrive at once.
- * Throws a `Problem` when the body is of another type or breaks off; a last line without its end is then not
- * returned.
+ * one, but for `ahead` bytes that may arrive meanwhile. Counts empty lines but skips them. Yields to the event loop
+ * between lines, however many arrive at once. Throws a `Problem` when the body is of another type or breaks off; a
+ * last line without its end is then not returned.
  */
-export async function* readLines(request: Request): AsyncGenerator<NdjsonLine> {
+export async function* readLines(request: Request, ahead = 0): AsyncGenerator<NdjsonLine> {
   refuseOtherTypes(request);
   const line = newLine();
   let ended = 0;
+  const body = ahead === 0 ? request : takenAhead(request, ahead);
   // Not destroyed when reading stops early: the answer uses the same connection.
-  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   for await (const chunk of chunksOf(chunks)) {
     let from = 0;
     for (let end = chunk.indexOf(NEW_LINE); end >= 0; end = chunk.indexOf(NEW_LINE, from)) {
@@ -41,6 +42,14 @@ export async function* readLines(request: Request): AsyncGenerator<NdjsonLine> {
   }
   const last = line.end();
   if (last !== null) yield last;
+}
+
+/** A body that goes on arriving while its first lines are worked on, until so many bytes wait. */
+function takenAhead(request: Request, bytes: number): Readable {
+  const body = new PassThrough({ highWaterMark: bytes });
+  // The reader of the lines gets the error of a body that breaks off.
+  pipeline(request, body).catch(() => undefined);
+  return body;
 }
 
 async function* chunksOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

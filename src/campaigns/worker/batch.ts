@@ -90,7 +90,7 @@ export async function messagesFor(
  * Drafts deliveries with sample codes, and stores nothing. People who cannot be decrypted are left out. Throws
  * where nobody of many can be rendered, for a reason other than missing keys.
  */
-export async function draftMessages(
+async function draftMessages(
   context: AppContext,
   going: MessageContext,
   people: readonly ContactDoc[],

@@ -7,6 +7,7 @@ import { isRefused, readAsAnswer } from '../../domain/consent/prompts.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { urgencyOf } from '../../domain/inbox.ts';
 import type { Reading } from '../../domain/words/reading.ts';
+import { loadLanguageDetector } from '../../domain/words/unread-language.ts';
 import { cancelAndDrain, drainClaimed } from '../../sending/cancel-and-drain.ts';
 import type { InboundSms } from '../../sending/inbound-sms.ts';
 import { firstReplyId } from '../../sending/plan-delivery.ts';
@@ -55,6 +56,8 @@ export function createInboundAcceptor(
   spool: Spool,
   count: (outcome: 'spooled' | 'refused') => void,
 ): TakeIn {
+  // Now, so that no text waits for it.
+  loadLanguageDetector();
   const underWay = new Map<string, Promise<unknown>>();
   const once = async (message: InboundSms, id: unknown): Promise<void> => {
     const log = withRequestId(context.log, id);

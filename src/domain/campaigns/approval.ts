@@ -1,12 +1,15 @@
 /**
- * The approval of a second person: the key that gave it, the draft it approves, and the number of people it covers.
+ * The approval of a second person: the key that gave it, the draft it approves, and how many people can get the
+ * campaign. `atMost`: the upper bound of that number where it was estimated.
  */
-type GivenApproval = { by: string; draft: string; people: number };
+type GivenApproval = { by: string; draft: string; people: number; atMost?: number };
 
 type ApprovalFacts = {
   /** Campaigns to more people than this need an approval. Null: no campaign needs one. */
   over: number | null;
+  /** How many people can get the campaign. `estimated`: from a sample. */
   people: number;
+  estimated?: boolean;
   /** Digest of the current draft. */
   draft: string;
   given: GivenApproval | null;
@@ -35,16 +38,17 @@ export const ONE_HAND =
 export function approvalFault({
   over,
   people,
+  estimated = false,
   draft,
   given,
   starter,
   oneHand,
 }: ApprovalFacts): string | null {
   if (over === null || people <= over) return null;
-  const size = `It would go to ${people} people`;
+  const size = `It would go to ${estimated ? 'about ' : ''}${people} people`;
   if (given === null) return `${size}; above ${over} a second person must approve it. ${HOW}`;
   if (given.draft !== draft) return `The campaign was changed since it was approved. ${HOW}`;
-  if (people * 100 > given.people * (100 + GROWTH)) {
+  if (people * 100 > coveredBy(given) * (100 + GROWTH)) {
     return `${size}; it was approved for ${given.people}, and at most ${GROWTH} % more is allowed. ${HOW}`;
   }
   if (given.by === starter) return NOT_BY_BOTH;
@@ -53,22 +57,26 @@ export function approvalFault({
   return null;
 }
 
+type Covered = Pick<GivenApproval, 'people' | 'atMost'>;
+
+const coveredBy = ({ people, atMost = people }: Covered): number => atMost;
+
 /**
  * The most people for whom a message may be planned; null: no limit. An approval allows 10 % more people than it
  * names.
  */
-export function mostPlanned(over: number | null, given: Pick<GivenApproval, 'people'> | null): number | null {
+export function mostPlanned(over: number | null, given: Covered | null): number | null {
   if (over === null) return null;
-  return given === null ? over : Math.max(over, mostApproved(given.people));
+  return given === null ? over : Math.max(over, mostApproved(given));
 }
 
-export const mostApproved = (people: number): number => Math.floor((people * (100 + GROWTH)) / 100);
+export const mostApproved = (given: Covered): number => Math.floor((coveredBy(given) * (100 + GROWTH)) / 100);
 
 /** Says why a campaign pauses when its audience is larger than the approved number. */
 export function reachedSentence(most: number, given: GivenApproval | null): string {
   const number = most.toLocaleString('en-US');
   const what =
-    given !== null && most === mostApproved(given.people)
+    given !== null && most === mostApproved(given)
       ? `the ${number} people it was approved for`
       : `${number} people, which is as many as it may go to without a second person`;
   return `It reached ${what}. More can get it now. ${HOW} Then resume it.`;

@@ -1,4 +1,5 @@
 import type { SenderKind } from '../program.ts';
+import type { HowMany } from '../statistics.ts';
 
 /** A millionth of the currency. Whole numbers keep sums exact. */
 type Micros = number;
@@ -44,6 +45,31 @@ export function costOf(table: PriceTable, volumes: readonly Volume[]): Cost {
   }
   if (!Number.isSafeInteger(micros)) throw new RangeError('the cost is beyond what is counted exactly');
   return { micros, unpriced };
+}
+
+/**
+ * Messages of the same kind and length, one for each of some people. The number of people may be an estimate with
+ * bounds.
+ */
+export type EqualMessages = Omit<Volume, 'parts'> & { partsEach: number; people: HowMany };
+
+/** The cost of estimated messages: about so much, and with its bounds. */
+export type EstimatedCost = Cost & { exact: boolean; between: [least: Micros, most: Micros] };
+
+/** The cost of such messages. Its bounds add the bounds of all groups. Throws RangeError like `costOf`. */
+export function estimatedCost(table: PriceTable, messages: readonly EqualMessages[]): EstimatedCost {
+  const by = (people: (howMany: HowMany) => number): Cost =>
+    costOf(
+      table,
+      messages.map(({ partsEach, people: howMany, ...kind }) => ({
+        ...kind,
+        parts: partsEach * people(howMany),
+      })),
+    );
+  const { micros, unpriced } = by(({ people }) => people);
+  const least = by(({ between: [low] }) => low).micros;
+  const most = by(({ between: [, high] }) => high).micros;
+  return { micros, unpriced, exact: messages.every(({ people }) => people.exact), between: [least, most] };
 }
 
 const MICROS = 1_000_000;

@@ -1,12 +1,13 @@
+import type { WhenCapped } from '../caps/cap-rules.ts';
 import { wallTimeAt } from '../hours/local-time.ts';
 import { mayTextAt } from '../hours/permitted-hours.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
 
 /**
  * A person who may get a campaign's message: when the message is due, where the person may be, and the message's
- * parts.
+ * parts. `capFrees`: until when a frequency cap keeps the message back; null: no cap does.
  */
-export type Addressee = { due: Date; where: Whereabouts; parts: number };
+export type Addressee = { due: Date; where: Whereabouts; parts: number; capFrees: Date | null };
 
 export type Terms = {
   /**
@@ -16,6 +17,8 @@ export type Terms = {
   perSecond: number;
   weight: number;
   deadline: Date | null;
+  /** What happens to a message that a frequency cap keeps back. */
+  capped: WhenCapped;
   /** `quietHours`: whether quiet hours apply. `spareMs`: how long before quiet hours begin sending stops, ms. */
   quietHours: boolean;
   spareMs: number;
@@ -23,29 +26,32 @@ export type Terms = {
 
 /**
  * The forecast for one addressee. `held`: the last quiet hours that the message waits for, and the rule behind
- * them, as cited.
+ * them, as cited. `delayedByCap`: whether the message waits for a frequency cap.
  */
 export type ForecastOutcome = {
   /**
-   * When the message is handed over. Null: never, because the deadline comes first, or because no hour is allowed
-   * in every place where the person may be.
+   * When the message is handed over. Null: never, because the deadline comes first, because no hour is allowed in
+   * every place where the person may be, or because of a frequency cap.
    */
   at: Date | null;
-  why: 'deadline' | 'nowhere' | null;
+  why: 'deadline' | 'nowhere' | 'capped' | null;
   held: { until: Date; by: string } | null;
+  delayedByCap: boolean;
 };
 
 /**
  * Forecasts when each message is sent, one outcome for each addressee, in the addressees' order. The simulation
  * sends the oldest due message first, at the speed of the senders, within the hours allowed wherever the person may
- * be: what the dispatcher would do if nothing else were sent. `end`: when the last message is sent; null: no
- * message is.
+ * be: what the dispatcher would do if nothing else were sent. Like the dispatcher, it looks at caps only when the
+ * hour allows the message. `end`: when the last message is sent; null: no message is.
  */
 export function forecast(
   people: readonly Addressee[],
   terms: Terms,
 ): { outcomes: ForecastOutcome[]; end: Date | null } {
-  const outcomes = people.map((): ForecastOutcome => ({ at: null, why: null, held: null }));
+  const outcomes = people.map(
+    (): ForecastOutcome => ({ at: null, why: null, held: null, delayedByCap: false }),
+  );
   const hours = rememberHours(terms);
   const queue = people.map(({ due }, place) => ({ place, at: due.getTime() })).sort((a, b) => a.at - b.at);
   const held: Waiting[] = [];
@@ -65,6 +71,13 @@ export function forecast(
     else if (verdict.kind === 'held') {
       outcome.held = { until: verdict.next, by: verdict.by.source };
       insert(held, { place: next.place, at: verdict.next.getTime() });
+    } else if (person.capFrees !== null && person.capFrees.getTime() > at) {
+      const frees = person.capFrees.getTime();
+      if (terms.capped === 'skip' || frees >= deadline) outcome.why = 'capped';
+      else {
+        outcome.delayedByCap = true;
+        insert(held, { place: next.place, at: frees });
+      }
     } else {
       outcome.at = new Date(at);
       clock = at + (person.parts * terms.weight * 1000) / terms.perSecond;
@@ -154,8 +167,12 @@ export function doneAt(queues: readonly Queue[], now: Date): Date | null {
  */
 export type Placed = ForecastOutcome & { missed: boolean; late: boolean; where: Whereabouts; zone: string };
 
-/** Counts of people by when and where they get a campaign. */
+/**
+ * Counts of people by when and where they get a campaign. Hours, holds, zones and `cappedLater` are about those who
+ * get it.
+ */
 type SumUp = {
+  going: number;
   first: Date | null;
   /** People by hour of sending, in UTC and in the person's local time, "2026-12-01T10:00"; in order. */
   byHour: Map<string, number>;
@@ -169,35 +186,48 @@ type SumUp = {
   /** People whose local time had passed: `skipped` get nothing, `atOnce` get the message at once. */
   skipped: number;
   atOnce: number;
+  /** People whom a frequency cap delays. */
+  cappedLater: number;
   /**
    * People who get nothing. `expired`: the deadline comes first. `nowhere`: no hour is allowed in every place where
-   * they may be.
+   * they may be. `cappedOut`: a frequency cap skips them, or frees only after the deadline. `stopped`: their message
+   * waits for a sender that a person must resume.
    */
   expired: number;
   nowhere: number;
+  cappedOut: number;
+  stopped: number;
 };
 
 export function sumUp(people: readonly Placed[]): SumUp {
-  const going = people.flatMap(({ at, zone }) => (at === null ? [] : [{ at, zone }]));
+  const going = people.filter(isGoing);
   const times = going.map(({ at }) => at.getTime());
-  const count = (test: (person: Placed) => boolean): number => people.filter(test).length;
+  const counted = (some: readonly Placed[], test: (person: Placed) => boolean): number =>
+    some.filter(test).length;
   return {
+    going: going.length,
     first: times.length === 0 ? null : new Date(times.reduce((a, b) => Math.min(a, b))),
     byHour: sorted(tally(going.map(({ at }) => `${at.toISOString().slice(0, 13)}:00Z`))),
     byLocalHour: sorted(tally(going.map(({ at, zone }) => localHour(zone, at)))),
-    held: holds(people),
-    zones: new Map([...tally(people.map(({ zone }) => zone))].sort(([, a], [, b]) => b - a)),
+    held: holds(going),
+    zones: new Map([...tally(going.map(({ zone }) => zone))].sort(([, a], [, b]) => b - a)),
     weak: {
-      areaCode: count(({ where }) => where.source === 'area-code'),
-      several: count(({ where }) => isSeveral(where)),
-      unknown: count(({ where }) => where.source === 'none'),
+      areaCode: counted(going, ({ where }) => where.source === 'area-code'),
+      several: counted(going, ({ where }) => isSeveral(where)),
+      unknown: counted(going, ({ where }) => where.source === 'none'),
     },
-    skipped: count(({ missed }) => missed),
-    atOnce: count(({ missed, late }) => late && !missed),
-    expired: count(({ why }) => why === 'deadline'),
-    nowhere: count(({ why }) => why === 'nowhere'),
+    skipped: counted(people, ({ missed }) => missed),
+    atOnce: counted(going, ({ late }) => late),
+    cappedLater: counted(going, ({ delayedByCap }) => delayedByCap),
+    expired: counted(people, ({ why }) => why === 'deadline'),
+    nowhere: counted(people, ({ why }) => why === 'nowhere'),
+    cappedOut: counted(people, ({ why }) => why === 'capped'),
+    stopped: counted(people, ({ at, why, missed }) => at === null && why === null && !missed),
   };
 }
+
+/** True for a person who gets the campaign, as far as is known now. */
+export const isGoing = <P extends Placed>(placed: P): placed is P & { at: Date } => placed.at !== null;
 
 const isSeveral = ({ source, confidence }: Whereabouts): boolean =>
   confidence === 'weak' && (source === 'declared' || source === 'zip');

@@ -35,6 +35,7 @@ import {
   readScope,
   type Scope,
   type Suppression,
+  standsForAll,
 } from './suppression.ts';
 import type { SuppressionOrigin } from './suppression-origin.ts';
 
@@ -196,6 +197,33 @@ export function withOptOut(before: ConsentState, scope: Scope, how: How): Consen
   const ended = { scope, kind: 'hold' as const, program: '*', generation };
   // A pause belongs to the consent that ends here. A later consent starts without it.
   return { ...person, pausedUntil: null, suppressions: liftSuppression(person.suppressions, ended) };
+}
+
+/**
+ * Whether an opt-out says again what the same channel said before: each scope was closed by that channel, the person
+ * was asked nothing since, and the opt-out would end nothing more.
+ */
+export const isSaidAgain = (
+  person: ConsentState,
+  scopes: readonly Scope[],
+  channel: PersonAct['channel'],
+): boolean =>
+  scopes.every((scope) => {
+    const row = person.suppressions.find((row) => row.scope === scope && row.kind === 'opt-out');
+    if (row?.origin.by !== 'channel' || row.origin.channel !== channel || !standsForAll(row)) return false;
+    const asked = person.prompts.some((prompt) => prompt.issuedAt > row.since && inScope(scope, prompt));
+    return !asked && !endsAnything(person, row);
+  });
+
+/** Whether an opt-out like `row` would change anything but the row itself. */
+function endsAnything(person: ConsentState, row: Suppression): boolean {
+  const after = withOptOut(person, row.scope, { at: row.since, origin: row.origin });
+  return (
+    after.subscriptions !== person.subscriptions ||
+    after.pausedUntil !== person.pausedUntil ||
+    after.prompts.some((prompt, at) => prompt !== person.prompts[at]) ||
+    person.suppressions.some((other) => other !== row && !after.suppressions.includes(other))
+  );
 }
 
 function closeSubscription(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHANNELS } from '../consent/channels.ts';
 import { SUBSCRIPTION_STATES } from '../consent/consent-state.ts';
 import { LANGUAGES, PURPOSES } from '../program.ts';
+import { validationSentence } from '../validation-sentence.ts';
 import {
   age,
   amount,
@@ -53,18 +54,37 @@ const LEAVES = [
   z.strictObject({ kind: z.literal('age'), from: age.exactOptional(), to: age.exactOptional() }),
   z.strictObject({ kind: z.literal('gender'), oneOf: someOf(z.enum(['female', 'male', 'other'])) }),
   z.strictObject({ kind: z.literal('language'), oneOf: someOf(z.enum(LANGUAGES)) }),
-  oneOf('country', z.string().regex(/^[A-Z]{2}$/)),
-  oneOf('state', z.string().regex(/^[A-Z]{2}$/)),
+  oneOf('country', z.string().regex(/^[A-Z]{2}$/, 'It must be two capital letters, such as US.')),
+  oneOf('state', z.string().regex(/^[A-Z]{2}$/, 'It must be two capital letters, such as CA.')),
   oneOf('city', word),
-  oneOf('zip', z.string().regex(/^(\d{5}|[A-Z]\d[A-Z] \d[A-Z]\d)$/)),
-  oneOf('zip-area', z.string().regex(/^(\d{1,4}|[A-Z](\d[A-Z]?)?)$/)),
+  oneOf(
+    'zip',
+    z
+      .string()
+      .regex(
+        /^(\d{5}|[A-Z]\d[A-Z] \d[A-Z]\d)$/,
+        'It must be a ZIP or postal code, such as 90210 or K1A 0B1.',
+      ),
+  ),
+  oneOf(
+    'zip-area',
+    z
+      .string()
+      .regex(
+        /^(\d{1,4}|[A-Z](\d[A-Z]?)?)$/,
+        'It must be the beginning of a ZIP or postal code, such as 902 or K1A.',
+      ),
+  ),
   /** Contacts whose ZIP code lies within this distance, measured from centre to centre. */
   z.strictObject({
     kind: z.literal('near'),
-    zip: z.string().regex(/^\d{5}$/),
+    zip: z.string().regex(/^\d{5}$/, 'It must be a ZIP code of five digits.'),
     miles: z.number().min(1).max(MOST_MILES),
   }),
-  oneOf('area-code', z.string().regex(/^[2-9]\d\d$/)),
+  oneOf(
+    'area-code',
+    z.string().regex(/^[2-9]\d\d$/, 'It must be an area code of three digits, such as 212.'),
+  ),
   oneOf('zone', word),
   /** Contacts whose place and ZIP code do not settle on one time zone. The strictest quiet hours apply to them. */
   z.strictObject({ kind: z.literal('weak-zone') }),
@@ -72,7 +92,11 @@ const LEAVES = [
   oneOf('list', word),
   oneOf('contact', word),
   z.strictObject({ kind: z.literal('known'), what: z.enum(KNOWABLE) }),
-  z.strictObject({ kind: z.literal('field'), name: z.string().regex(FIELD_NAME), test: fieldTest }),
+  z.strictObject({
+    kind: z.literal('field'),
+    name: z.string().regex(FIELD_NAME, 'It must be 1 to 40 of a-z, 0-9 and "_", without "__" before it.'),
+    test: fieldTest,
+  }),
   z.strictObject({
     kind: z.literal('stage'),
     oneOf: listOf(word),
@@ -153,15 +177,21 @@ type Read = { ok: true; tree: Tree } | { ok: false; faults: ClauseFault[] };
 
 /**
  * Reads a tree from outside. Checks the size first, without recursion, because deep input would overflow the stack;
- * then the shape. No fault repeats the input.
+ * then the shape. No sentence repeats the input; a place may end in the name of an unknown member.
  */
 export function readTree(input: unknown): Read {
   const oversize = sizeFault(input);
   if (oversize) return { ok: false, faults: [oversize] };
-  const read = treeShape.safeParse(input);
+  const read = treeShape.safeParse(input, { error: validationSentence });
   if (read.success) return { ok: true, tree: read.data };
-  const faults = read.error.issues.map((issue) => ({ path: pointer(issue.path), problem: problemOf(issue) }));
-  return { ok: false, faults };
+  return { ok: false, faults: read.error.issues.flatMap(faultsOf) };
+}
+
+/** Of an unknown member the place is that of the member itself. */
+function faultsOf(issue: z.core.$ZodIssue): ClauseFault[] {
+  const paths =
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+  return paths.map((path) => ({ path: pointer(path), problem: issue.message }));
 }
 
 function sizeFault(input: unknown): ClauseFault | null {
@@ -184,39 +214,4 @@ function sizeFault(input: unknown): ClauseFault | null {
 
 function pointer(steps: readonly PropertyKey[]): string {
   return steps.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-
-const THINGS: Record<string, string> = {
-  array: 'a list',
-  object: 'an object',
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-};
-
-function problemOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_union':
-      return issue.path.at(-1) === 'kind' ? 'There is no such kind.' : 'This value is not possible here.';
-    case 'unrecognized_keys':
-      return issue.keys.length === 1
-        ? 'A member of this clause is not known.'
-        : 'Members of this clause are not known.';
-    case 'invalid_type':
-      return `This must be ${THINGS[issue.expected] ?? issue.expected}, but is something else or missing.`;
-    case 'invalid_value':
-      return `This must be one of these values: ${issue.values.map(String).join(', ')}.`;
-    case 'too_small':
-      return `This must ${sizeOf(issue.origin)} at least ${issue.minimum}.`;
-    case 'too_big':
-      return `This must ${sizeOf(issue.origin)} at most ${issue.maximum}.`;
-    default:
-      return 'This value has the wrong format.';
-  }
-}
-
-function sizeOf(origin: string): string {
-  if (origin === 'array') return 'list';
-  return origin === 'string' ? 'have a length of' : 'be';
 }

@@ -52,10 +52,10 @@ const PUBLIC_HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*[a-z0-9]$/;
 /** Validates and normalizes a link's target: https, a public host name, no user or password. */
 export function readTarget(written: string): Target {
   const no = (problem: string): Target => ({ ok: false, problem });
-  if (written.length > LONGEST) return no(`An address may have ${LONGEST} characters.`);
-  if (/[\s\p{Cc}<>"\\^`]/u.test(written)) return no('An address has no spaces, quotes or brackets.');
+  if (written.length > LONGEST) return no(`An address must have at most ${LONGEST} characters.`);
+  if (/[\s\p{Cc}<>"\\^`]/u.test(written)) return no('An address must have no spaces, quotes or brackets.');
   const url = URL.canParse(written) ? new URL(written) : null;
-  if (url === null || url.protocol !== 'https:') return no('An address begins with https:// and a host.');
+  if (url === null || url.protocol !== 'https:') return no('An address must begin with https:// and a host.');
   if (url.username !== '' || url.password !== '') return no('An address must not hold a user or password.');
   if (url.port !== '') return no('An address must not name a port.');
   if (!PUBLIC_HOST.test(url.hostname)) return no('An address must name a host of the public internet.');

@@ -100,11 +100,13 @@ export type PartsOver = {
   switched: number;
   /** Additional parts compared with all texts in GSM-7. */
   extra: number;
+  /** Number of people by such additional parts, where their text has any. */
+  byExtra: Map<number, number>;
   /**
    * By character that switches texts to UCS-2: the number of people concerned, and the additional parts of their
    * texts.
    */
-  offenders: Map<string, { people: number; extra: number }>;
+  offenders: Map<string, { people: number; extra: number; byExtra: Map<number, number> }>;
 };
 
 export const NOBODY: PartsOver = {
@@ -117,6 +119,7 @@ export const NOBODY: PartsOver = {
   worst: null,
   switched: 0,
   extra: 0,
+  byExtra: new Map(),
   offenders: new Map(),
 };
 
@@ -127,23 +130,31 @@ export function addText(sum: PartsOver, person: string, text: string | null, pla
   const extra = parts - plainParts(text, offenders);
   const byOffender = new Map(sum.offenders);
   for (const offender of offenders) {
-    const before = byOffender.get(offender) ?? { people: 0, extra: 0 };
-    byOffender.set(offender, { people: before.people + 1, extra: before.extra + extra });
+    const before = byOffender.get(offender) ?? { people: 0, extra: 0, byExtra: new Map() };
+    byOffender.set(offender, {
+      people: before.people + 1,
+      extra: before.extra + extra,
+      byExtra: withOneMore(before.byExtra, extra),
+    });
   }
-  const byParts = new Map(sum.byParts).set(parts, (sum.byParts.get(parts) ?? 0) + 1);
   return {
     people: sum.people + 1,
     incomplete: sum.incomplete,
     least: sum.least === 0 ? parts : Math.min(sum.least, parts),
     most: Math.max(sum.most, parts),
     total: sum.total + parts,
-    byParts,
+    byParts: withOneMore(sum.byParts, parts),
     worst: sum.worst === null || parts > sum.worst.parts ? { person, parts, offenders } : sum.worst,
     switched: sum.switched + (plain && encoding === 'UCS-2' ? 1 : 0),
     extra: sum.extra + extra,
+    byExtra: withOneMore(sum.byExtra, extra),
     offenders: byOffender,
   };
 }
+
+/** Counts one more person with this amount; nobody where it is zero. */
+const withOneMore = (counts: ReadonlyMap<number, number>, amount: number): Map<number, number> =>
+  amount === 0 ? new Map(counts) : new Map(counts).set(amount, (counts.get(amount) ?? 0) + 1);
 
 /** Number of parts with each of these characters replaced by a plain one. */
 function plainParts(text: string, offenders: readonly string[]): number {

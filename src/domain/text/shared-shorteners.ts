@@ -23,7 +23,7 @@ const HOST =
   /(?<![\p{L}\p{N}@._/-])(https?:\/\/)?(?:www\.)?((?:[a-z0-9-]{1,63}\.)+[a-z]{2,24})(?![\p{L}\p{N}@_-]|\.[\p{L}\p{N}])(\/?)/giu;
 
 /** Links of shared shorteners in a text. `at`: the position in characters, from 1. */
-export function sharedShortenersIn(text: string): { at: number; host: string }[] {
+function sharedShortenersIn(text: string): { at: number; host: string }[] {
   return Array.from(text.matchAll(HOST)).flatMap(({ 1: scheme, 2: written = '', 3: path, index }) => {
     const host = written.toLowerCase();
     const isLink = scheme !== undefined || path === '/';

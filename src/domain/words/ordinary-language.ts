@@ -251,13 +251,21 @@ const DENIALS = [
   "[Tt]here(?: is|['’]?s) no|[Kk]now (?:a|any|no)",
   "[Jj]e ne suis pas|[Cc]e n['’]est pas|[Nn]o soy(?: el| la)?|[Nn][aã]o sou(?: [ao])?",
 ].map((denial) => new RegExp(`(?<![\\p{L}\\p{N}])(?:${denial}) ${NAME}`, 'u'));
+/**
+ * "Wrong Tanisha", "sorry wrong Mr. Patel", "Not Ashley.": nothing follows the name, for "wrong Nike shoes" is about
+ * shoes.
+ */
+const WRONG_NAME = new RegExp(
+  `(?:^|[.,!;] ?|[Ss]orry |[Tt]he )(?:[Ww]rong|Not|not) (?:(?:Mrs?|Ms|Miss|Dr)\\.? )?${NAME}\\p{Ll}+ *(?:[.!]|$)`,
+  'u',
+);
 /** Maximum number of characters that are searched for a name. */
 const SEARCHED = 640;
 
 /** "This is not Kevin": a capital letter marks the name, so the text is searched as written. */
 function deniesIdentity(raw: string): boolean {
   const start = raw.slice(0, SEARCHED);
-  return DENIALS.some((denial) => denial.test(start));
+  return WRONG_NAME.test(start) || DENIALS.some((denial) => denial.test(start));
 }
 
 /** Replaces what was taken out of a text. */

@@ -16,7 +16,9 @@ import {
   type ProgramWords,
   REACTION_RULE,
   type Reading,
+  UNREAD_LANGUAGE,
 } from './reading.ts';
+import { unreadLanguage } from './unread-language.ts';
 import { type CompiledWordRules, POSSIBLE_SCORE, SURE_SCORE } from './word-rules.ts';
 
 /**
@@ -28,12 +30,21 @@ export function readText(text: string, programWords: ProgramWords, rules: Compil
   const found = interpret(text, programWords, rules);
   const { meaning, language, rule } = isEnding(found)
     ? found
-    : (findShownOptOut(text, programWords, rules) ?? found);
+    : (findShownOptOut(text, programWords, rules) ?? holdIfUnread(text, found));
   const reading = { ...meaning } as Reading;
   reading.language = answerLanguage(language);
   reading.rule = rule;
   reading.rules = rules.version;
   return reading;
+}
+
+/** Holds a text that no rule read and that is in a language without rules: it may be an opt-out. */
+function holdIfUnread(text: string, found: Interpretation): Interpretation {
+  if (found.meaning.kind !== 'unknown' || found.rule === REACTION_RULE) return found;
+  const language = unreadLanguage(text);
+  if (language === null) return found;
+  const rule = `${UNREAD_LANGUAGE}${language}`;
+  return { meaning: { kind: 'unsure', wrongNumber: false }, language: null, rule };
 }
 
 const isEnding = ({ meaning: { kind } }: Interpretation): boolean =>

@@ -70,6 +70,9 @@ export type Interpretation = { meaning: WordMeaning; language: WordLanguage | nu
 /** The rule of a text that Twilio's OptOutType made an opt-out, a START or a HELP. */
 export const OPT_OUT_TYPE = 'carrier:opt-out-type';
 
+/** Prefix of the rule of a text in a language that no rule reads; after it the language that the detector guesses. */
+export const UNREAD_LANGUAGE = 'language:';
+
 /** The rule of a tapped reaction, which is answered neither by a rule nor by staff. */
 export const REACTION_RULE = 'reaction';
 

@@ -115,10 +115,10 @@ export type By = { by: string; at: Date };
 export type Edit = By & { edition: number; what: string[]; words?: true; note: string };
 
 /**
- * The approval of a second person. `draft`: digest of the draft that they saw; `people`: how many people it
- * reached.
+ * The approval of a second person. `draft`: digest of the draft that they saw; `people`: how many people
+ * could get it then. Where that was estimated from a sample, `between` has its bounds, and `atMost` is the upper one.
  */
-export type Approval = By & { draft: string; people: number };
+export type Approval = By & { draft: string; people: number; between?: [number, number]; atMost?: number };
 
 /** A person's note on an automatic pause. */
 export type PauseAcknowledged = By & { trip: AutoPause; note: string };

@@ -22,18 +22,21 @@ export async function noteRewritten(
   return matchedCount === 1;
 }
 
-/** Applies one edit to a paused campaign. Null where the campaign was moved or edited since it was read. */
+/**
+ * Applies one edit to a paused campaign. `stale`: deliveries may exist, which must be rendered anew before the campaign
+ * goes on. Null where the campaign was moved or edited since it was read.
+ */
 export async function editPaused(
   database: Database,
   before: CampaignDoc,
   edit: Edit,
-  change: Partial<Pick<CampaignDoc, 'frozen' | 'startAt' | 'deadline'>>,
+  change: Partial<Pick<CampaignDoc, 'frozen' | 'startAt' | 'deadline' | 'stale'>>,
 ): Promise<CampaignDoc | null> {
   const { _id, updatedAt } = before;
   return campaigns(database).findOneAndUpdate(
     { _id, state: 'paused', updatedAt, edition: before.edition ?? { $exists: false } },
     {
-      $set: { ...change, edition: edit.edition, stale: true, updatedAt: edit.at },
+      $set: { ...change, edition: edit.edition, updatedAt: edit.at },
       $push: { edits: edit },
       $unset: { tendedUntil: '', rewrittenTo: '' },
     },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClientSession } from 'mongodb';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
+import type { Reason } from '../../domain/sending/send-rules.ts';
 import type { Database } from '../collection.ts';
 import { type DeliveryDoc, type DeliveryState, deliveries, OF_CAMPAIGN } from '../deliveries/delivery.ts';
 import { endedRow } from '../deliveries/transitions.ts';
@@ -30,6 +31,53 @@ export async function messageStates(
     .find({ _id: { $in: [...ids] } }, { projection, hint: { _id: 1 } })
     .toArray();
 }
+
+/** How many deliveries one query of a page reads, and how many queries a page takes at most. */
+const STEP = 2000;
+const MOST_STEPS = 10;
+
+export type RecipientRow = Pick<
+  DeliveryDoc,
+  '_id' | 'contact' | 'state' | 'decision' | 'variant' | 'error' | 'dueAt'
+>;
+
+/**
+ * A campaign's deliveries of a state and a reason, in the order of their people. Reads a bounded number of them: a page
+ * may hold fewer than asked for, or none, although others follow. `to`: the last person that was read; null: all were.
+ */
+export async function pageRecipients(
+  database: Database,
+  campaign: string,
+  {
+    state,
+    reason,
+    after,
+    limit,
+  }: { state: DeliveryState | null; reason: Reason | null; after: string | null; limit: number },
+): Promise<{ rows: RecipientRow[]; to: string | null }> {
+  const found: RecipientRow[] = [];
+  const projection = { contact: 1, state: 1, decision: 1, variant: 1, error: 1, dueAt: 1 };
+  let to = after;
+  for (let step = 0; step < MOST_STEPS; step += 1) {
+    const filter = { campaign, ...(to === null ? {} : { contact: { $gt: to } }) };
+    const rows = await deliveries(database)
+      .find<RecipientRow>(filter, { projection, hint: deliveries.hint('campaign-contact') })
+      .sort({ contact: 1 })
+      .limit(STEP)
+      .toArray();
+    for (const row of rows) {
+      if (found.length === limit) return { rows: found, to };
+      to = row.contact;
+      const fits = (state === null || row.state === state) && hasReason(row, reason);
+      if (fits) found.push(row);
+    }
+    if (rows.length < STEP) return { rows: found, to: null };
+  }
+  return { rows: found, to };
+}
+
+const hasReason = ({ decision }: Pick<DeliveryDoc, 'decision'>, reason: Reason | null): boolean =>
+  reason === null || (decision?.reasons ?? []).includes(reason);
 
 /** True where any of a campaign's deliveries is in one of these states. */
 export async function hasAny(

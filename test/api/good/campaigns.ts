@@ -54,6 +54,9 @@ export async function campaignRequests(
       { path: '/campaigns/spring/why', body: { contact: held } },
     ],
     'get /campaigns/{id}/cost': [{ path: '/campaigns/spring/cost' }],
+    'get /campaigns/{id}/recipients': [
+      { path: '/campaigns/spring/recipients', query: 'state=skipped&reason=capped&limit=10' },
+    ],
     'get /campaigns/{id}/results': [
       { path: '/campaigns/spring/results', query: 'by=purchase&days=30' },
       { path: '/campaigns/spring/results', query: 'by=purchase&via=coupon' },

@@ -151,6 +151,14 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
       path: '/opt-ins',
       body: { phone: FRESH, program: 'deals', language: 'en', channel, evidence },
     })),
+    'post /opt-outs/bulk': [
+      {
+        path: '/opt-outs/bulk',
+        headers: { 'Content-Type': 'application/x-ndjson' },
+        type: 'application/x-ndjson',
+        raw: `{"phone": "${FRESH}", "programs": ["orders"]}\n`,
+      },
+    ],
     'post /opt-outs': [
       {
         path: '/opt-outs',

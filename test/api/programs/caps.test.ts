@@ -123,7 +123,7 @@ describe('caps through the API', () => {
     const { body } = await client('post', '/segments/preview', {
       body: { program: 'deals', topic: 'deals', tree },
     });
-    expect([body.may_be_texted, body.capped]).to.deep.equal([1, 2]);
+    expect([body.may_be_texted.people, body.over_cap.people]).to.deep.equal([1, 2]);
   });
 
   it('a campaign defers capped people, or skips them when it says so or when its deadline comes first', async () => {
@@ -138,7 +138,10 @@ describe('caps through the API', () => {
 
     await draft('skips', [full], { capped: 'skip' });
     const { when } = (await client('post', '/campaigns/skips/preview', { body: {} })).body;
-    expect([when.going, when.capped]).to.deep.equal([1, 1]);
+    expect([when.going.people, when.parts.parts, when.over_cap]).to.deep.equal([
+      ...[0, 0],
+      { skipped: { people: 1 }, delayed: { people: 0 } },
+    ]);
     await client('post', '/campaigns/skips/start', { body: {} });
     await draft('ends', [full]);
     const deadline = new Date(Date.now() + HOUR_MS).toISOString();
@@ -149,7 +152,22 @@ describe('caps through the API', () => {
       expect(row.sentence).to.match(
         /^Not sent: The person had 3 messages in 24 h over all programs; there is room/,
       );
+      const listed = async (query: string) =>
+        (await client('get', `/campaigns/${id}/recipients`, { query })).body.items.map(
+          (item: { contact: string; reasons: { code: string }[] }) => [item.contact, item.reasons[0]?.code],
+        );
+      expect(await listed('reason=capped')).to.deep.equal([[full.contact, 'capped']]);
+      expect(await listed('reason=capped&state=planned')).to.deep.equal([]);
+      expect(await listed('reason=opted-out')).to.deep.equal([]);
     }
+    const first = (await client('get', '/campaigns/defers/recipients', { query: 'limit=1' })).body;
+    expect([first.items.length, first.next_cursor === null]).to.deep.equal([1, false]);
+    const query = `limit=1&cursor=${first.next_cursor}`;
+    const second = (await client('get', '/campaigns/defers/recipients', { query })).body;
+    expect([first, second].map(({ items }) => items[0].contact).sort()).to.deep.equal(
+      [full.contact, free.contact].sort(),
+    );
+    expect(second.next_cursor).to.equal(null);
   });
 
   it('a person keeps the promise that they accepted when the program promises more', async () => {

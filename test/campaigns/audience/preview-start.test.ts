@@ -43,7 +43,7 @@ describe("the preview of a campaign's start", () => {
     await team.draft('whole', { segment: { kind: 'everyone' } });
     const silent = await team.post('whole', 'preview', order());
     expect(silent.body.start_refused).to.match(/Confirm that with "everyone": true\.$/);
-    expect(silent.body.when.going).to.equal(PEOPLE);
+    expect(silent.body.when.going.people).to.equal(PEOPLE);
     const { previewed, status } = await both('whole', { everyone: true });
     expect([previewed, status]).to.deep.equal([null, 200]);
     expect((await team.post('whole', 'preview')).body.start_refused).to.equal(null);
@@ -103,7 +103,7 @@ describe("the preview of a campaign's start", () => {
     const before = (await team.post('tests', 'preview')).body.when;
     for (const word of ['JOIN', 'YES']) await gateway.text(person(9), word);
     const { people, going, after_test } = (await team.post('tests', 'preview')).body.when;
-    expect([people, going, after_test]).to.deep.equal([PEOPLE, before.going, before.after_test]);
+    expect([people, going, after_test]).to.deep.equal([{ people: PEOPLE }, before.going, before.after_test]);
     await team.post('tests', 'cancel');
   });
 

@@ -4,7 +4,7 @@ import { costOfCampaign } from '../../../src/campaigns/cost.ts';
 import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
 import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import { previewWhen } from '../../../src/campaigns/schedule-preview.ts';
-import { draftMessages } from '../../../src/campaigns/worker/batch.ts';
+import { messagesFor } from '../../../src/campaigns/worker/batch.ts';
 
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
@@ -78,9 +78,9 @@ describe('a person whose stored data a process cannot read', () => {
       const order = { at: null, local: TEN, spreadMs: 0, repeat: null, deadline: null };
       const plan = { campaign, program, topic, template: frozen.template, variants: {}, segment, order };
       const { people, placed } = await previewWhen(context, plan);
-      expect([people, placed.length]).to.deep.equal([3, 2]);
+      expect([people.people, placed.length]).to.deep.equal([3, 2]);
       const { estimate } = await costOfCampaign(context, campaign);
-      expect(estimate?.people).to.equal(3);
+      expect(estimate?.people.people).to.equal(2);
     });
   }
 
@@ -121,7 +121,7 @@ describe('a person whose stored data a process cannot read', () => {
     const [context] = harness.contexts;
     const asked = (some: readonly object[]) =>
       messageContext(context, campaign)
-        .then((going) => draftMessages(context, going, some as ContactDoc[]))
+        .then((going) => messagesFor(context, going, some as ContactDoc[]))
         .then(
           (drafts) => drafts.length,
           (error: Error) => error.name,

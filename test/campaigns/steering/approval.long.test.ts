@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Client, clientWith, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { marketer, subscribe } from '../marketer.ts';
+import { marketer, person, subscribe } from '../marketer.ts';
 
 describe('the start of a campaign to many people', () => {
   let gateway: Gateway;
@@ -111,5 +111,24 @@ describe('the start of a campaign to many people', () => {
     expect(makers.filter((maker: string | null) => maker !== null)).to.have.lengthOf(4);
     await team.rules({}, null);
     await team.reaches('kin', 'finished');
+  });
+
+  it('is for the people who can get it, whatever the length of the list', async () => {
+    await team.rules({}, 5);
+    const second = marketer(await newClient(gateway));
+    for (const at of [1, 2, 3, 4]) await gateway.text(person(at), 'STOP');
+    await team.draft('listed', { segment: { kind: 'area-code', oneOf: ['555'] } });
+    const { when } = (await team.post('listed', 'preview')).body;
+    expect([when.people, when.going, when.refused]).to.deep.equal([
+      ...[{ people: 12 }, { people: 8 }, { people: 4 }],
+    ]);
+    expect((await team.post('listed', 'start')).body.detail).to.match(/^It would go to 8 people; above 5/);
+    const { can_get, most_planned } = (await second.post('listed', 'approve')).body.approval;
+    expect([can_get, most_planned]).to.deep.equal([{ people: 8 }, 8]);
+    // A list of twelve of whom eight can get it needs nobody where ten may.
+    await team.rules({}, 10);
+    await team.draft('shorter', { segment: { kind: 'area-code', oneOf: ['555'] } });
+    expect((await team.post('shorter', 'start')).status).to.equal(200);
+    await team.rules({}, null);
   });
 });

@@ -43,6 +43,27 @@ describe('an edit of a campaign', () => {
     await team.rules({}, null);
   });
 
+  it('moves the time of a campaign that has not begun, which is then resumed at once and goes at the new time', async () => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    await team.draft('waiting');
+    await team.post('waiting', 'start', { at: inHours(2) });
+    await team.post('waiting', 'pause');
+    const [later, note] = [inHours(5), 'another time'];
+    const moved = await team.post('waiting', 'edit', { at: later, note });
+    expect(moved.body).to.deep.include({ state: 'paused', at: later, rewriting: false });
+    const resumed = await team.post('waiting', 'resume');
+    expect([resumed.status, resumed.body.state, resumed.body.at]).to.deep.equal([200, 'scheduled', later]);
+    await team.post('waiting', 'pause');
+    // Where the machine stands still, the time has passed before the edit comes, and another one is given.
+    await until('the campaign has a time that is near', async () => {
+      const at = new Date(Date.now() + 2000).toISOString();
+      return (await team.post('waiting', 'edit', { at, note })).status === 200;
+    });
+    expect((await team.post('waiting', 'resume')).status).to.equal(200);
+    await team.reaches('waiting', 'finished');
+    expect((await team.show('waiting')).progress.people).to.equal(6);
+  });
+
   it('cannot lead to anything that a start would refuse', async () => {
     const at = new Date(Date.now() + 3_600_000).toISOString();
     await team.draft('bound');

@@ -93,7 +93,7 @@ describe('the settings with which a campaign was started', () => {
     harness.setClock('2027-02-04T12:00:00Z');
     await harness.startDraft('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
     const people = async (id: string) =>
-      (await costOfCampaign(harness.contexts[0], await harness.find(id))).estimate?.people;
+      (await costOfCampaign(harness.contexts[0], await harness.find(id))).estimate?.people.people;
     expect(await people('tomorrow')).to.equal(2);
     await harness.startDraft('each', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     expect(await people('each')).to.equal(2);

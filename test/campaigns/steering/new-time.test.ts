@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { editCampaign } from '../../../src/campaigns/editing.ts';
 import { changeState, resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
 import { CommandRefused } from '../../../src/consent/command-refused.ts';
 import { claimForPlanning } from '../../../src/store/campaigns/planning.ts';
@@ -24,10 +24,7 @@ describe('a campaign that waits for its time', () => {
       if (!(error instanceof CommandRefused)) throw error;
       return [error.field, error.message.split(':')[0]];
     });
-  const resume = async (id: string) => {
-    await rerenderMessages(harness.contexts[0], await harness.find(id), () => true);
-    await resumeCampaign(harness.contexts[0], id, { by: 'a key', note: null });
-  };
+  const resume = (id: string) => resumeCampaign(harness.contexts[0], id, { by: 'a key', note: null });
 
   it('gets another time and then goes to everyone who is a contact by then', async () => {
     await harness.startDraft('moved', { at: new Date('2026-12-01T15:00:00Z') });
@@ -42,6 +39,18 @@ describe('a campaign that waits for its time', () => {
     await harness.addPerson();
     harness.setClock('2026-12-02T15:00:10Z');
     expect((await harness.planUntilComplete('moved')).size).to.equal(2);
+  });
+
+  it('is resumed right after it got an earlier time, and then goes at that time', async () => {
+    await harness.startDraft('sooner', { at: new Date('2026-12-09T15:00:00Z') });
+    await changeState(harness.contexts[0], 'sooner', 'pause');
+    expect(await moveTo('sooner', '2026-12-03T12:00:00Z')).to.deep.include({ state: 'paused' });
+    expect(await resume('sooner')).to.deep.include({ state: 'scheduled' });
+    harness.setClock('2026-12-03T11:59:50Z');
+    expect(await claimForPlanning(harness.store, harness.now())).to.equal(null);
+    harness.setClock('2026-12-03T12:00:01Z');
+    expect((await harness.planUntilComplete('sooner')).size).to.equal(2);
+    await harness.stopPlanning();
   });
 
   it('gets no other time once it has begun or a planner may be at it', async () => {

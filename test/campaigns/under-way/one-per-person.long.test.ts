@@ -76,7 +76,7 @@ describe('a campaign to people with several numbers', () => {
     expect(refused).to.deep.equal([['same-person', 3]]);
     await team.draft('once');
     const { body: timing } = await client('post', '/campaigns/once/preview', { body: {} });
-    expect([timing.when.people, timing.when.going]).to.deep.equal([6, 3]);
+    expect([timing.when.people.people, timing.when.going.people]).to.deep.equal([6, 3]);
     await team.post('once', 'start');
     await team.reaches('once', 'finished');
     expect(await whoGot(gateway, 6, 'an offer')).to.deep.equal(numbers(2, 4, 6));

@@ -70,11 +70,11 @@ describe('an answer about a recurrence by its runs', () => {
     expect(String(await results('never'))).to.contain(
       'a recurrence without any run yet, so there are no results.',
     );
-    expect(await results('daily.2612021500')).to.have.keys(['groups', 'comparisons']);
+    expect(await results('daily.2612021500')).to.have.keys(['groups', 'comparisons', 'decision']);
     const cost = async (id: string) =>
       showCost({ context, params: { id } } as Parameters<typeof showCost>[0]);
     const { estimate, ...told } = await cost('daily');
-    expect(estimate?.people).to.equal(1);
+    expect(estimate?.going).to.deep.equal({ people: 1 });
     expect(told).to.deep.include({ actual: null, ahead: null, last_run: 'daily.2612021500' });
     expect(await cost('daily.2612021500')).to.deep.include({
       ahead: { parts: 1, cost: null },

@@ -70,7 +70,8 @@ describe('a campaign whose only number is stopped', () => {
     const { body } = await team.post('next', 'preview');
     expect([body.stopped, body.start_refused]).to.deep.equal([stopped, null]);
     const { going, first_at, last_at, rate } = body.when;
-    expect([going, first_at, last_at]).to.deep.equal([PEOPLE + 1, null, null]);
+    expect([going.people, first_at, last_at]).to.deep.equal([0, null, null]);
+    expect(body.when.at_stopped_number).to.deep.equal({ people: PEOPLE + 1 });
     expect(rate).to.deep.equal({ segments_per_second: 0, lasts_seconds: null });
   });
 

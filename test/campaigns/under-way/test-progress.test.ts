@@ -30,7 +30,7 @@ describe('the progress of a campaign that waits for the winner of its test', () 
       const campaign = await harness.find(id);
       const { planComplete } = await progressOf(context, campaign);
       const { estimate, ahead } = await costOfCampaign(context, campaign);
-      return [planComplete, estimate?.people ?? null, estimate?.parts ?? null, ahead?.parts];
+      return [planComplete, estimate?.people.people ?? null, estimate?.parts.sum ?? null, ahead?.parts];
     };
     expect(await told()).to.deep.equal([false, PEOPLE, PEOPLE, 0]);
     const tested = (await harness.planUntilComplete(id)).size;
@@ -64,6 +64,6 @@ describe('the progress of a campaign that waits for the winner of its test', () 
     await live(late, 'OH');
     const { estimate } = await costOfCampaign(context, await harness.find(id));
     const waiting = groups.filter((group) => group === null).length;
-    expect([estimate?.people, estimate?.parts]).to.deep.equal([waiting, waiting]);
+    expect([estimate?.people.people, estimate?.parts.sum]).to.deep.equal([waiting, waiting]);
   });
 });

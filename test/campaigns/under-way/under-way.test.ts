@@ -142,6 +142,19 @@ describe('a campaign under way', () => {
     expect(pairsOf(clicks.body)).to.deep.equal(['b-a']);
     const replies = await client('get', `/campaigns/${tried}/results`, { query: 'by=reply' });
     expect(pairsOf(replies.body)).to.deep.equal(['a-holdout', 'b-a', 'b-holdout']);
+    // Whatever is asked, and although more people have got "b" since, the choice shows its own figures.
+    const { decision } = replies.body;
+    expect(decision).to.deep.include({ winner: 'b', by: 'click' });
+    expect(
+      decision.groups.map(({ group: of, people, hits: many }: Record<string, unknown>) => [of, people, many]),
+    ).to.deep.equal([
+      ['a', inFirst('a').length, 0],
+      ['b', inFirst('b').length, 1],
+    ]);
+    const [, won] = decision.groups;
+    expect(won.rate).to.equal(1 / inFirst('b').length);
+    expect([won.low < won.rate, won.high >= won.rate]).to.deep.equal([true, true]);
+    expect(groups.find(({ group: of }: { group: string }) => of === 'b').people).to.be.above(won.people);
     const texted = [...(await got('alpha')), ...(await got('beta'))];
     expect(new Set(texted).size).to.equal(texted.length);
     expect(texted.length).to.equal(all.filter(([, of]) => of !== 'holdout').length);
@@ -201,7 +214,7 @@ describe('a campaign under way', () => {
     const told = async (id: string) => {
       const { when } = (await team.post(id, 'preview')).body;
       const { estimate } = (await client('get', `/campaigns/${id}/cost`)).body;
-      return [when.people, when.going, estimate.people, estimate.parts];
+      return [when.people.people, when.going.people, estimate.going.people, estimate.parts.parts];
     };
     expect(await told('gap-2')).to.deep.equal([1, 1, 1, 1]);
     const other = await team.draft('gap-2', { template: 'gap', segment: { kind: 'everyone' } });

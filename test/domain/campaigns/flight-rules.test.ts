@@ -16,6 +16,12 @@ describe('approval by a second person', () => {
     ['who said yes', { given }, null],
     ['who said yes to another draft', { given, draft: 'd2' }, /^The campaign was changed since/],
     ['to a little fewer', { given, people: 1100 }, null],
+    ['to an estimate whose upper bound is near', { given: { ...given, atMost: 1100 }, people: 1210 }, null],
+    [
+      'above it, as far as a sample tells',
+      { estimated: true },
+      /^It would go to about 501 people; above 500 a second/,
+    ],
     ['to far fewer', { given, people: 1101 }, /approved for 1000/],
     ['who said yes, where another starts it', { given, starter: 'a' }, null],
     [
@@ -41,11 +47,16 @@ describe('approval by a second person', () => {
 });
 
 describe('number of people whom a campaign may reach without a new approval', () => {
-  const given = { by: 'b', draft: 'd1', people: 10_000 };
+  const given: { by: string; draft: string; people: number; atMost?: number } = {
+    by: 'b',
+    draft: 'd1',
+    people: 10_000,
+  };
   const table: [what: string, over: number | null, approved: typeof given | null, most: number | null][] = [
     ['everybody where no second person is ever needed', null, given, null],
     ['as many as go without one', 500, null, 500],
     ['those who were approved, and a tenth more', 500, given, 11_000],
+    ['those of the upper bound of an estimate, and a tenth more', 500, { ...given, atMost: 10_500 }, 11_550],
     ['no fewer than go without one', 20_000, given, 20_000],
   ];
   for (const [what, over, approved, most] of table) {

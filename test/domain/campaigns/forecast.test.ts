@@ -6,13 +6,22 @@ import { zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
 const MINUTE = 60_000;
 /** A Tuesday; Virginia and California permit 8 to 21, and 9 to 21 where the table is stricter. */
 const NOON = new Date('2026-12-01T17:00:00Z');
-const TERMS: Terms = { perSecond: 1, weight: 1, deadline: null, quietHours: true, spareMs: 15 * MINUTE };
+const TERMS: Terms = {
+  ...{ perSecond: 1, weight: 1, deadline: null, capped: 'defer' },
+  ...{ quietHours: true, spareMs: 15 * MINUTE },
+};
 const EAST = { country: 'US', state: 'VA', zip: '22201', zone: 'America/New_York' };
 const WEST = { country: 'US', state: 'CA', zip: '90001', zone: 'America/Los_Angeles' };
 const where = (place: Partial<PostalPlace>, number: string) =>
   zonesOfPerson({ ...EMPTY_PROFILE.place, ...place }, number);
-const east = (due: Date, parts = 1): Addressee => ({ due, parts, where: where(EAST, '+17035550100') });
-const west = (due: Date, parts = 1): Addressee => ({ due, parts, where: where(WEST, '+12135550100') });
+const east = (due: Date, parts = 1): Addressee => ({
+  ...{ due, parts, capFrees: null },
+  where: where(EAST, '+17035550100'),
+});
+const west = (due: Date, parts = 1): Addressee => ({
+  ...{ due, parts, capFrees: null },
+  where: where(WEST, '+12135550100'),
+});
 const at = (moment: string): Date => new Date(`2026-12-${moment}Z`);
 const times = (fates: { at: Date | null }[]) =>
   fates.map((fate) => fate.at?.toISOString().slice(8, 19) ?? null);
@@ -59,6 +68,28 @@ describe('forecast of a campaign', () => {
     expect(fates.map((fate) => fate.why)).to.deep.equal([null, null, 'deadline', 'deadline']);
   });
 
+  it('delays a message until its cap frees, and then by the hours of that moment', () => {
+    const soon = { ...east(NOON), capFrees: at('01T17:00:30') };
+    const night = { ...east(NOON), capFrees: at('02T03:00:00') };
+    const { outcomes: fates } = forecast([soon, night, east(NOON)], TERMS);
+    expect(times(fates)).to.deep.equal(['01T17:00:30', '02T13:00:00', '01T17:00:00']);
+    expect(fates.map(({ delayedByCap }) => delayedByCap)).to.deep.equal([true, true, false]);
+  });
+
+  it('leaves out whom a cap keeps back where the campaign skips them or ends first', () => {
+    const capped = { ...east(NOON), capFrees: at('01T18:00:00') };
+    const skips = forecast([capped, east(NOON)], { ...TERMS, capped: 'skip' }).outcomes;
+    expect(skips.map(({ why, at: time }) => [why, time !== null])).to.deep.equal([
+      ['capped', false],
+      [null, true],
+    ]);
+    const ends = forecast([capped], { ...TERMS, deadline: at('01T18:00:00') }).outcomes;
+    expect([ends[0]?.why, ends[0]?.at]).to.deep.equal(['capped', null]);
+    // By the morning for which the message waits, the cap has freed.
+    const early = { ...east(at('01T10:00:00')), capFrees: at('01T12:00:00') };
+    expect(times(forecast([early], { ...TERMS, capped: 'skip' }).outcomes)).to.deep.equal(['01T13:00:00']);
+  });
+
   it('ignores quiet hours where none apply', () => {
     const { outcomes: fates } = forecast([west(at('01T10:00:00'))], { ...TERMS, quietHours: false });
     expect(times(fates)).to.deep.equal(['01T10:00:00']);
@@ -66,13 +97,14 @@ describe('forecast of a campaign', () => {
 
   it('sums up messages by hour, hold, time zone and certainty of the zone', () => {
     const early = at('01T10:00:00');
-    const guess: Addressee = { due: NOON, parts: 1, where: where({}, '+13125550100') };
+    const guess: Addressee = { due: NOON, parts: 1, capFrees: null, where: where({}, '+13125550100') };
     const two: Addressee = {
       due: NOON,
       parts: 1,
+      capFrees: null,
       where: where({ country: 'US', state: 'TN' }, '+18005550100'),
     };
-    const none: Addressee = { due: NOON, parts: 1, where: where({}, '+18005550100') };
+    const none: Addressee = { due: NOON, parts: 1, capFrees: null, where: where({}, '+18005550100') };
     const people = [west(early), east(early), guess, two, none];
     const { outcomes: fates } = forecast(people, TERMS);
     const zone = [

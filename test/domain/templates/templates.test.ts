@@ -100,8 +100,8 @@ describe('validation of a template', () => {
       '/texts/en Character 4: {fields.email} holds mailboxes or phone numbers, which are kept sealed; no text shows it.',
     ],
     ['Hi {first_name}', '/texts/en Character 4: {first_name} is not known of everyone'],
-    ['{link:http://a.example}', '/texts/en Character 1: An address begins with https://'],
-    ['{link:javascript:alert(1)}', '/texts/en Character 1: An address begins with https://'],
+    ['{link:http://a.example}', '/texts/en Character 1: An address must begin with https://'],
+    ['{link:javascript:alert(1)}', '/texts/en Character 1: An address must begin with https://'],
     ['{coupon:Spring}', '/texts/en Character 1: A coupon pool is named by its id'],
     ['{coupon:autumn}', '/texts/en Character 1: there is no coupon pool of this id.'],
     ['{link:https://a.example} '.repeat(6), '/texts/en At most 5 links.'],
@@ -254,7 +254,8 @@ describe('replacement of look-alike characters', () => {
       worst: { person: 'c2', parts: 3, offenders: ['ú'] },
       switched: 1,
       extra: 2,
-      offenders: new Map([['ú', { people: 1, extra: 2 }]]),
+      byExtra: new Map([[2, 1]]),
+      offenders: new Map([['ú', { people: 1, extra: 2, byExtra: new Map([[2, 1]]) }]]),
     });
   });
 

@@ -120,18 +120,19 @@ describe('text that looks like other letters', () => {
 
   it('is read as what it is: flags, other languages, signs', () => {
     for (const text of [
-      ...[
-        '🇺🇸🇫🇷🇮🇹',
-        'I ❤️ 🇺🇸',
-        '🇳🇴',
-        'Где мой заказ?',
-        'стор и сорт',
-        'Πού είναι η παραγγελία μου;',
-        'איפה ההזמנה שלי',
-      ],
-      ...['Երբ կգա իմ պատվերը', 'ᎣᏏᏲ', '注文はどこですか', 'ها ها ها', '2 × 3', '¥500', 'ɯoɹƃ'],
+      ...['🇺🇸🇫🇷🇮🇹', 'I ❤️ 🇺🇸', '🇳🇴', 'Где мой заказ?', 'стор и сорт'],
+      ...['ᎣᏏᏲ', '注文はどこですか', 'ها ها ها', '2 × 3', '¥500', 'ɯoɹƃ'],
     ])
       expect(kindOf(text), text).to.equal('unknown');
+  });
+
+  it('shows nothing in a language that no rule reads', () => {
+    for (const [language, text] of [
+      ['el', 'Πού είναι η παραγγελία μου;'],
+      ['he', 'איפה ההזמנה שלי'],
+      ['hy', 'Երբ կգա իմ պատվերը'],
+    ] as const)
+      expect(readText(text, nobody, rules).rule, text).to.equal(`language:${language}`);
   });
 
   it('keeps a word with letters of its own, and every plain text', () => {

@@ -26,7 +26,7 @@ export const word = z
   .string()
   .min(1)
   .max(100)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'It must be text without control characters.');
 export const listOf = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(MOST_VALUES);
 export const someOf = <T extends z.ZodEnum>(choice: T) => z.array(choice).min(1).max(choice.options.length);
 export const oneOf = <K extends string, T extends z.ZodType>(kind: K, value: T) =>

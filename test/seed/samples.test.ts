@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import { seedAudience } from '../../scripts/seed/audience/audience.ts';
+import { addSamples, SAMPLE_PEOPLE } from '../../scripts/seed/samples.ts';
+import { createKey, SCOPES } from '../../src/access/api-keys.ts';
+import { type Client, clientWith } from '../api/client.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+describe('the samples of the demo', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let demo: Parameters<typeof addSamples>[0];
+  before(async () => {
+    gateway = await startGateway();
+    const { key } = await createKey(gateway.store, { name: 'demo', scopes: SCOPES }, new Date());
+    client = clientWith(gateway.url, key);
+    demo = { gateway: gateway.url, apiKey: key };
+    expect(await addSamples(demo, addPeople)).to.equal(true);
+  });
+  after(() => gateway.stop());
+
+  const addPeople = async (people: number): Promise<void> => {
+    const how = { people, seed: 1, now: new Date(), progress: () => undefined };
+    await seedAudience(gateway.store, gateway.config, how);
+  };
+  const show = async (path: string) => (await client('get', path)).body;
+
+  it('are a finished and a running campaign, with a message or a reason for each person', async () => {
+    await until('the first campaign is finished', async () => {
+      return (await show('/campaigns/weekend-sale')).state === 'finished';
+    });
+    await until('the second campaign is planned', async () => {
+      return (await show('/campaigns/new-arrivals')).progress.plan_complete;
+    });
+    const [over, running] = [await show('/campaigns/weekend-sale'), await show('/campaigns/new-arrivals')];
+    expect([over.progress.people, running.state]).to.deep.equal([SAMPLE_PEOPLE, 'sending']);
+    expect(over.progress.messages.skipped).to.be.within(1, SAMPLE_PEOPLE / 2);
+    expect(running.progress.messages.planned).to.be.greaterThan(0);
+  });
+
+  it('are segments and a journey with people in it', async () => {
+    const tree = { kind: 'segment', id: 'samples' };
+    const preview = await client('post', '/segments/preview', {
+      body: { program: 'deals', topic: 'deals', tree },
+    });
+    expect(preview.body.matches).to.include({ people: SAMPLE_PEOPLE });
+    const { items } = await show('/segments');
+    const ids = items.map(({ id }: { id: string }) => id);
+    expect(ids).to.have.members(['samples', 'subscribers', 'good-customers', 'win-back']);
+    await until('somebody is in the journey', async () => {
+      const { state, entered } = await show('/journeys/after-purchase/progress');
+      return state === 'running' && entered > 0;
+    });
+  });
+
+  it('are not added a second time', async () => {
+    const before = await gateway.store.deliveries.countDocuments({ campaign: { $exists: true } });
+    expect(await addSamples(demo, addPeople)).to.equal(false);
+    expect(await gateway.store.deliveries.countDocuments({ campaign: { $exists: true } })).to.equal(before);
+  });
+
+  it('are not added to a demo that has campaigns of its own', async () => {
+    const { campaigns, journeys } = gateway.store;
+    const sample = await campaigns.findOne({ _id: 'weekend-sale' });
+    if (sample === null) throw new Error('the sample is missing');
+    await campaigns.insertOne({ ...sample, _id: 'of-a-month', state: 'canceled' });
+    await journeys.deleteMany({});
+    expect(await addSamples(demo, () => Promise.reject(new Error('nobody is added')))).to.equal(false);
+  });
+});
