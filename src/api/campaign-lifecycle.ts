@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { removeDraft } from '../campaigns/campaigns.ts';
 import { PREVIEW_ROUTE } from './campaign-preview.ts';
 import * as results from './campaign-results.ts';
 import { SETTING_ROUTES } from './campaign-settings.ts';
 import { progressAnswer } from './campaign-shapes.ts';
 import {
+  archive,
   beginCampaign,
   campaignAnswer,
   campaignBody,
@@ -24,6 +26,7 @@ import {
 } from './campaigns.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { plainLine, slug } from './http/shapes.ts';
+import { answerDeleted, deleting } from './segments.ts';
 
 /** A command on one campaign, and the state that results. */
 const act = {
@@ -32,6 +35,13 @@ const act = {
   params: campaignParams,
   answer: campaignAnswer,
   problems: ['not-found', 'not-possible', 'conflict'],
+} as const;
+
+const aside = {
+  ...act,
+  scope: 'programs:write',
+  body: steerBody,
+  problems: ['not-found', 'not-possible'],
 } as const;
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -78,7 +88,7 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/campaigns',
     scope: 'programs:read',
-    summary: 'List the campaigns, each with its progress.',
+    summary: 'List the campaigns, the newest first or in another order, each with its progress.',
     query: campaignsQuery,
     answer: campaignsAnswer,
     handle: listCampaigns,
@@ -105,6 +115,26 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
     handle: putCampaign,
   }),
   PREVIEW_ROUTE,
+  defineRoute({
+    ...aside,
+    path: '/campaigns/{id}/archive',
+    summary: 'Archive a draft, or a campaign that is over: only lists of archived campaigns show it.',
+    handle: archive(true),
+  }),
+  defineRoute({
+    ...aside,
+    path: '/campaigns/{id}/restore',
+    summary: 'Restore an archived campaign.',
+    handle: archive(false),
+  }),
+  defineRoute({
+    ...deleting,
+    params: campaignParams,
+    path: '/campaigns/{id}/delete',
+    summary: 'Delete a draft that nothing names. What names it is in the refusal.',
+    handle: ({ context, key, params: { id } }) =>
+      answerDeleted(id, 'campaign', removeDraft(context, { key: key.id, id })),
+  }),
   defineRoute({
     ...act,
     path: '/campaigns/{id}/start',

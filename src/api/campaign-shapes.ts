@@ -6,6 +6,7 @@ import type { Split } from '../domain/campaigns/experiment.ts';
 import { type Repeat, timesAfter } from '../domain/campaigns/recurrence.ts';
 import { LONGEST_SPREAD_MS, type Local, type ScheduleRequest } from '../domain/campaigns/schedule.ts';
 import { MINUTE_MS } from '../domain/durations.ts';
+import { momentWords } from '../domain/hours/local-time.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { people } from './figures.ts';
 import { ifTooLong, Problem } from './http/problems.ts';
@@ -192,24 +193,34 @@ export const splitOrder = ({ variants, holdout, test }: z.output<typeof split>):
 
 const flownCount = z.number();
 
+const pausedByRule = z.strictObject({
+  by: z.literal('rule'),
+  rule: z.enum(BREAKER_RULES),
+  sentence: z.string(),
+  hits: flownCount,
+  of: flownCount,
+  limit_percent: flownCount,
+  window_minutes: flownCount,
+  since: time.nullable().meta({
+    description:
+      'When a person resumed the campaign within that window. Only messages sent after that are counted.',
+  }),
+  at: time,
+});
+const pausedByStaff = z.strictObject({
+  by: z.literal('staff'),
+  key: z.string().meta({ description: 'Id of the API key that paused it.' }),
+  name: z.string().nullable().meta({ description: 'Name of that key.' }),
+  sentence: z.string(),
+  at: time,
+});
+
 /** The answer's fields about a campaign's delivery. */
 export const flownFields = {
-  paused_by: z
-    .strictObject({
-      rule: z.enum(BREAKER_RULES),
-      sentence: z.string(),
-      hits: flownCount,
-      of: flownCount,
-      limit_percent: flownCount,
-      window_minutes: flownCount,
-      since: time.nullable().meta({
-        description:
-          'When a person resumed the campaign within that window. Only messages sent after that are counted.',
-      }),
-      at: time,
-    })
-    .nullable()
-    .meta({ description: 'Why the campaign paused automatically. Null once a person resumed it.' }),
+  paused_by: z.discriminatedUnion('by', [pausedByRule, pausedByStaff]).nullable().meta({
+    description:
+      'Who paused the campaign, staff with their key or a rule of the automatic pause, and when. Null once a person resumed it, and for a campaign that `halted` says why it stopped.',
+  }),
   halted: z.strictObject({ sentence: z.string(), at: time }).nullable().meta({
     description:
       'For a paused campaign: why none of its messages could be planned or sent, or why they cannot be written anew. For a campaign that is not paused: why it has not begun or does not go on, and when that is tried again.',
@@ -248,21 +259,9 @@ export const flownFields = {
 };
 
 export function flown(campaign: CampaignView) {
-  const { trip, halted, acknowledged = [], edits = [], stale = false, asked, approval } = campaign;
+  const { halted, acknowledged = [], edits = [], stale = false, asked, approval } = campaign;
   return {
-    paused_by:
-      trip == null
-        ? null
-        : {
-            rule: trip.rule,
-            sentence: tripSentence(trip),
-            hits: trip.hits,
-            of: trip.of,
-            limit_percent: trip.most / 100,
-            window_minutes: trip.windowMinutes,
-            since: isoOrNull(trip.since),
-            at: iso(trip.at),
-          },
+    paused_by: pausedByOf(campaign),
     halted: halted == null ? null : { sentence: halted.why, at: iso(halted.at) },
     acknowledged: acknowledged.map((pauseAcknowledged) => ({
       rule: pauseAcknowledged.trip.rule,
@@ -285,6 +284,26 @@ export function flown(campaign: CampaignView) {
           },
     missed_of: campaign.missed?.of ?? null,
   };
+}
+
+function pausedByOf({ trip, pausedBy }: CampaignView): z.input<typeof flownFields.paused_by> {
+  if (trip != null) {
+    return {
+      by: 'rule',
+      rule: trip.rule,
+      sentence: tripSentence(trip),
+      hits: trip.hits,
+      of: trip.of,
+      limit_percent: trip.most / 100,
+      window_minutes: trip.windowMinutes,
+      since: isoOrNull(trip.since),
+      at: iso(trip.at),
+    };
+  }
+  if (pausedBy === null) return null;
+  const { by: key, name, at } = pausedBy;
+  const who = name === null ? `the key ${key}` : `“${name}” (key ${key})`;
+  return { by: 'staff', key, name, sentence: `Paused by ${who} at ${momentWords(at)}.`, at: iso(at) };
 }
 
 const canGet = ({ people: number, between }: NonNullable<CampaignView['approval']>) =>

@@ -5,10 +5,16 @@ import {
   commandCampaign,
   listCampaigns as listCampaignViews,
   saveDraft,
+  setCampaignArchived,
   showProgress as showCampaignProgress,
   showCampaign as showCampaignView,
 } from '../campaigns/campaigns.ts';
-import { CAMPAIGN_STATES, runsSentence } from '../domain/campaigns/lifecycle.ts';
+import {
+  CAMPAIGN_SORTS,
+  CAMPAIGN_STATES,
+  type CampaignSort,
+  runsSentence,
+} from '../domain/campaigns/lifecycle.ts';
 import { WHEN_CAPPED } from '../domain/caps/cap-rules.ts';
 import {
   CAMPAIGN_ID,
@@ -27,15 +33,28 @@ import {
   whenFields,
   whenOf,
 } from './campaign-shapes.ts';
-import { Problem, throwRefusal } from './http/problems.ts';
+import { Problem, throwRefusal, unusable } from './http/problems.ts';
 import type { ApiRequest } from './http/route.ts';
-import { cursorAt, isoOrNull, page, paging, plainLine, slug, time } from './http/shapes.ts';
+import { cursorAt, iso, isoOrNull, page, paging, plainLine, slug, time } from './http/shapes.ts';
 import { refusalOfSegment, tree } from './segments.ts';
+
+const ID = CAMPAIGN_ID.source.slice(1, -1);
+
+/** What a cursor holds: the order, and the last campaign's id and value in that order; "-" where it has none. */
+const POSITION = new RegExp(`^((created|start) ${ID} (\\d{1,15}|-)|name ${ID} .{1,80})$`, 'u');
 
 export const draftParams = z.strictObject({ id: slug });
 export const campaignParams = z.strictObject({ id: campaignId });
 export const campaignsQuery = z.strictObject({
-  ...paging('campaigns', CAMPAIGN_ID),
+  ...paging('campaigns', POSITION),
+  sort: z.enum(CAMPAIGN_SORTS).prefault('created').meta({
+    description:
+      '`created`: the newest first. `start`: the latest start first, and campaigns without one last. `name`: by name. Campaigns that are added meanwhile move nothing on the next pages.',
+  }),
+  archived: z
+    .literal('true')
+    .optional()
+    .meta({ description: 'Lists only archived campaigns. Only others are listed when left out.' }),
   state: z.enum(CAMPAIGN_STATES).optional(),
   run_of: slug.optional().meta({ description: 'Lists only the runs of this recurrence.' }),
 });
@@ -71,6 +90,8 @@ export const campaignAnswer = z.strictObject({
   audience: z.string().meta({ description: 'The segment as one sentence.' }),
   state: z.enum(CAMPAIGN_STATES),
   capped: z.enum(WHEN_CAPPED),
+  archived: z.boolean(),
+  created_at: time,
   at: time.nullable(),
   deadline: time.nullable(),
   when: whenAnswer,
@@ -90,12 +111,30 @@ export const steeredAnswer = campaignAnswer.extend({
 export const campaignsAnswer = page(campaignAnswer);
 
 export async function listCampaigns({ context, query }: ApiRequest<{ query: typeof campaignsQuery }>) {
-  const of = { state: query.state, runOf: query.run_of };
-  const asked = { after: query.cursor ?? null, limit: query.limit };
-  const { campaigns, next } = await listCampaignViews(context, of, asked).catch(pageUncounted);
+  const { sort, limit, state, run_of: runOf, archived } = query;
+  const of = { state, runOf, archived: archived === 'true' };
+  const after = query.cursor === undefined ? null : positionIn(query.cursor, sort);
+  const { campaigns, next } = await listCampaignViews(context, of, { sort, after, limit }).catch(
+    pageUncounted,
+  );
   const now = context.now();
-  const next_cursor = next === null ? null : cursorAt('campaigns', next);
+  const next_cursor =
+    next === null ? null : cursorAt('campaigns', `${sort} ${next.id} ${textOf(next.value)}`);
   return { items: campaigns.map((campaign) => shown(campaign, now)), next_cursor };
+}
+
+function textOf(value: string | Date | null): string {
+  if (value === null) return '-';
+  return typeof value === 'string' ? value : String(value.getTime());
+}
+
+/** The position that a cursor holds. Throws a `Problem` where the cursor is of another order. */
+function positionIn(cursor: string, sort: CampaignSort) {
+  const [order, id = '', ...rest] = cursor.split(' ');
+  if (order !== sort) throw unusable('cursor', 'It is a cursor of another order. Begin with the first page.');
+  const text = rest.join(' ');
+  if (sort === 'name') return { id, value: text };
+  return { id, value: text === '-' ? null : new Date(Number(text)) };
 }
 
 export async function showCampaign({ context, params }: ApiRequest<{ params: typeof campaignParams }>) {
@@ -106,6 +145,14 @@ export async function showCampaign({ context, params }: ApiRequest<{ params: typ
 export async function showProgress({ context, params }: ApiRequest<{ params: typeof campaignParams }>) {
   return progressShown(orMissing(await showCampaignProgress(context, params.id).catch(uncounted)));
 }
+
+/** The handler that archives or restores a campaign. */
+export const archive =
+  (archived: boolean) =>
+  async ({ context, key, params: { id } }: OfCampaign) => {
+    const setting = setCampaignArchived(context, { key: key.id, id, archived });
+    return shown(orMissing(await setting.catch(refuseCampaign)), context.now());
+  };
 
 type SaveRequest = ApiRequest<{ params: typeof draftParams; body: typeof campaignBody }>;
 
@@ -176,6 +223,8 @@ function shown(campaign: CampaignView, now: Date) {
     capped,
     segment,
     audience,
+    archived: campaign.archived === true,
+    created_at: iso(campaign.createdAt),
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),
     when: whenOf(campaign, now),

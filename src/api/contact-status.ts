@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { contactStatus } from '../contacts/contact-status.ts';
-import { CHANNELS } from '../domain/consent/channels.ts';
+import { ACT_CHANNELS, CHANNELS } from '../domain/consent/channels.ts';
 import { agreedByText, type Basis, SUBSCRIPTION_STATES } from '../domain/consent/consent-state.ts';
 import { wordsIn } from '../domain/program.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
@@ -78,6 +78,15 @@ const statusAnswer = z.strictObject({
   suppressions: z.array(suppression),
   holds: z.array(z.strictObject({ scope: z.string(), since: time, until: time.nullable() })),
   paused_until: time.nullable(),
+  paused_by: z
+    .strictObject({
+      by: z.enum(['person', 'staff']),
+      channel: z.enum(ACT_CHANNELS),
+      at: time,
+      entry: z.number().meta({ description: 'Number of the entry in the consent ledger of the contact.' }),
+    })
+    .nullable()
+    .meta({ description: 'Who asked for the pause, how and when: the person by a text.' }),
   wrong_number_at: time.nullable().meta({
     description:
       'When the holder said that they are not the person we mean. The number may have a new holder.',
@@ -134,6 +143,16 @@ const failingOf = (failing: Status['failing']) =>
         sentence: failing.words,
       };
 
+const pausedByOf = (pause: Status['pausedBy']): z.input<typeof statusAnswer.shape.paused_by> =>
+  pause === null
+    ? null
+    : {
+        by: pause.actor === 'person' ? 'person' : 'staff',
+        channel: pause.channel,
+        at: iso(pause.actedAt),
+        entry: pause.seq,
+      };
+
 /** Everything that answers "am I opted out?" for one contact. */
 export const STATUS_ROUTE: ApiRoute = defineRoute({
   method: 'get',
@@ -156,6 +175,7 @@ export const STATUS_ROUTE: ApiRoute = defineRoute({
       suppressions: suppressions.map(shownSuppression),
       holds: holds.map(({ scope, since, until }) => ({ scope, since: iso(since), until: isoOrNull(until) })),
       paused_until: isoOrNull(found.pausedUntil),
+      paused_by: pausedByOf(found.pausedBy),
       wrong_number_at: isoOrNull(found.wrongNumberAt),
       person,
       verified: verifiedOf(found.verified),

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { explainDelivery, listDeliveries, MOMENTS } from '../contacts/deliveries.ts';
+import { ACT_CHANNELS } from '../domain/consent/channels.ts';
+import { EVENT_KINDS } from '../domain/consent/decision.ts';
 import { LANGUAGES } from '../domain/program.ts';
+import { CAUSE_OUTCOMES } from '../domain/sending/delivery-cause.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { Problem } from './http/problems.ts';
@@ -10,6 +13,7 @@ import {
   capped,
   cappedOf,
   contactId,
+  cursorAt,
   iso,
   isoOrNull,
   page,
@@ -72,8 +76,57 @@ const deliveryParams = z.strictObject({
     .meta({ description: 'Id of a delivery, from POST /messages, POST /opt-ins or GET /deliveries.' }),
 });
 
+const causeAct = z.strictObject({
+  kind: z.enum(EVENT_KINDS),
+  at: time,
+  channel: z.enum(ACT_CHANNELS),
+  asked_for_by: z
+    .enum(ACT_CHANNELS)
+    .nullable()
+    .meta({ description: 'For a confirmation: how the consent was asked for.' }),
+  words: z.string().nullable().meta({
+    description:
+      'The words of the person, as typed. Those of the confirmation that their subscription rests on now are always shown; all others only with the scope evidence:read, and until they are erased.',
+  }),
+  disclosure: z.strictObject({ touchpoint: z.string(), version: z.number() }).nullable(),
+  entry: z
+    .strictObject({ seq: z.number(), href: z.string() })
+    .meta({ description: 'The entry of the consent ledger, and the request that shows it.' }),
+});
+
+const named = z.strictObject({ id: z.string(), name: z.string() });
+
+const why = z
+  .strictObject({
+    sentence: z
+      .string()
+      .meta({ description: 'The answer to "why was I texted?", or "why wasn\'t I?", to be read out.' }),
+    outcome: z.enum(CAUSE_OUTCOMES),
+    rules: z.array(z.strictObject({ code: z.string(), sentence: z.string() })).meta({
+      description:
+        'The rule that let the message go, the rules that stopped it, or those that it waits for. A message whose outcome is unknown has the rule that let it go.',
+    }),
+    consent: causeAct.nullable().meta({
+      description:
+        "The person's last confirmation before the decision. Null for answers and questions, which need none, and when there was none.",
+    }),
+    topic_turned_on: causeAct
+      .nullable()
+      .meta({ description: 'The later act that turned the topic on, when the confirmation did not.' }),
+    stopped_by: causeAct
+      .nullable()
+      .meta({ description: 'The entry of the ledger behind the rule that stopped the message.' }),
+    campaign: named.nullable(),
+    journey: named.nullable(),
+    segment: z.string().nullable().meta({
+      description: 'The audience of the campaign in one sentence, as it was when the campaign was started.',
+    }),
+  })
+  .meta({ description: 'Why the person was texted, or was not.' });
+
 const deliveryAnswer = delivery.extend({
   sentence: z.string(),
+  why,
   timeline: z.array(z.strictObject({ what: z.enum(MOMENTS), at: time })),
   due_at: time
     .nullable()
@@ -146,19 +199,63 @@ function deliveryAt(cursor: string | undefined) {
 
 type Explained = NonNullable<Awaited<ReturnType<typeof explainDelivery>>>;
 
-const shownExplained = ({ clicks, answers, ...explained }: Explained) => ({
+type Act = NonNullable<Explained['why']['consent']>;
+
+/** The entry behind a cursor is the first one of its page. */
+function entryHref(contact: string, seq: number): string {
+  const after = seq === 1 ? '' : `&cursor=${cursorAt('consent-records', String(seq - 1))}`;
+  return `/api/v1/consent-records?contact=${contact}${after}&limit=1`;
+}
+
+const actOf = (contact: string, act: Act | null) =>
+  act === null
+    ? null
+    : {
+        kind: act.kind,
+        at: iso(act.at),
+        channel: act.channel,
+        asked_for_by: act.askedForBy,
+        words: act.words,
+        disclosure: act.disclosure,
+        entry: { seq: act.seq, href: entryHref(contact, act.seq) },
+      };
+
+const whyOf = ({ contact, why: cause }: Explained): z.input<typeof why> => ({
+  sentence: cause.sentence,
+  outcome: cause.outcome,
+  rules: cause.rules,
+  consent: actOf(contact, cause.consent),
+  topic_turned_on: actOf(contact, cause.topicOn),
+  stopped_by: actOf(contact, cause.stoppedBy),
+  campaign: cause.campaign,
+  journey: cause.journey,
+  segment: cause.segment,
+});
+
+const shownExplained = (explained: Explained) => ({
   ...shownDelivery(explained),
   sentence: explained.sentence,
+  why: whyOf(explained),
   timeline: explained.timeline.map(({ what, at }) => ({ what, at: iso(at) })),
   due_at: isoOrNull(explained.dueAt),
   valid_until: isoOrNull(explained.validUntil),
   where: explained.where,
   capped: cappedOf(explained.cap),
   tries: explained.tries,
-  clicks: { people: clicks.person, bots: clicks.bot, tests: clicks.test, first_at: isoOrNull(clicks.first) },
+  clicks: clicksShown(explained),
   extra_carrier_ids: explained.extraCarrierIds,
-  answers: answers === null ? null : { received_at: iso(answers.receivedAt), message_sid: answers.sid },
+  answers: answersShown(explained),
 });
+
+const clicksShown = ({ clicks: { person, bot, test, first } }: Explained) => ({
+  people: person,
+  bots: bot,
+  tests: test,
+  first_at: isoOrNull(first),
+});
+
+const answersShown = ({ answers }: Explained) =>
+  answers === null ? null : { received_at: iso(answers.receivedAt), message_sid: answers.sid };
 
 /** Routes of deliveries: which messages were sent or not sent to a person, and why. */
 export const DELIVERY_ROUTES: readonly ApiRoute[] = [
@@ -183,7 +280,8 @@ export const DELIVERY_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/deliveries/{id}',
     scope: 'contacts:read',
-    summary: 'Explain one message: what became of it, when and why, in one sentence and in full.',
+    summary:
+      'Explain one message: what became of it, and why the person was texted or was not, in a sentence each and in full.',
     params: deliveryParams,
     answer: deliveryAnswer,
     problems: ['not-found'],

@@ -14,6 +14,7 @@ import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
 import { type Forms, whole } from './http/streaming.ts';
+import { whoMakes } from './reports/deliverability.ts';
 
 const measure = z.enum(MEASURES, 'It must be the id of a rule, as GET /quality/rules lists it.');
 const thresholds = z.strictObject({ warn: z.number(), fail: z.number(), days: z.number().nullable() });
@@ -87,6 +88,9 @@ const qualityAnswer = z.strictObject({
       rules: z.array(judgement),
     }),
   ),
+  measured_by: z.string().meta({
+    description: 'Which job measures, and when it runs next. Before its first run nothing is listed.',
+  }),
   sources_left: z.number().meta({
     description:
       'How many sources were not measured. When there are more than 200, the smallest ones without an open alarm are left out.',
@@ -105,6 +109,7 @@ async function showQuality({ context }: ApiRequest<object>) {
       failing: rules.filter(({ level }) => level === 'fail').map((rule) => rule.rule),
       rules: rules.map(shownJudgement),
     })),
+    measured_by: await whoMakes(context, 'quality'),
     sources_left: sourcesLeft,
   };
 }

@@ -6,13 +6,14 @@ import {
   InvalidSegment,
   listReadyMadeSegments,
   listSegments,
+  removeSegment,
   type SegmentView,
   saveSegment,
   setSegmentArchived,
   showSegment,
 } from '../segments/segments.ts';
 import { people, peopleWith, shownPeople } from './figures.ts';
-import { Problem } from './http/problems.ts';
+import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import {
   contactId,
@@ -223,6 +224,24 @@ const aside = {
   problems: ['not-found'],
 } as const;
 
+const deletedAnswer = z.strictObject({ id: z.string(), deleted: z.literal(true) });
+
+/** The routes' common parts of deleting one thing that nothing uses. */
+export const deleting = {
+  method: 'post',
+  scope: 'programs:write',
+  body: z.strictObject({}),
+  answer: deletedAnswer,
+  problems: ['not-found', 'not-possible'],
+} as const;
+
+/** The answer to a delete. `what`: the thing, as a sentence about its absence names it. */
+export async function answerDeleted(id: string, what: string, removing: Promise<boolean>) {
+  if (!(await removing.catch(throwRefusal)))
+    throw new Problem('not-found', `There is no ${what} of this id.`);
+  return { id, deleted: true as const };
+}
+
 /** Segments: the people a message is for. */
 export const SEGMENT_ROUTES: readonly ApiRoute[] = [
   // Must come before the route with an id, which would read "preview" and "ready-made" as ids.
@@ -306,5 +325,13 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
     path: '/segments/{id}/restore',
     summary: 'Restore an archived segment.',
     handle: archive(false),
+  }),
+  defineRoute({
+    ...deleting,
+    params: segmentParams,
+    path: '/segments/{id}/delete',
+    summary: 'Delete a segment that nothing names. What names it is in the refusal.',
+    handle: ({ context, key, params: { id } }) =>
+      answerDeleted(id, 'segment', removeSegment(context, { key: key.id, id })),
   }),
 ];

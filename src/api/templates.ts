@@ -10,7 +10,9 @@ import { CountTookLong } from '../segments/preview.ts';
 import {
   ConcurrentTemplateChange,
   listTemplates,
+  removeTemplate,
   saveTemplate,
+  setTemplateArchived,
   showTemplate,
   TemplateOfOtherProgram,
   TemplateRefused,
@@ -37,7 +39,7 @@ import {
 } from './http/shapes.ts';
 import { answerOf, messageAnswer } from './messages.ts';
 import { findProgram } from './programs.ts';
-import { refusalOfSegment, tree } from './segments.ts';
+import { answerDeleted, deleting, refusalOfSegment, tree } from './segments.ts';
 
 /** Longest text with its fields in braces. The merged text must fit what the carrier accepts. */
 const MOST_WRITTEN = 3000;
@@ -112,6 +114,9 @@ const templateAnswer = z.strictObject({
     description:
       'What became wrong with the template after it was saved, because its program, a pool or a field changed.',
   }),
+  archived: z
+    .boolean()
+    .meta({ description: 'An archived template is in no list, and nothing new can use it.' }),
   updated_at: time,
 });
 
@@ -152,7 +157,7 @@ const noContact = (): Problem => new Problem('not-found', 'There is no contact o
 
 function shown(template: TemplateView | null) {
   if (template === null) throw noTemplate();
-  const { id, program, version, texts: words, media: pictures, checked, faults, updatedAt } = template;
+  const { id, program, version, texts: words, media: pictures, checked, faults } = template;
   const reports = LANGUAGES.flatMap((name) => {
     const text = checked[name];
     if (text === undefined) return [];
@@ -170,7 +175,8 @@ function shown(template: TemplateView | null) {
     media: pictures,
     report: reports,
     faults: faults.map(fieldOf),
-    updated_at: iso(updatedAt),
+    archived: template.isArchived,
+    updated_at: iso(template.updatedAt),
   };
 }
 
@@ -323,6 +329,29 @@ async function sendTest({ context, key, params, body, once }: SendTest) {
   }
 }
 
+const templatesQuery = z.strictObject({
+  ...paging('templates', /^[a-z0-9-]{1,40}$/),
+  archived: z
+    .literal('true')
+    .optional()
+    .meta({ description: 'Lists only archived templates. Only others are listed when left out.' }),
+});
+
+const aside = {
+  method: 'post',
+  scope: 'programs:write',
+  params: templateParams,
+  body: z.strictObject({}),
+  answer: templateAnswer,
+  problems: ['not-found'],
+} as const;
+
+/** The handler that archives or restores a template. */
+const archive =
+  (archived: boolean) =>
+  async ({ context, key, params }: ApiRequest<{ params: typeof templateParams }>) =>
+    shown(await setTemplateArchived(context, { key: key.id, id: params.id, archived }));
+
 /** Templates: texts that are written once and merged for each person. */
 export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
@@ -330,10 +359,11 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
     path: '/templates',
     scope: 'programs:read',
     summary: 'List the templates.',
-    query: z.strictObject(paging('templates', /^[a-z0-9-]{1,40}$/)),
+    query: templatesQuery,
     answer: page(templateAnswer),
-    handle: async ({ context, query: { cursor = null, limit } }) => {
-      const found = await listTemplates(context, { after: cursor, limit: limit + 1 });
+    handle: async ({ context, query: { archived, cursor = null, limit } }) => {
+      const wanted = { archived: archived === 'true', after: cursor, limit: limit + 1 };
+      const found = await listTemplates(context, wanted);
       const { rows, next_cursor } = toPage('templates', found, limit, ({ id }) => id);
       return { items: rows.map(shown), next_cursor };
     },
@@ -361,6 +391,27 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
     revision: ({ version }) => version,
     problems: ['conflict', 'not-possible'],
     handle: putTemplate,
+  }),
+  defineRoute({
+    ...aside,
+    path: '/templates/{id}/archive',
+    summary:
+      'Archive a template: it is in no list, and nothing new can use it. What uses it already continues to use it.',
+    handle: archive(true),
+  }),
+  defineRoute({
+    ...aside,
+    path: '/templates/{id}/restore',
+    summary: 'Restore an archived template.',
+    handle: archive(false),
+  }),
+  defineRoute({
+    ...deleting,
+    params: templateParams,
+    path: '/templates/{id}/delete',
+    summary: 'Delete a template that nothing uses. What uses it is in the refusal.',
+    handle: ({ context, key, params: { id } }) =>
+      answerDeleted(id, 'template', removeTemplate(context, { key: key.id, id })),
   }),
   defineRoute({
     method: 'post',

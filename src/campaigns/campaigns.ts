@@ -1,17 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
-import { CommandRefused } from '../consent/command-refused.ts';
+import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
 import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { type Split, splitFault } from '../domain/campaigns/experiment.ts';
-import type { CampaignState, RunLeft } from '../domain/campaigns/lifecycle.ts';
+import type { CampaignSort, CampaignState, RunLeft } from '../domain/campaigns/lifecycle.ts';
 import type { Program } from '../domain/program.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { campaignIdFault } from '../domain/sending/lanes.ts';
 import { readSentenceWriter, resolveNew } from '../segments/segments.ts';
-import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { findCampaign, pageCampaigns, writeDraft } from '../store/campaigns/campaigns.ts';
+import { refuseUsedCampaign } from '../segments/usage.ts';
+import { apiKeyNames } from '../store/api-keys.ts';
+import type { By, CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import {
+  archiveCampaign,
+  type CampaignListFilter,
+  type CampaignPosition,
+  deleteDraft,
+  findCampaign,
+  pageCampaigns,
+  positionOf,
+  writeDraft,
+} from '../store/campaigns/campaigns.ts';
 import { isTimeLimit } from '../store/database-errors.ts';
 import { findMessageTemplate } from '../store/templates/templates.ts';
+import { archivedFault } from '../templates/save-template.ts';
 import { approveCampaign } from './approval.ts';
 import { editCampaign } from './editing.ts';
 import { type ChangedCampaign, changeState, resumeCampaign } from './lifecycle.ts';
@@ -20,9 +32,11 @@ import { draftResend } from './resend.ts';
 import { type Start, startCampaign } from './start.ts';
 
 /** A campaign as people see it: without what planners note, with its audience as a sentence and its progress. */
-export type CampaignView = Omit<CampaignDoc, '_id' | 'frozen' | 'plan'> & {
+export type CampaignView = Omit<CampaignDoc, '_id' | 'frozen' | 'plan' | 'pausedBy'> & {
   id: string;
   audience: string;
+  /** `name`: that of the API key; null where the key is gone. */
+  pausedBy: (By & { name: string | null }) | null;
   progress: CampaignProgress;
 };
 
@@ -40,23 +54,24 @@ export class ChangedUncounted extends Error {
 const AT_ONCE = 4;
 
 /**
- * A page of campaigns in the order of their ids, optionally only those in one state, or the runs of one recurrence.
- * `next`: the last id when there are more. Rejects when counting messages takes too long.
+ * A page of campaigns, optionally only those in one state, or the runs of one recurrence. `next`: the place of the last
+ * one when there are more. Rejects when counting messages takes too long.
  */
 export async function listCampaigns(
   context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
-  of: { state: CampaignState | undefined; runOf: string | undefined },
-  { after, limit }: { after: string | null; limit: number },
-): Promise<{ campaigns: CampaignView[]; next: string | null }> {
-  const found = await pageCampaigns(context.store, of, { after, limit: limit + 1 });
+  of: CampaignListFilter,
+  { sort, after, limit }: { sort: CampaignSort; after: CampaignPosition | null; limit: number },
+): Promise<{ campaigns: CampaignView[]; next: CampaignPosition | null }> {
+  const found = await pageCampaigns(context.store, of, { sort, after, limit: limit + 1 });
   const shown = found.slice(0, limit);
-  const say = await sayerOf(context, shown);
+  const labels = await labelsOf(context, shown);
   const campaigns: CampaignView[] = [];
   for (let at = 0; at < shown.length; at += AT_ONCE) {
     const some = shown.slice(at, at + AT_ONCE);
-    campaigns.push(...(await Promise.all(some.map((campaign) => viewOf(context, campaign, say)))));
+    campaigns.push(...(await Promise.all(some.map((campaign) => viewOf(context, campaign, labels)))));
   }
-  return { campaigns, next: found.length > limit ? (shown.at(-1)?._id ?? null) : null };
+  const last = found.length > limit ? shown.at(-1) : undefined;
+  return { campaigns, next: last === undefined ? null : positionOf(last, sort) };
 }
 
 /** Null when there is no such campaign. Rejects when counting its messages takes too long. */
@@ -65,7 +80,7 @@ export async function showCampaign(
   id: string,
 ): Promise<CampaignView | null> {
   const campaign = await findCampaign(context.store, id);
-  return campaign === null ? null : viewOf(context, campaign, await sayerOf(context, [campaign]));
+  return campaign === null ? null : viewOf(context, campaign, await labelsOf(context, [campaign]));
 }
 
 /** Null when there is no such campaign. Rejects when counting its messages takes too long. */
@@ -106,6 +121,40 @@ export async function saveDraft(context: AppContext, order: DraftOrder): Promise
   return changed(context, saved);
 }
 
+/**
+ * Archives a campaign of which nothing is under way, or restores one. Null when there is no such campaign. Throws
+ * `CommandRefused` and `ChangedUncounted`.
+ */
+export async function setCampaignArchived(
+  context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'store'>,
+  { key, id, archived }: { key: string; id: string; archived: boolean },
+): Promise<CampaignView | null> {
+  const after = await archiveCampaign(context.store, id, archived);
+  if (after === null) {
+    if ((await findCampaign(context.store, id)) === null) return null;
+    throw new CommandRefused('The campaign is under way. Cancel it, or wait until it is finished.');
+  }
+  context.log.info({ key, campaign: id, archived }, 'a campaign was archived or brought back');
+  return changed(context, after);
+}
+
+/** Deletes a draft that nothing names. False when there is no such campaign. Throws `InUse` and `CommandRefused`. */
+export async function removeDraft(
+  { store, log }: Pick<AppContext, 'log' | 'store'>,
+  { key, id }: { key: string; id: string },
+): Promise<boolean> {
+  const draft = await findCampaign(store, id);
+  if (draft === null) return false;
+  if (draft.state !== 'draft')
+    throw new CommandRefused(
+      'The campaign is no draft any more: what it did stays on record. Archive it once it is over.',
+    );
+  await refuseUsedCampaign(store, id);
+  if (!(await deleteDraft(store, draft))) throw new ConcurrentChange();
+  log.info({ key, campaign: id }, 'a draft was deleted');
+  return true;
+}
+
 const noDraft = (state: CampaignState | undefined): string =>
   state === 'canceled' || state === 'finished'
     ? `The campaign is ${state}. Make another.`
@@ -120,6 +169,8 @@ async function checkTemplate(
   const template = await findMessageTemplate(store, id);
   if (template?.program !== program.id)
     throw new CommandRefused('The program has no template of this id.', field);
+  const why = archivedFault(template);
+  if (why !== null) throw new CommandRefused(why, field);
 }
 
 async function checkSplit(context: Pick<AppContext, 'store'>, program: Program, split: Split): Promise<void> {
@@ -186,7 +237,7 @@ function carryOut(
       return startCampaign(context, id, { ...command.order, by });
     case 'pause':
     case 'cancel':
-      return changeState(context, id, command.kind);
+      return changeState(context, id, command.kind, { by });
     case 'resume':
       return resumeCampaign(context, id, { by, note: command.note });
     case 'edit':
@@ -208,27 +259,38 @@ async function changed(
   campaign: CampaignDoc,
 ): Promise<CampaignView> {
   try {
-    return await viewOf(context, campaign, await sayerOf(context, [campaign]));
+    return await viewOf(context, campaign, await labelsOf(context, [campaign]));
   } catch (error) {
     throw isTimeLimit(error) ? new ChangedUncounted(campaign.state) : error;
   }
 }
 
-const sayerOf = (
+/** What campaigns are shown with: a writer of sentences, and the names of keys by id. */
+type Labels = { say: (tree: Tree) => string; keyNames: ReadonlyMap<string, string> };
+
+async function labelsOf(
   { store, catalog }: Pick<AppContext, 'catalog' | 'store'>,
   campaigns: readonly CampaignDoc[],
-) =>
-  readSentenceWriter(
-    store,
-    catalog.current().book,
-    campaigns.map(({ segment }) => segment),
-  );
+): Promise<Labels> {
+  const trees = campaigns.map(({ segment }) => segment);
+  const pausers = campaigns.flatMap(({ pausedBy }) => pausedBy?.by ?? []);
+  return {
+    say: await readSentenceWriter(store, catalog.current().book, trees),
+    keyNames: await apiKeyNames(store, pausers),
+  };
+}
 
 async function viewOf(
   context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   campaign: CampaignDoc,
-  say: (tree: Tree) => string,
+  { say, keyNames }: Labels,
 ): Promise<CampaignView> {
-  const { _id: id, frozen: _, plan: __, ...shown } = campaign;
-  return { ...shown, id, audience: say(campaign.segment), progress: await progressOf(context, campaign) };
+  const { _id: id, frozen: _, plan: __, pausedBy = null, ...shown } = campaign;
+  return {
+    ...shown,
+    id,
+    audience: say(campaign.segment),
+    pausedBy: pausedBy === null ? null : { ...pausedBy, name: keyNames.get(pausedBy.by) ?? null },
+    progress: await progressOf(context, campaign),
+  };
 }

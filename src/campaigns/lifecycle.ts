@@ -45,15 +45,15 @@ export async function resumeCampaign(
   if (programAndTopic(context, campaign) === null) throw new CommandRefused(topicGone(campaign));
   if (!campaign.plan.complete) await checkSealed(context.store, campaign);
   const { trip } = campaign;
-  if (trip == null) return changeState(context, id, 'resume');
+  if (trip == null) return changeState(context, id, 'resume', { by });
   if (note === null) {
     throw new CommandRefused(`${tripSentence(trip)} Write in "note" what was done about it.`, 'note');
   }
-  return changeState(context, id, 'resume', { seen: { by, at, note, trip } });
+  return changeState(context, id, 'resume', { by, seen: { by, at, note, trip } });
 }
 
-/** `seen`: the acknowledgement of an automatic pause. */
-type StateChangeOptions = { seen?: PauseAcknowledged };
+/** `by`: id of the API key that acts. `seen`: the acknowledgement of an automatic pause. */
+type StateChangeOptions = { by?: string; seen?: PauseAcknowledged };
 
 /** A campaign after a move; for a recurrence also its open runs in their current states. */
 export type ChangedCampaign = CampaignDoc & { openRuns?: RunLeft[] };
@@ -77,14 +77,14 @@ export async function changeState(
     to === campaign.state ? campaign : await changeOne(context, campaign, how, { ...options, to });
   return campaign.repeat === undefined
     ? after
-    : { ...after, openRuns: await changeRunStates(context, id, how) };
+    : { ...after, openRuns: await changeRunStates(context, id, how, options) };
 }
 
 async function changeOne(
   context: Pick<AppContext, 'now' | 'store'>,
   campaign: CampaignDoc,
   how: StateCommand,
-  { to, seen }: StateChangeOptions & { to: CampaignDoc['state'] },
+  { to, by, seen }: StateChangeOptions & { to: CampaignDoc['state'] },
 ): Promise<CampaignDoc> {
   if (how === 'resume') {
     refuseUnready(campaign, seen);
@@ -92,7 +92,7 @@ async function changeOne(
     await requireApprovalToResume(context, campaign);
   }
   const now = context.now();
-  const change = await changeOf(context, campaign, how, { to, now });
+  const change = await changeOf(context, campaign, how, { to, now, by });
   const options = {
     asRead: how === 'resume',
     ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + PLAN_LEASE_MS) } : {}),
@@ -108,13 +108,17 @@ async function changeOf(
   context: Pick<AppContext, 'store'>,
   campaign: CampaignDoc,
   how: StateCommand,
-  { to, now }: { to: CampaignDoc['state']; now: Date },
+  { to, now, by }: { to: CampaignDoc['state']; now: Date; by: string | undefined },
 ) {
-  const goesOn = how === 'resume' ? { ...(await continued(context, campaign, now)), restsUntil: null } : {};
+  const goesOn =
+    how === 'resume'
+      ? { ...(await continued(context, campaign, now)), restsUntil: null, pausedBy: null }
+      : {};
   return {
     state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
     updatedAt: now,
     ...goesOn,
+    ...(how === 'pause' && by !== undefined ? { pausedBy: { by, at: now } } : {}),
     ...(how === 'cancel' ? { endedAt: now } : {}),
     // An old reason would read as the reason for this pause, or as if an ended campaign still waited.
     ...(how === 'cancel' && campaign.state === 'paused' ? {} : { halted: null }),
@@ -141,10 +145,11 @@ async function changeRunStates(
   context: Pick<AppContext, 'now' | 'store'>,
   recurrence: string,
   how: StateCommand,
+  { by }: StateChangeOptions,
 ): Promise<RunLeft[]> {
   const runs: RunLeft[] = [];
   for (const id of await findRuns(context.store, recurrence, OPEN_STATES)) {
-    if (how !== 'resume') await changeRunState(context, id, how);
+    if (how !== 'resume') await changeRunState(context, id, how, by === undefined ? {} : { by });
     const run = await findCampaign(context.store, id);
     if (run !== null) runs.push({ id, state: run.state });
   }
@@ -155,9 +160,10 @@ async function changeRunState(
   context: Pick<AppContext, 'now' | 'store'>,
   run: string,
   how: StateCommand,
+  options: StateChangeOptions,
 ): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const after = await changeState(context, run, how).catch(asRefusal);
+    const after = await changeState(context, run, how, options).catch(asRefusal);
     // Any other refusal means that the run is moved already, or over.
     if (!(after instanceof ConcurrentChange)) return;
   }

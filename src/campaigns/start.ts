@@ -3,9 +3,9 @@ import { asRefusal, CommandRefused } from '../consent/command-refused.ts';
 import { recurring } from '../domain/campaigns/recurrence.ts';
 import { firstAsked, type ScheduleRequest, startOf, whenFault } from '../domain/campaigns/schedule.ts';
 import { type Program, programById, senderRate, type Topic } from '../domain/program.ts';
-import { isEveryone } from '../domain/segments/tree.ts';
+import { isEveryone, type Resolved } from '../domain/segments/tree.ts';
 import { counted } from '../domain/statistics.ts';
-import { draftTree } from '../segments/segments.ts';
+import { draftTree, readSentenceWriter } from '../segments/segments.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign, moveCampaign, readCampaignRules } from '../store/campaigns/campaigns.ts';
 import { COUNT_MS, LOOK_MS } from '../store/contacts/audience.ts';
@@ -128,12 +128,14 @@ export async function previewStart(
 
 const NO_ACTIVE_PROGRAM =
   'Its program has ended. Make the program active, PUT /programs/{id}, or draft the campaign for another program.';
+const ARCHIVED = 'It is archived. Restore it first: POST /campaigns/{id}/restore.';
 const TO_EVERYONE = 'The campaign would go to everyone who may get it. Confirm that with "everyone": true.';
 
 /** The fields that a start changes. */
 async function prepareStart(context: AppContext, campaign: CampaignDoc, start: Start) {
   const now = context.now();
   const to = moveOrThrow(campaign, 'start', now);
+  if (campaign.archived === true) throw new CommandRefused(ARCHIVED);
   const { book } = context.catalog.current();
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {
@@ -157,15 +159,28 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
   const asked = { start, startAt, isTold: untold === null };
   const variants = await checkStart(context, campaign, { ...asked, ...about, template, segment });
   const { local, spreadMs } = start;
+  const audience = await audienceOf(context, campaign, segment);
   return {
     state: to,
     startAt,
     deadline: start.deadline,
     updatedAt: now,
-    frozen: { segment, template, copy: frozenCopyOf(context, program), at: startAt, ...variants },
+    frozen: { segment, audience, template, copy: frozenCopyOf(context, program), at: startAt, ...variants },
     awaitsWinner: campaign.split?.test != null,
     ...(start.by === null ? {} : { startedBy: start.by }),
     ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
     ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
   };
+}
+
+/** The audience in one sentence. The segment of a resend is that of the campaign that its people missed. */
+async function audienceOf(
+  { catalog, store }: Pick<AppContext, 'catalog' | 'store'>,
+  { missed }: CampaignDoc,
+  segment: Resolved,
+): Promise<string> {
+  const said = (await readSentenceWriter(store, catalog.current().book, [segment]))(segment);
+  if (missed === undefined) return said;
+  const name = (await findCampaign(store, missed.of))?.name ?? missed.of;
+  return `Everyone who missed the campaign “${name}” (${said.replace(/^E/, 'e').replace(/\.$/, '')}).`;
 }

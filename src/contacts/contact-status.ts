@@ -13,6 +13,7 @@ import type { Reason } from '../domain/sending/send-rules.ts';
 import { withSenderStop } from '../sending/circuit-breaker.ts';
 import { type Hold, quietHoursAt } from '../sending/quiet-hours.ts';
 import { chooseSender } from '../sending/sender-selection.ts';
+import { type ConsentEventDoc, entriesOf } from '../store/consent/consent-events.ts';
 import { type DeliveryDoc, type DeliveryState, deliveriesOf } from '../store/deliveries/delivery.ts';
 import { contactById, type OpenedContact } from './find-contact.ts';
 
@@ -44,6 +45,8 @@ type ContactStatus = DescribedContact & {
   suppressions: SuppressionView[];
   holds: { scope: Scope; since: Date; until: Date | null }[];
   pausedUntil: Date | null;
+  /** The entry of the ledger of the pause in force. */
+  pausedBy: Pick<ConsentEventDoc, 'actor' | 'channel' | 'actedAt' | 'seq'> | null;
   wrongNumberAt: Date | null;
   personId: string | null;
   verified: NumberFacts | null;
@@ -67,7 +70,8 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
       return { subscription, program, reach: await reachOf(context, contact, program, now) };
     }),
   );
-  const { pausedUntil, wrongNumberAt = null } = person;
+  const { wrongNumberAt = null } = person;
+  const pausedUntil = person.pausedUntil !== null && person.pausedUntil > now ? person.pausedUntil : null;
   const rows = await deliveriesOf(context.store, id, LAST_READ);
   const failing = failingOf(rows, stored.repliedAt ?? null);
   const quiet = subscriptions.map(({ reach }) => reach.hold).find((hold) => hold !== null) ?? null;
@@ -78,7 +82,8 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
     holds: person.suppressions
       .filter((row) => row.kind === 'hold' && isStanding(row, null))
       .map(({ scope, since, until }) => ({ scope, since, until })),
-    pausedUntil: pausedUntil !== null && pausedUntil > now ? pausedUntil : null,
+    pausedUntil,
+    pausedBy: pausedUntil === null ? null : await lastPause(context, id),
     wrongNumberAt,
     personId: stored.personId ?? null,
     verified: stored.verified ?? null,
@@ -123,6 +128,11 @@ async function lastMessageOf(
   const zone = program?.zone ?? book.programs[0]?.zone ?? 'UTC';
   const sentence = lastMessageSentence(await withSenderStop(store, row), { at, zone, about, now });
   return { id, at, kind, program: of, topic: named, state, sentence };
+}
+
+/** Asked only while a pause is in force, which the last entry of a pause then began. */
+async function lastPause({ store }: Pick<AppContext, 'store'>, contact: string) {
+  return (await entriesOf(store, contact, ['paused'])).at(-1) ?? null;
 }
 
 async function reachOf(

@@ -3,14 +3,13 @@ import type { EvidenceReader } from '../consent/contact-refs.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
 import type { DecidedWhere } from '../domain/hours/zones-of-person.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
-import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
-import { withSenderStop } from '../sending/circuit-breaker.ts';
 import { CLAIM_LEASE_MS } from '../sending/gate.ts';
 import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
 import { type DeliveryDoc, findDeliveries, pageDeliveries } from '../store/deliveries/delivery.ts';
 import { openContent } from '../store/deliveries/new-delivery.ts';
 import { clicksOfDelivery } from '../store/templates/links.ts';
+import { causeOf, type DeliveryCause } from './delivery-cause.ts';
 
 /** A delivery as lists show it. */
 type DeliveryView = Pick<
@@ -92,6 +91,8 @@ type DeliveryMoment = { what: (typeof MOMENTS)[number]; at: Date };
 
 type DeliveryExplained = DeliveryView & {
   sentence: string;
+  /** Why the person was texted, or was not. */
+  why: Omit<DeliveryCause, 'became'>;
   timeline: DeliveryMoment[];
   /** The message is not sent before this time; null once it is no longer planned. */
   dueAt: Date | null;
@@ -107,8 +108,8 @@ type DeliveryExplained = DeliveryView & {
 };
 
 /**
- * Everything stored about one delivery, and what it means in one sentence. Null when there is no such delivery. For a
- * reader of evidence it includes the words, and writes an audit entry.
+ * Everything stored about one delivery, what it means in one sentence, and why the person got it or did not. Null when
+ * there is no such delivery. For a reader of evidence it includes the words, and writes an audit entry.
  */
 export async function explainDelivery(
   context: AppContext,
@@ -119,11 +120,13 @@ export async function explainDelivery(
   if (row === undefined) return null;
   if (readsEvidence) context.log.info({ key, delivery: id }, 'evidence was read');
   const clicks = await clicksOfDelivery(context.store, id);
-  const holder = readsEvidence ? openOrNull(context, await findContact(context.store, row.contact)) : null;
+  const holder = openOrNull(context, await findContact(context.store, row.contact));
+  const { became: sentence, ...why } = await causeOf(context, row, { holder, readsEvidence });
   const { answers } = row;
   return {
-    ...viewDelivery(row, holder),
-    sentence: deliverySentence(await withSenderStop(context.store, row), context.now()),
+    ...viewDelivery(row, readsEvidence ? holder : null),
+    sentence,
+    why,
     timeline: timelineOf(row),
     dueAt: row.state === 'planned' ? row.dueAt : null,
     validUntil: row.validUntil ?? null,

@@ -41,6 +41,14 @@ export async function listJobs(context: JobStore): Promise<JobStatus[]> {
   return statusOf(context, JOBS);
 }
 
+/** Throws when the table has no job of this name. */
+export async function showJob(context: JobStore, name: string): Promise<JobStatus> {
+  return currentStatus(
+    context,
+    JOBS.filter((job) => job.name === name),
+  );
+}
+
 /** The runs that are kept of a job, newest first: those that did something or failed, and about one idle run an hour. */
 export async function listJobRuns({ store }: JobStore, name: string): Promise<RunSummary[]> {
   return (await findRuns(store, name, RUNS_KEPT)).map(summaryOf);
@@ -79,7 +87,7 @@ export async function requestJobRun(
     return { kind: 'other-run', payload: pending.payload };
   }
   context.log.info({ key, job: job.name }, 'a run of a job was asked for');
-  return { kind: 'asked', status: await currentStatus(context, job) };
+  return { kind: 'asked', status: await currentStatus(context, [job]) };
 }
 
 /**
@@ -95,7 +103,7 @@ export async function pauseJobRuns(
   await stateOf(context, job);
   await pauseJob(context.store, job.name, { at: context.now(), by: key, reason });
   context.log.info({ key, job: job.name, reasonLength: reason.length }, 'a job was paused');
-  return { kind: 'paused', status: await currentStatus(context, job) };
+  return { kind: 'paused', status: await currentStatus(context, [job]) };
 }
 
 export async function resumeJobRuns(context: Change, job: Job, key: string): Promise<JobStatus> {
@@ -103,7 +111,7 @@ export async function resumeJobRuns(context: Change, job: Job, key: string): Pro
   // A run that was requested before the pause lost its time when a worker met the pause.
   await makeAskedDue(context.store, [job.name]);
   context.log.info({ key, job: job.name }, 'a job was resumed');
-  return currentStatus(context, job);
+  return currentStatus(context, [job]);
 }
 
 /** Works also for a job that no worker has started yet. */
@@ -114,8 +122,8 @@ async function stateOf({ store }: JobStore, { name }: Job): Promise<JobNow> {
   return state;
 }
 
-async function currentStatus(context: JobStore, job: Job): Promise<JobStatus> {
-  const [status] = await statusOf(context, [job]);
+async function currentStatus(context: JobStore, jobs: readonly Job[]): Promise<JobStatus> {
+  const [status] = await statusOf(context, jobs);
   if (status === undefined) throw new Error('a job has no status');
   return status;
 }

@@ -27,7 +27,7 @@ import {
   writeJourney,
 } from '../store/journeys/journeys.ts';
 import { findMessageTemplate } from '../store/templates/templates.ts';
-import { readNameable, unsendable } from '../templates/save-template.ts';
+import { archivedFault, readNameable, unsendable } from '../templates/save-template.ts';
 
 /** Steps as the client wrote them, with unresolved segment trees. */
 type Written<T> = {
@@ -112,7 +112,7 @@ async function templateFaults(
   const template = await findMessageTemplate(context.store, message.template);
   if (template?.program !== program.id)
     return [{ field, problem: 'The program has no template of this id.' }];
-  const why = unsendable(template, program, await readNameable(context));
+  const why = archivedFault(template) ?? unsendable(template, program, await readNameable(context));
   return why === null ? [] : [{ field, problem: why }];
 }
 

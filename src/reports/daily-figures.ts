@@ -31,8 +31,14 @@ import {
 import { REPORT_MS, type TimeLeft, timeLeft } from '../store/reports/limits.ts';
 import { readClassedCodes } from '../store/senders/error-codes.ts';
 
-/** Most days per program that a report counts directly from deliveries, in addition to the days summed up. */
-const MOST_LIVE_DAYS = 8;
+/**
+ * How days that no job has summed up yet are counted from deliveries. `mostDays`: the most per program; with more, the
+ * figures are refused.
+ */
+type LiveCount = { count: typeof countDeliveries; mostDays: number };
+
+/** Most such days where nothing else limits how long they take. */
+export const MOST_LIVE_DAYS = 8;
 
 /** The database needs longer for a report than one may take, which is so many seconds. */
 export class ReportTimedOut extends Error {
@@ -94,11 +100,11 @@ export async function reportCarrierErrors(
   };
 }
 
-/** Counts deliveries within the time that is left of a request. */
-export const countWithin =
-  (left: TimeLeft): typeof countDeliveries =>
-  (store, span, by) =>
-    countDeliveries(store, span, by, left());
+/** Counts as many days as fit into the time that is left of a request. */
+export const countWithin = (left: TimeLeft): LiveCount => ({
+  count: (store, span, by) => countDeliveries(store, span, by, left()),
+  mostDays: Number.POSITIVE_INFINITY,
+});
 
 /**
  * Too many days of a period are not summed up yet, or counting one takes too long. `last`: the last summed-up day
@@ -119,7 +125,7 @@ export class NotSummedUp extends Error {
 
 /**
  * What became of the messages of some programs in a period, grouped by one property. Past days come from their
- * sums; today, and days that no job has summed up yet, are counted from deliveries by `count`. Throws
+ * sums; today, and days that no job has summed up yet, are counted from deliveries as `live` says. Throws
  * `NotSummedUp`.
  */
 export async function figuresOf(
@@ -127,10 +133,10 @@ export async function figuresOf(
   programs: readonly Program[],
   period: Period,
   by: Grouping,
-  count: typeof countDeliveries = countDeliveries,
+  live: LiveCount,
 ): Promise<Map<string, DeliveryTally>> {
   const all: [string, DeliveryTally][] = [];
-  for (const program of programs) all.push(...(await ofProgram(context, program, period, { by, count })));
+  for (const program of programs) all.push(...(await ofProgram(context, program, period, { by, live })));
   const byKey = new Map<string, DeliveryTally[]>();
   for (const [key, tally] of all) byKey.set(key, [...(byKey.get(key) ?? []), tally]);
   return new Map([...byKey].map(([key, tallies]) => [key, sumOf(tallies)]));
@@ -140,7 +146,7 @@ async function ofProgram(
   context: Pick<AppContext, 'now' | 'store'>,
   { id, zone }: Program,
   period: Period,
-  { by, count }: { by: Grouping; count: typeof countDeliveries },
+  { by, live: { count, mostDays } }: { by: Grouping; live: LiveCount },
 ): Promise<[string, DeliveryTally][]> {
   const made = await readDays(context.store, { program: id, ...period }, by);
   const summed = made.flatMap(({ groups }) =>
@@ -153,7 +159,7 @@ async function ofProgram(
   const live = daysOf(period).filter((day) => day >= began && day <= today && !known.has(day));
   const tooLong = async (cause?: unknown) =>
     new NotSummedUp(live.length, await lastDayBefore(context.store, id, live[0] ?? today), cause);
-  if (live.length > MOST_LIVE_DAYS) throw await tooLong();
+  if (live.length > mostDays) throw await tooLong();
   for (const day of live) {
     const span = { program: id, ...boundsOf(zone, day) };
     const counts = await count(context.store, span, by).catch(async (error: unknown) => {

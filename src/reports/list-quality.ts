@@ -42,7 +42,7 @@ import {
   writeSourcesLeft,
   writeThresholds,
 } from '../store/reports/quality.ts';
-import { countInParts, figuresOf, NotSummedUp } from './daily-figures.ts';
+import { countInParts, figuresOf, MOST_LIVE_DAYS, NotSummedUp } from './daily-figures.ts';
 
 type InForce = ReadonlyMap<Measure, Thresholds>;
 
@@ -300,13 +300,16 @@ async function bouncesOf(
   };
 }
 
+/** Counts a few days, each in as many parts as it takes: a job can wait. */
+const COUNT_PATIENTLY = { count: countInParts, mostDays: MOST_LIVE_DAYS };
+
 async function ofProgram(
   context: Pick<AppContext, 'now' | 'store'>,
   program: Program,
   period: Period,
 ): Promise<[source: string, share: Share][]> {
-  const bounced = await figuresOf(context, [program], period, 'bounce', countInParts);
-  const sent = await figuresOf(context, [program], period, 'source', countInParts);
+  const bounced = await figuresOf(context, [program], period, 'bounce', COUNT_PATIENTLY);
+  const sent = await figuresOf(context, [program], period, 'source', COUNT_PATIENTLY);
   return [...sent].map(([source, tally]) => [
     source,
     { hits: endedOf(bounced.get(source)), of: endedOf(tally) },

@@ -11,8 +11,15 @@ import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { campaignNames, findCampaign } from '../store/campaigns/campaigns.ts';
 import { stageNames, stagesStoodIn } from '../store/contacts/activity.ts';
 import { readContactFields } from '../store/contacts/profiles.ts';
-import { archiveSegment, readSegments, type SegmentDoc, writeSegment } from '../store/segments.ts';
+import {
+  archiveSegment,
+  deleteSegment,
+  readSegments,
+  type SegmentDoc,
+  writeSegment,
+} from '../store/segments.ts';
 import type { Store } from '../store/store.ts';
+import { refuseUsedSegment } from './usage.ts';
 
 /** A tree refers to something that does not exist, or can match nobody. */
 export class InvalidSegment extends Error {
@@ -164,6 +171,17 @@ export async function setSegmentArchived(
   if (found === null) return null;
   context.log.info({ key, segment: id, archived }, 'a segment was archived or brought back');
   return viewOf(context, found);
+}
+
+/** Deletes a segment that nothing names. False when there is no such segment. Throws `InUse`. */
+export async function removeSegment(
+  { store, log }: Pick<Writing, 'log' | 'store'>,
+  { key, id }: { key: string; id: string },
+): Promise<boolean> {
+  await refuseUsedSegment(store, id);
+  const isDeleted = await deleteSegment(store, id);
+  if (isDeleted) log.info({ key, segment: id }, 'a segment was deleted');
+  return isDeleted;
 }
 
 /** Ready-made trees with their sentences, for the people of one program or of any. */

@@ -55,6 +55,18 @@ export async function findApiKey(database: Database, id: string): Promise<ApiKey
   return keysOf(database).findOne({ _id: id });
 }
 
+/** The names of those keys that exist, by id. */
+export async function apiKeyNames(
+  database: Database,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const found = await keysOf(database)
+    .find({ _id: { $in: [...new Set(ids)] } }, { projection: { name: 1 } })
+    .toArray();
+  return new Map(found.map(({ _id, name }) => [_id, name]));
+}
+
 export async function insertApiKey(database: Database, key: ApiKeyDoc): Promise<void> {
   await apiKeys.model(database).create(key);
 }

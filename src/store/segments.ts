@@ -50,6 +50,11 @@ export async function writeSegment(
     .orFail();
 }
 
+/** False where there was none. */
+export async function deleteSegment(database: Database, _id: string): Promise<boolean> {
+  return (await segments.model(database).deleteOne({ _id })).deletedCount === 1;
+}
+
 /** Archives a segment, or restores it. Null when there is none. */
 export async function archiveSegment(
   database: Database,

@@ -12,10 +12,13 @@ import {
 } from '../domain/templates/check-template.ts';
 import { SAMPLE_CODE, shortUrl } from '../domain/templates/short-links.ts';
 import type { IssuedValues } from '../domain/templates/template.ts';
+import { refuseUsedTemplate } from '../segments/usage.ts';
 import { readContactFields } from '../store/contacts/profiles.ts';
 import type { Store } from '../store/store.ts';
 import { readCouponPools } from '../store/templates/coupons.ts';
 import {
+  archiveMessageTemplate,
+  deleteMessageTemplate,
   findMessageTemplate,
   type MessageTemplateDoc,
   pageMessageTemplates,
@@ -115,6 +118,7 @@ export type TemplateView = {
   version: number;
   texts: Partial<Record<Language, string>>;
   media: Media[];
+  isArchived: boolean;
   updatedAt: Date;
   /** The texts without faults. */
   checked: Partial<Record<Language, CheckedText>>;
@@ -123,15 +127,25 @@ export type TemplateView = {
 };
 
 const viewOf = (
-  { _id: id, program, version, texts, media = [], updatedAt }: MessageTemplateDoc,
+  { _id: id, program, version, texts, media = [], archived, updatedAt }: MessageTemplateDoc,
   checked: TemplateView['checked'],
   faults: TemplateView['faults'] = [],
-): TemplateView => ({ id, program, version, texts, media, updatedAt, checked, faults });
+): TemplateView => ({
+  id,
+  program,
+  version,
+  texts,
+  media,
+  isArchived: archived === true,
+  updatedAt,
+  checked,
+  faults,
+});
 
-/** One page of the templates in the order of their ids, each checked by the programs and pools of now. */
+/** One page of the templates, archived or not, in the order of their ids, each checked by the programs and pools of now. */
 export async function listTemplates(
   context: Pick<AppContext, 'catalog' | 'publicUrl' | 'store'>,
-  page: { after: string | null; limit: number },
+  page: { archived: boolean; after: string | null; limit: number },
 ): Promise<TemplateView[]> {
   const found = await pageMessageTemplates(context.store, page);
   const nameable = await readNameable(context);
@@ -146,6 +160,37 @@ export async function showTemplate(
   const template = await findMessageTemplate(context.store, id);
   return template === null ? null : checkedNow(context, template, await readNameable(context));
 }
+
+/**
+ * Archives a template, or restores it. What uses the template already continues to use it. Null when there is no such
+ * template.
+ */
+export async function setTemplateArchived(
+  context: Pick<AppContext, 'catalog' | 'log' | 'publicUrl' | 'store'>,
+  { key, id, archived }: { key: string; id: string; archived: boolean },
+): Promise<TemplateView | null> {
+  const found = await archiveMessageTemplate(context.store, id, archived);
+  if (found === null) return null;
+  context.log.info({ key, template: id, archived }, 'a template was archived or brought back');
+  return checkedNow(context, found, await readNameable(context));
+}
+
+/** Deletes a template that nothing uses. False when there is no such template. Throws `InUse`. */
+export async function removeTemplate(
+  { store, log }: Pick<AppContext, 'log' | 'store'>,
+  { key, id }: { key: string; id: string },
+): Promise<boolean> {
+  await refuseUsedTemplate(store, id);
+  const isDeleted = await deleteMessageTemplate(store, id);
+  if (isDeleted) log.info({ key, template: id }, 'a template was deleted');
+  return isDeleted;
+}
+
+/** Why nothing new may use a template; null where it may. */
+export const archivedFault = ({ _id: id, archived }: MessageTemplateDoc): string | null =>
+  archived === true
+    ? `The template "${id}" is archived. Name another template, or restore it: POST /templates/${id}/restore.`
+    : null;
 
 function checkedNow(
   context: Pick<AppContext, 'catalog'>,

@@ -18,6 +18,7 @@ import { deliveryId, openContent } from '../store/deliveries/new-delivery.ts';
 import { bucketOf } from '../store/sealing/keys.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/templates/templates.ts';
 import { renderForDelivery } from './render.ts';
+import { archivedFault } from './save-template.ts';
 
 /** One message to one person, as a caller of the API asks for it. */
 export type MessageToSend = {
@@ -138,6 +139,8 @@ async function subjectOf(
   const template = await findMessageTemplate(context.store, order.words.template);
   if (template === null || template.program !== program.id)
     throw new CommandRefused('The program has no template of this id.', 'template');
+  const why = archivedFault(template);
+  if (why !== null) throw new CommandRefused(why, 'template');
   return { program, topic, template };
 }
 

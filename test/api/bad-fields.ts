@@ -49,7 +49,7 @@ export const ANY_TEXT: readonly unknown[] = [
 
 /** Every field of a shape with each of the values. Fields beside it may be missing; the shape names those too. */
 export function fieldTries(shape: z.ZodType, values: readonly unknown[]): FieldTry[] {
-  return [...triesIn(shape as unknown as z.core.$ZodTypes, (value) => value, [], values)];
+  return [...triesIn(typed(shape), (value) => value, [], values)];
 }
 
 function* triesIn(

@@ -215,6 +215,7 @@ const programs = (deals: Json): Json[] => [
     consent_age: { months: 12, ask_days: 30 },
     minimum_age: 21,
     marketing_texts: { brand: 'add', opt_out: 'add' },
+    shared_shorteners: 'allow',
   },
   { ...deals, consent_age: { months: 18, ask_days: 0 } },
 ];

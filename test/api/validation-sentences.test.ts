@@ -177,14 +177,14 @@ describe('the sentences of refused requests', () => {
     expect(tries).to.be.at.least(1500);
   });
 
-  describe('over HTTP', () => {
+  describe('each route over HTTP', () => {
     let gateway: Gateway;
     before(async () => {
       gateway = await startGateway({ worker: false });
     });
     after(() => gateway.stop());
 
-    it('are those of the shapes, for a body, a query and a path of each route', async () => {
+    it('answers with these sentences about its body, its query and its path', async () => {
       const client = await newClient(gateway);
       for (const route of ROUTES) {
         const path = route.path.replace(/\{\w+\}/g, ' ');

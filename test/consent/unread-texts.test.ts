@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const NOTICE = /we paused our texts.*STOP.*RESUME/;
+const NOTICE =
+  /(?:we paused our texts|hemos pausado nuestros textos|nous avons mis nos textos).*(?:RESUME|REANUDAR|REPRENDRE)/;
 
 describe('texts of somebody who has just joined', () => {
   let gateway: Gateway;

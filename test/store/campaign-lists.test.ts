@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
+import type { CampaignSort } from '../../src/domain/campaigns/lifecycle.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
 import { type CampaignDoc, NO_PLAN } from '../../src/store/campaigns/campaign-document.ts';
 import { campaignNames, pageCampaigns } from '../../src/store/campaigns/campaigns.ts';
@@ -16,7 +17,7 @@ describe('pages of campaigns', () => {
     ({ store } = await openTestStore());
     const all = Array.from({ length: MANY }, (_, at) => ({
       _id: `c${String(at).padStart(3, '0')}`,
-      ...{ name: 'one', plan: NO_PLAN, startAt: new Date(MANY - at) },
+      ...{ name: 'one', plan: NO_PLAN, startAt: new Date(MANY - at), createdAt: new Date(MANY - at) },
       state: at % 4 === 0 ? 'draft' : 'finished',
       ...(at % 10 === 5 ? { runOf: at % 20 === 5 ? 'weekly' : 'daily' } : {}),
     }));
@@ -24,16 +25,24 @@ describe('pages of campaigns', () => {
   });
   after(() => closeTestStore(store));
 
-  const pages: [what: string, of: Parameters<typeof pageCampaigns>[1], ids: string[], most: number][] = [
-    ['all campaigns', {}, ['c011', 'c012', 'c013'], 3],
-    ['those in one state', { state: 'draft' }, ['c012', 'c016', 'c020'], 3],
+  type Filter = Parameters<typeof pageCampaigns>[1];
+  const pages: [what: string, of: Filter, ids: string[], most: number, sort?: CampaignSort][] = [
+    ['all campaigns', {}, ['c011', 'c012', 'c013'], 4],
+    ['all campaigns by their start', {}, ['c011', 'c012', 'c013'], 4, 'start'],
+    ['all campaigns of one name', {}, ['c011', 'c012', 'c013'], 14, 'name'],
+    ['those in one state', { state: 'draft' }, ['c012', 'c016', 'c020'], 4],
     ['the runs of one recurrence', { runOf: 'weekly' }, ['c025', 'c045', 'c065'], 3],
     ['its runs in one state', { runOf: 'weekly', state: 'finished' }, ['c025', 'c045', 'c065'], 3],
   ];
-  for (const [what, of, ids, most] of pages) {
+  for (const [what, of, ids, most, sort = 'created'] of pages) {
     it(`continue behind the last id and read no other campaign: ${what}`, async () => {
       await store.db.command({ profile: 2 });
-      const found = await pageCampaigns(store, of, { after: 'c010', limit: 3 });
+      const page = {
+        sort,
+        after: { value: sort === 'name' ? 'one' : new Date(MANY - 10), id: 'c010' },
+        limit: 3,
+      };
+      const found = await pageCampaigns(store, of, page);
       await store.db.command({ profile: 0 });
       expect(found.map(({ _id }) => _id)).to.deep.equal(ids);
       const profile = store.db.collection('system.profile');

@@ -16,6 +16,7 @@ const problem = z
     suppressed: z.boolean().optional(),
     lines_done: z.int().optional(),
     reasons: z.array(reason).optional(),
+    used_by: z.array(z.strictObject({ kind: z.string(), id: z.string(), name: z.string() })).optional(),
   })
   .meta({ id: 'Problem', description: 'A problem by RFC 9457. `errors` names each field at fault.' });
 

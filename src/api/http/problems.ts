@@ -3,6 +3,7 @@ import type { AppContext, Log } from '../../consent/app-context.ts';
 import { CommandRefused, ConcurrentChange } from '../../consent/command-refused.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
 import { breakOff, classifyFailure, isOfLostKey, requestIdOf } from '../../running/http.ts';
+import { InUse } from '../../segments/usage.ts';
 
 /** Every way in which a request can fail, by the name at the end of its `type`. */
 export const PROBLEMS = {
@@ -37,6 +38,8 @@ type Extras = {
   /** When the rest of a list was refused: how many lines, from the first, were processed. */
   lines_done?: number;
   reasons?: { code: Reason; sentence: string }[];
+  /** What names the thing that was to be deleted. */
+  used_by?: { kind: string; id: string; name: string }[];
 };
 
 /** An answer by RFC 9457. It must never repeat a number or a text from the request. */
@@ -150,6 +153,7 @@ const BODY = { field: 'body', message: 'It is not JSON.' };
 export function throwRefusal(error: unknown): never {
   if (!(error instanceof CommandRefused)) throw error;
   if (error.field !== null) throw unusable(error.field, error.message);
+  if (error instanceof InUse) throw new Problem('not-possible', error.message, { used_by: [...error.uses] });
   throw new Problem(error instanceof ConcurrentChange ? 'conflict' : 'not-possible', error.message);
 }
 

@@ -149,7 +149,7 @@ const NO_CURSOR = 'It must be the next_cursor of an earlier page of this list.';
 function cursor(list: string, position: RegExp) {
   return z
     .string()
-    .max(200, NO_CURSOR)
+    .max(600, NO_CURSOR)
     .meta({ description: 'The `next_cursor` of the page before.' })
     .transform((text, context) => {
       const [of, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(' ');

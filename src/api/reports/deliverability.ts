@@ -13,6 +13,7 @@ import {
   USUAL_DAYS,
   zoneOf,
 } from '../../domain/reports/period.ts';
+import { showJob } from '../../jobs/job-control.ts';
 import {
   NotSummedUp,
   ReportTimedOut,
@@ -22,7 +23,7 @@ import {
 } from '../../reports/daily-figures.ts';
 import { unusable } from '../http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
-import { slug } from '../http/shapes.ts';
+import { iso, slug } from '../http/shapes.ts';
 import { type CsvRow, csv, type Forms } from '../http/streaming.ts';
 import { findProgram } from '../programs.ts';
 
@@ -99,7 +100,7 @@ type AskDeliverability = ApiRequest<{ query: typeof deliverabilityQuery }>;
 /** The outcomes of sent messages, grouped by one property. Answers to texts are not counted. */
 export const showDeliverability = orFewerDays(async ({ context, query }: AskDeliverability, left) => {
   const asked = askedOf(context, query);
-  const found = await summed(() => reportDeliverability(context, { ...asked, by: query.by }, left));
+  const found = await summed(context, () => reportDeliverability(context, { ...asked, by: query.by }, left));
   const rows = [...found].map(([key, tally]) => ({ key: key === '' ? null : key, ...shown(tally) }));
   const first =
     query.by === 'hour' ? byKey : (a: Row, b: Row) => b.handed_over - a.handed_over || byKey(a, b);
@@ -141,17 +142,32 @@ const deliverabilityForms = csvOfAnswer(
   ({ rows }) => rows,
 );
 
-/** Says what to do when days are not summed up yet. */
-export async function summed<T>(work: () => Promise<T>): Promise<T> {
+/** Says which job makes the figures, and what to do until then, when days that are not summed up take too long. */
+export async function summed<T>(context: Pick<AppContext, 'store'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof NotSummedUp)) throw error;
     const days = error.days === 1 ? 'One day of it is' : `${error.days} days of it are`;
-    const why = `${days} not summed up yet, and counting them now takes too long. The job "report" sums up at night.`;
+    const why = `${days} not summed up yet, and counting them now takes too long. ${await whoMakes(context, 'report')}`;
     const last = error.last === null ? '' : ` for days until ${error.last}, which are summed up, or`;
     throw unusable('until', `${why} Ask${last} later.`);
   }
+}
+
+/** Which job makes figures that are missing, when it runs next, and how to run it now. */
+export async function whoMakes(
+  context: Pick<AppContext, 'store'>,
+  name: 'report' | 'count-moves' | 'quality',
+): Promise<string> {
+  const { nextRunAt, paused, runningSince } = await showJob(context, name);
+  const job = `The job "${name}" makes these figures`;
+  if (runningSince !== null) return `${job}; it is running now, since ${iso(runningSince)}.`;
+  if (paused !== null)
+    return `${job}, but somebody paused it: ${paused.reason} POST /jobs/${name}/resume lets it run again.`;
+  const next =
+    nextRunAt === null ? 'it runs once a worker has started' : `its next run is at ${iso(nextRunAt)}`;
+  return `${job}; ${next}. POST /jobs/${name}/run runs it now.`;
 }
 
 const part = { count: number, share };
@@ -180,7 +196,9 @@ type AskErrors = ApiRequest<{ query: typeof errorsQuery }>;
 /** Why messages failed, most frequent first, and what to do; compared with as many days before. */
 const showErrors = orFewerDays(async ({ context, query }: AskErrors, left) => {
   const asked = askedOf(context, query);
-  const found = await summed(() => reportCarrierErrors(context, { ...asked, most: MOST_CODES }, left));
+  const found = await summed(context, () =>
+    reportCarrierErrors(context, { ...asked, most: MOST_CODES }, left),
+  );
   const { handedOver, ...before } = found.before;
   return {
     ...shownPeriod(asked),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AppContext } from '../../consent/app-context.ts';
 import { ATTRIBUTION_HOURS, type Growth, OPT_OUT_SOURCES } from '../../domain/reports/growth.ts';
 import { growthOf, optOutsOf } from '../../reports/growth.ts';
 import { NotCounted } from '../../reports/subscriber-moves.ts';
@@ -12,6 +13,7 @@ import {
   reportFields,
   shownPeriod,
   summed,
+  whoMakes,
 } from './deliverability.ts';
 
 const count = z.number();
@@ -56,7 +58,7 @@ type Ask = ApiRequest<{ query: typeof growthQuery }>;
  */
 export const showGrowth = orFewerDays(async ({ context, query }: Ask, left) => {
   const asked = askedOf(context, query);
-  const found = await counted(() => growthOf(context, asked.programs, asked.period, left));
+  const found = await counted(context, () => growthOf(context, asked.programs, asked.period, left));
   return {
     ...shownPeriod(asked),
     programs: found.map(({ program, atBeginning, totals: { churn, ...totals }, days }) => ({
@@ -76,13 +78,12 @@ const growthForms = csvOfAnswer(
   ({ programs }) => programs.flatMap(({ program, days }) => days.map((day) => ({ program, ...day }))),
 );
 
-async function counted<T>(work: () => Promise<T>): Promise<T> {
+async function counted<T>(context: Pick<AppContext, 'store'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof NotCounted)) throw error;
-    const detail =
-      'The counts are behind the ledger. The job "count-moves" is updating them. Ask again in some minutes.';
+    const detail = `The counts are behind the ledger. ${await whoMakes(context, 'count-moves')} Ask again in some minutes.`;
     throw new Problem('unavailable', detail, {}, { 'Retry-After': '300' });
   }
 }
@@ -124,7 +125,9 @@ type AskOptOuts = ApiRequest<{ query: typeof optOutsQuery }>;
 /** Opt-outs of subscribed people, by the campaign before them and by what caused them. */
 export const showOptOuts = orFewerDays(async ({ context, query }: AskOptOuts, left) => {
   const asked = askedOf(context, query);
-  const found = await counted(() => summed(() => optOutsOf(context, asked.programs, asked.period, left)));
+  const found = await counted(context, () =>
+    summed(context, () => optOutsOf(context, asked.programs, asked.period, left)),
+  );
   return {
     ...shownPeriod(asked),
     attribution_hours: ATTRIBUTION_HOURS,

@@ -1,6 +1,13 @@
 export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'finished', 'canceled'] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
+/** How lists of campaigns are sorted: the newest first, the latest start first, or by name. */
+export const CAMPAIGN_SORTS = ['created', 'start', 'name'] as const;
+export type CampaignSort = (typeof CAMPAIGN_SORTS)[number];
+
+/** The states in which a campaign may be archived: nothing of it is under way. */
+export const AT_REST = ['draft', 'finished', 'canceled'] as const satisfies CampaignState[];
+
 export const MOVES = ['edit', 'start', 'pause', 'resume', 'cancel'] as const;
 export type CampaignCommand = (typeof MOVES)[number];
 /** The moves of a campaign that was started. */

@@ -50,6 +50,12 @@ export function stagesAsked(tree: Tree): string[] {
   return tree.kind === 'stage' ? tree.oneOf : [];
 }
 
+/** Ids of the segments that the tree itself names, without those in the segments it names. */
+export function segmentsNamed(tree: Tree): string[] {
+  if (isGroup(tree)) return tree.of.flatMap(segmentsNamed);
+  return tree.kind === 'segment' ? [tree.id] : [];
+}
+
 /** The tree's own clauses about who got a campaign, without those in the segments it names. */
 export function sentAsked(tree: Tree): LeafOf<'sent'>[] {
   if (isGroup(tree)) return tree.of.flatMap(sentAsked);

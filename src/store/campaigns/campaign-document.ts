@@ -28,6 +28,8 @@ export type CampaignDoc = Flown & {
   /** Audience and words as they were at the start. Later edits of the segment or template do not change them. */
   frozen: {
     segment: Resolved;
+    /** The audience in one sentence, by the names that fields, programs and campaigns had at the start. */
+    audience: string;
     template: MessageTemplateDoc;
     /** The template of each variant of a split, by the variant's id. */
     variants?: Record<string, MessageTemplateDoc>;
@@ -48,6 +50,8 @@ export type CampaignDoc = Flown & {
   repeat?: Recurring;
   /** The recurrence that a run belongs to. */
   runOf?: string;
+  /** Archived: only lists of archived campaigns show it. Absent: not archived. */
+  archived?: true;
   createdAt: Date;
   updatedAt: Date;
   /** When the campaign finished or was canceled. */
@@ -91,9 +95,13 @@ export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
 
 export const campaigns = defineCollection<CampaignDoc>()('campaigns', {
   'by-state': { key: { state: 1, startAt: 1 } },
-  'list-of-state': { key: { state: 1, _id: 1 } },
+  // One for each order of the list.
+  'list-created': { key: { createdAt: -1, _id: 1 } },
+  'list-start': { key: { startAt: -1, _id: 1 } },
+  'list-name': { key: { name: 1, _id: 1 } },
+  'list-of-state': { key: { state: 1, createdAt: -1, _id: 1 } },
   'by-passes': { key: { state: 1, passes: 1 } },
-  runs: { key: { runOf: 1, _id: 1 }, partialFilterExpression: { runOf: { $exists: true } } },
+  runs: { key: { runOf: 1, createdAt: -1, _id: 1 }, partialFilterExpression: { runOf: { $exists: true } } },
   // Two open resends of one campaign would send to the same people twice.
   'open-resend': {
     key: { 'missed.of': 1 },
@@ -134,6 +142,8 @@ type Flown = {
   winner?: { variant: string; at: Date; tallies: { id: string; people: number; hits: number }[] };
   /** When all people of the test had their delivery. */
   plannedAt?: Date;
+  /** Who paused the campaign; null once somebody resumed it. Absent where nobody did. */
+  pausedBy?: By | null;
   /** Why the campaign paused automatically; removed when a person resumes it. */
   trip?: AutoPause | null;
   /**

@@ -1,7 +1,8 @@
+import type { Filter } from 'mongodb';
 import { z } from 'zod';
 import { BREAKER_RULES, type Limits, USUAL_LIMITS } from '../../domain/campaigns/auto-pause.ts';
 import { MEDIA, type PriceTable } from '../../domain/campaigns/cost.ts';
-import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
+import { AT_REST, type CampaignSort, type CampaignState } from '../../domain/campaigns/lifecycle.ts';
 import { SENDER_KINDS } from '../../domain/program.ts';
 import type { Database } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
@@ -34,18 +35,87 @@ export async function campaignNames(
   return found.map(({ _id, name }) => ({ id: _id, name }));
 }
 
-/** A page of campaigns in id order, optionally only those in one state, or the runs of one recurrence. */
+/** The place of a campaign in a sorted list: what the list is sorted by, then the id. */
+export type CampaignPosition = { value: Date | string | null; id: string };
+
+export const positionOf = (
+  { _id: id, createdAt, startAt, name }: Pick<CampaignDoc, '_id' | 'createdAt' | 'startAt' | 'name'>,
+  sort: CampaignSort,
+): CampaignPosition => ({ value: { created: createdAt, start: startAt, name }[sort], id });
+
+const ORDER = {
+  created: { createdAt: -1, _id: 1 },
+  start: { startAt: -1, _id: 1 },
+  name: { name: 1, _id: 1 },
+} as const;
+
+/**
+ * Matches the campaigns behind a position, whatever was added or deleted meanwhile. Campaigns without a start come
+ * last.
+ */
+function behind(sort: CampaignSort, { value, id }: CampaignPosition): Filter<CampaignDoc> {
+  const sameLater = { _id: { $gt: id } };
+  if (sort === 'name')
+    return { name: { $gte: value as string }, $or: [{ name: { $gt: value as string } }, sameLater] };
+  const at = value as Date | null;
+  if (at === null) return { startAt: null, ...sameLater };
+  if (sort === 'created') return { createdAt: { $lte: at }, $or: [{ createdAt: { $lt: at } }, sameLater] };
+  // "Not later" holds for campaigns without a start too, which come after all others.
+  return { startAt: { $not: { $gt: at } }, $or: [{ startAt: { $not: { $gte: at } } }, sameLater] };
+}
+
+/** Which campaigns a list shows. `archived`: only archived ones, else only others. */
+export type CampaignListFilter = {
+  state?: CampaignState | undefined;
+  runOf?: string | undefined;
+  archived?: boolean;
+};
+
+/** A page of campaigns, optionally only those in one state, or the runs of one recurrence. */
 export async function pageCampaigns(
   database: Database,
-  of: { state?: CampaignState | undefined; runOf?: string | undefined },
-  page: { after: string | null; limit: number },
+  of: CampaignListFilter,
+  page: { sort: CampaignSort; after: CampaignPosition | null; limit: number },
 ): Promise<CampaignDoc[]> {
-  const filter = {
+  const filter: Filter<CampaignDoc> = {
     ...(of.state === undefined ? {} : { state: of.state }),
     ...(of.runOf === undefined ? {} : { runOf: of.runOf }),
-    ...(page.after === null ? {} : { _id: { $gt: page.after } }),
+    archived: of.archived === true ? true : { $exists: false },
+    ...(page.after === null ? {} : behind(page.sort, page.after)),
   };
-  return campaigns(database).find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
+  return campaigns(database).find(filter).sort(ORDER[page.sort]).limit(page.limit).toArray();
+}
+
+/** Archives a campaign of which nothing is under way, or restores one. Null where there is none in such a state. */
+export async function archiveCampaign(
+  database: Database,
+  _id: string,
+  archived: boolean,
+): Promise<CampaignDoc | null> {
+  const update = archived ? { $set: { archived: true as const } } : { $unset: { archived: '' as const } };
+  const atRest = { _id, state: { $in: [...AT_REST] } };
+  return campaigns(database).findOneAndUpdate(atRest, update, { returnDocument: 'after' });
+}
+
+/** Deletes a draft. False where it was saved, started or deleted since it was read. */
+export async function deleteDraft(
+  database: Database,
+  { _id, updatedAt }: Pick<CampaignDoc, '_id' | 'updatedAt'>,
+): Promise<boolean> {
+  return (await campaigns(database).deleteOne({ _id, state: 'draft', updatedAt })).deletedCount === 1;
+}
+
+/** The fields by which a campaign that is no more than planned names templates, segments and campaigns. */
+export type CampaignNames = Pick<CampaignDoc, '_id' | 'name' | 'template' | 'split' | 'segment'>;
+
+/** The drafts, and the campaigns under way. */
+export async function unendedCampaigns(database: Database): Promise<CampaignNames[]> {
+  return campaigns(database)
+    .find(
+      { state: { $in: ['draft', ...OPEN_STATES] } },
+      { projection: { name: 1, template: 1, split: 1, segment: 1 } },
+    )
+    .toArray();
 }
 
 type Draft = Pick<
@@ -115,6 +185,7 @@ type Change = Partial<
     | 'endedAt'
     | 'awaitsWinner'
     | 'halted'
+    | 'pausedBy'
     | 'startedBy'
     | 'restsUntil'
   >

@@ -176,6 +176,15 @@ export async function addVersion(database: Database, version: JourneyVersionDoc)
   await journeyVersions(database).insertOne(version);
 }
 
+/** The names of all journeys, with their newest versions. */
+export async function journeyNames(
+  database: Database,
+): Promise<Pick<JourneyDoc, '_id' | 'name' | 'version' | 'plan'>[]> {
+  return journeys(database)
+    .find({}, { projection: { name: 1, version: 1, plan: 1 } })
+    .toArray();
+}
+
 export async function findVersions(database: Database, ids: readonly string[]): Promise<JourneyVersionDoc[]> {
   return journeyVersions(database)
     .find({ _id: { $in: [...new Set(ids)] } })

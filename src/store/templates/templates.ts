@@ -10,7 +10,9 @@ export type MessageTemplateDoc = {
   texts: Partial<Record<Language, string>>;
   /** The media files; absent where there are none. */
   media?: Media[];
-  /** Grows with every change. */
+  /** Archived: hidden from lists, and refused in anything new. Absent: not archived. */
+  archived?: true;
+  /** Grows with every change of the words. */
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -24,6 +26,7 @@ export const templates = defineModel<MessageTemplateDoc>()(
       program: { type: String, required: true },
       texts: { type: Schema.Types.Mixed, required: true },
       media: { type: [Schema.Types.Mixed], default: undefined },
+      archived: Boolean,
       version: { type: Number, required: true },
       createdAt: { type: Date, required: true },
       updatedAt: { type: Date, required: true },
@@ -40,12 +43,15 @@ export async function findMessageTemplate(
   return templates.model(database).findById(id).lean<MessageTemplateDoc>();
 }
 
-/** One page of templates in id order. */
+/** One page of templates in id order: the archived ones, or all others. */
 export async function pageMessageTemplates(
   database: Database,
-  page: { after: string | null; limit: number },
+  page: { archived: boolean; after: string | null; limit: number },
 ): Promise<MessageTemplateDoc[]> {
-  const filter = page.after === null ? {} : { _id: { $gt: page.after } };
+  const filter = {
+    archived: page.archived ? { $eq: true as const } : { $exists: false },
+    ...(page.after === null ? {} : { _id: { $gt: page.after } }),
+  };
   return templates
     .model(database)
     .find(filter)
@@ -72,10 +78,29 @@ export async function writeMessageTemplate(
       .updateOne({ _id }, { $setOnInsert: added }, { upsert: true, runValidators: true });
     return upsertedCount === 1 ? added : null;
   }
-  const { version, createdAt } = before;
-  const saved = { ...next, version: version + 1, createdAt, updatedAt: at };
+  const { version, createdAt, archived } = before;
+  const kept = archived === undefined ? {} : { archived };
+  const saved = { ...next, ...kept, version: version + 1, createdAt, updatedAt: at };
   const { matchedCount } = await templates.model(database).replaceOne({ _id, version }, saved);
   return matchedCount === 1 ? saved : null;
+}
+
+/** Archives a template, or restores it. Null when there is none. */
+export async function archiveMessageTemplate(
+  database: Database,
+  _id: string,
+  archived: boolean,
+): Promise<MessageTemplateDoc | null> {
+  const update = archived ? { $set: { archived } } : { $unset: { archived: '' } };
+  return templates
+    .model(database)
+    .findOneAndUpdate({ _id }, update, { returnDocument: 'after' })
+    .lean<MessageTemplateDoc>();
+}
+
+/** False where there was none. */
+export async function deleteMessageTemplate(database: Database, _id: string): Promise<boolean> {
+  return (await templates.model(database).deleteOne({ _id })).deletedCount === 1;
 }
 
 /**

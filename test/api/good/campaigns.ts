@@ -12,7 +12,8 @@ export async function campaignRequests(
   await client('put', '/prices', { body: prices });
   const { body: rules } = await client('get', '/campaign-rules');
   const campaign = { ...spring, segment: { kind: 'contact', oneOf: [held] } };
-  for (const id of ['summer', 'winter', 'past']) await client('put', `/campaigns/${id}`, { body: campaign });
+  for (const id of ['summer', 'winter', 'past', 'put-aside', 'thrown-away'])
+    await client('put', `/campaigns/${id}`, { body: campaign });
   await client('post', '/campaigns/summer/start', { body: { at: '2100-01-01T10:00:00Z', everyone: true } });
   await client('post', '/campaigns/summer/pause', { body: {} });
   const variants = ['a', 'b'].map((id) => ({ id, template: 'sale', share: 50 }));
@@ -44,6 +45,9 @@ export async function campaignRequests(
         body: { words: true, deadline: '2100-01-02T10:00:00Z', note: 'A typo.' },
       },
     ],
+    'post /campaigns/{id}/archive': [{ path: '/campaigns/put-aside/archive', body: {} }],
+    'post /campaigns/{id}/restore': [{ path: '/campaigns/put-aside/restore', body: {} }],
+    'post /campaigns/{id}/delete': [{ path: '/campaigns/thrown-away/delete', body: {} }],
     'post /campaigns/{id}/approve': [{ path: '/campaigns/winter/approve', body: {} }],
     'post /campaigns/{id}/missed': [
       { path: '/campaigns/past/missed', body: { id: 'spring-again', include_unknown: true } },

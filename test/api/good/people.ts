@@ -92,5 +92,6 @@ export const contactRequests = (phone: string, id: string): Record<string, GoodR
     },
   ],
   'get /lists': [{ path: '/lists' }],
+  'get /event-types': [{ path: '/event-types' }],
   'get /contacts/{id}': [{ path: `/contacts/${id}` }],
 });

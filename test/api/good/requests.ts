@@ -50,7 +50,8 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
   const ofHeld = `contact=${held.id}`;
   const { body: told } = await client('get', '/deliveries', { query: ofHeld });
   const grownUp = { name: 'Over 21', tree: { kind: 'age', from: 21 } };
-  for (const id of ['grown-up', 'put-aside']) await client('put', `/segments/${id}`, { body: grownUp });
+  for (const id of ['grown-up', 'put-aside', 'thrown-away'])
+    await client('put', `/segments/${id}`, { body: grownUp });
   const sale = {
     program: 'deals',
     texts: { en: '{brand}: {first_name|friend}, 20% off: {link:https://fernway.example/sale}' },
@@ -58,7 +59,8 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
   };
   await client('put', '/coupon-pools/spring', { body: { name: 'Spring' } });
   await client('put', `/test-recipients/${held.id}`, { body: { name: 'Marketing desk' } });
-  await client('put', '/templates/sale', { body: sale });
+  for (const id of ['sale', 'put-aside', 'thrown-away'])
+    await client('put', `/templates/${id}`, { body: sale });
   const spring = {
     name: 'Spring',
     program: 'deals',
@@ -174,7 +176,7 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
     'get /programs': [{ path: '/programs' }],
     'get /programs/{id}': [{ path: '/programs/deals' }],
     'put /programs/{id}': [{ path: '/programs/deals', body: deals }],
-    'get /campaigns': [{ path: '/campaigns', query: 'state=draft&run_of=weekly' }],
+    'get /campaigns': [{ path: '/campaigns', query: 'state=draft&run_of=weekly&sort=name' }],
     'get /campaigns/{id}': [{ path: '/campaigns/spring' }],
     'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
     ...CAMPAIGN_STARTS,
@@ -195,6 +197,7 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
     'get /segments': [{ path: '/segments', query: 'archived=true' }],
     'post /segments/{id}/archive': [{ path: '/segments/put-aside/archive', body: {} }],
     'post /segments/{id}/restore': [{ path: '/segments/put-aside/restore', body: {} }],
+    'post /segments/{id}/delete': [{ path: '/segments/thrown-away/delete', body: {} }],
     'get /segments/{id}': [{ path: '/segments/grown-up' }],
     'put /segments/{id}': [{ path: '/segments/grown-up', body: grownUp }],
     'get /segments/ready-made': [{ path: '/segments/ready-made', query: 'program=deals' }],
@@ -205,7 +208,10 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
       },
       { path: '/segments/preview', body: { program: 'deals', topic: 'deals', tree: grownUp.tree } },
     ],
-    'get /templates': [{ path: '/templates' }],
+    'get /templates': [{ path: '/templates', query: 'archived=true' }],
+    'post /templates/{id}/archive': [{ path: '/templates/put-aside/archive', body: {} }],
+    'post /templates/{id}/restore': [{ path: '/templates/put-aside/restore', body: {} }],
+    'post /templates/{id}/delete': [{ path: '/templates/thrown-away/delete', body: {} }],
     'get /templates/{id}': [{ path: '/templates/sale' }],
     'put /templates/{id}': [{ path: '/templates/sale', body: sale }],
     'post /templates/{id}/preview': [

@@ -60,6 +60,17 @@ describe('a welcome series, from the YES to its end', () => {
     expect(way.sentence).to.match(/^In “Welcome” since .+; waits for the step “tips”, due .+\.$/);
   });
 
+  it('is named by the delivery that it caused', async () => {
+    const query = `contact=${await harness.contactOf(ANA)}`;
+    const { items } = (await harness.client('get', '/deliveries', { query })).body;
+    const { id } = items.find((row: { class: string }) => row.class === 'marketing');
+    const why = async () => (await harness.client('get', `/deliveries/${id}`)).body.why;
+    await until('the message is known to have left', async () => (await why()).outcome === 'left');
+    const { journey, campaign, sentence } = await why();
+    expect([journey, campaign]).to.deep.equal([{ id: 'welcome', name: 'Welcome' }, null]);
+    expect(sentence).to.match(/ and the journey “Welcome” sent them this step\.$/);
+  });
+
   it('does nothing before its time, however often it is polled', async () => {
     harness.passTime(2 * DAY - 60_000);
     for (let look = 0; look < 3; look += 1) await round();

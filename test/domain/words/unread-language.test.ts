@@ -36,8 +36,8 @@ describe('text in a language that no rule reads', () => {
   }
 
   it('is an opt-out where a rule reads one in it', () => {
-    expect(ruleOf('Stuur mij geen berichten meer, STOP')).to.equal('phrase:word-within');
-    expect(readText('STOP alstublieft', { programs: [] }, rules).kind).to.equal('stop-all');
+    for (const text of ['Stuur mij geen berichten meer, STOP', 'STOP alstublieft'])
+      expect(readText(text, { programs: [] }, rules).kind, text).to.equal('stop-all');
   });
 });
 

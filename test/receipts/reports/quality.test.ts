@@ -64,7 +64,12 @@ describe('the list quality', () => {
   const alarms = async () => (await client('get', '/quality/alarms')).body.items;
 
   it('is empty before its first check', async () => {
-    expect((await client('get', '/quality')).body).to.deep.equal({ items: [], sources_left: 0 });
+    expect((await client('get', '/quality')).body).to.deep.equal({
+      items: [],
+      measured_by:
+        'The job "quality" makes these figures; it runs once a worker has started. POST /jobs/quality/run runs it now.',
+      sources_left: 0,
+    });
   });
 
   it('has a score for each program and source with the numbers behind it, and a second check writes nothing', async () => {

@@ -115,6 +115,20 @@ describe('reports', () => {
     expect(await buildDailyFigures(context)).to.deep.equal({ written: 0, left: 0 });
   });
 
+  it('count a month from the deliveries while no night has summed it up', async () => {
+    const month = { sender: '28555', state: 'delivered' as const, seconds: 10 };
+    const rows = Array.from({ length: 25 }, (_, day) => rowsOf({ ...month, hours: 24 * (day + 1) })).flat();
+    const ofOrders = rows.map((row) => ({ ...row, program: 'orders' }));
+    await gateway.store.deliveries.insertMany(ofOrders);
+    const { totals } = await get('deliverability', 'program=orders');
+    expect(totals).to.include({ handed_over: 25, delivered: 25 });
+    expect((await get('errors', 'program=orders')).handed_over).to.equal(25);
+    await gateway.store.deliveries.deleteMany({ _id: { $in: ofOrders.map(({ _id }) => _id) } });
+    expect((await client?.('get', '/quality'))?.body.measured_by).to.match(
+      /^The job "quality" makes these figures; /,
+    );
+  });
+
   it('show the outcomes of handed-over messages, without replies', async () => {
     const found = await get('deliverability', WEEK);
     expect(found.totals).to.include({ handed_over: 28, waiting: 2, sample: 26, delivered: 18, unknown: 1 });

@@ -7,6 +7,7 @@ import type { AppContext } from '../../../src/consent/app-context.ts';
 import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { HANDED_OVER } from '../../../src/store/deliveries/delivery.ts';
+import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { bareRow, contextOf } from '../rows.ts';
 
@@ -16,8 +17,10 @@ const NOW = new Date('2026-03-20T16:00:00Z');
 describe('a report that the database cannot compute in time', () => {
   let gateway: Gateway;
   let open: OpenedContext;
+  let client: Client;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
+    client = await newClient(gateway);
     open = await contextOf(gateway, () => NOW);
     for (const [program, time] of [
       ['deals', '2026-03-17T16:00:00Z'],
@@ -77,6 +80,19 @@ describe('a report that the database cannot compute in time', () => {
     expect(told)
       .to.contain('later')
       .and.not.match(/until \d/);
+  });
+
+  it('names the job that sums up, its next run, and how to run it now', async () => {
+    const day = { program: 'orders', since: '2026-03-20', until: '2026-03-20' };
+    expect(await refusal(day)).to.contain('it runs once a worker has started');
+    const nextRunAt = new Date('2026-03-21T10:20:00Z');
+    await gateway.store.db.collection('jobs').insertOne({ name: 'report', nextRunAt });
+    expect(await refusal(day))
+      .to.contain('its next run is at 2026-03-21T10:20:00.000Z')
+      .and.contain('POST /jobs/report/run');
+    await client('post', '/jobs/report/pause', { body: { reason: 'a move of the database' } });
+    expect(await refusal(day)).to.contain('somebody paused it: a move of the database');
+    await client('post', '/jobs/report/resume', { body: {} });
   });
 
   it('takes no longer for all of its counts together than one may take', async () => {

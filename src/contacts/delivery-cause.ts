@@ -1,0 +1,159 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { openEntry } from '../consent/ledger/ledger.ts';
+import { whySentence } from '../domain/campaigns/explanation.ts';
+import type { ActChannel } from '../domain/consent/channels.ts';
+import { dayWords, wallTimeAt } from '../domain/hours/local-time.ts';
+import { programById } from '../domain/program.ts';
+import {
+  type CauseAct,
+  type CauseOutcome,
+  type CauseRule,
+  type CauseSource,
+  causeSentence,
+  consentEntries,
+  outcomeOf,
+  rulesOf,
+  stoppedByEntry,
+} from '../domain/sending/delivery-cause.ts';
+import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
+import { journeyOfLane } from '../domain/sending/lanes.ts';
+import { type WithStop, withSenderStop } from '../sending/circuit-breaker.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { findCampaign } from '../store/campaigns/campaigns.ts';
+import { type ConsentEventDoc, chainOf } from '../store/consent/consent-events.ts';
+import { type OpenContact, unlessClosed } from '../store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
+import { findJourney, type JourneyDoc } from '../store/journeys/journeys.ts';
+import { runsOf } from '../store/journeys/runs.ts';
+import type { Store } from '../store/store.ts';
+
+/** Why a person was texted, or was not: everything that support needs for an answer. */
+export type DeliveryCause = {
+  /** The answer in one sentence. */
+  sentence: string;
+  /** What became of the message, in one sentence. */
+  became: string;
+  outcome: CauseOutcome;
+  rules: CauseRule[];
+  consent: CauseAct | null;
+  topicOn: CauseAct | null;
+  stoppedBy: CauseAct | null;
+  campaign: { id: string; name: string } | null;
+  journey: { id: string; name: string } | null;
+  /** The audience of the campaign in one sentence, as it was when the campaign was started. */
+  segment: string | null;
+};
+
+/** `holder`: null when its keys are gone. `readsEvidence`: whether the words of every entry may be shown. */
+type CauseReader = { holder: OpenContact | null; readsEvidence: boolean };
+
+/** Collects why one delivery was sent or not: its campaign or journey, the entries of the ledger, and the rules. */
+export async function causeOf(
+  context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  stored: DeliveryDoc,
+  reader: CauseReader,
+): Promise<DeliveryCause> {
+  const row = await withSenderStop(context.store, stored);
+  const campaign = row.campaign === undefined ? null : await findCampaign(context.store, row.campaign);
+  const journey = campaign === null ? await journeyOf(context, row) : null;
+  const acts = await actsOf(context, row, reader);
+  const became = becameOf(row, campaign, context.now());
+  const program = row.program === null ? null : programById(context.catalog.current().book, row.program);
+  const segment = campaign?.frozen?.audience ?? null;
+  const sentence = causeSentence({
+    row,
+    became,
+    source: sourceOf(row, campaign, journey),
+    consent: acts.consent,
+    stoppedBy: acts.stoppedBy,
+    program: program?.name ?? row.program,
+    day: (at) => dayWords(wallTimeAt(program?.zone ?? 'UTC', at).date),
+  });
+  return {
+    sentence,
+    became,
+    outcome: outcomeOf(row),
+    rules: rulesOf(row, pausedBy(campaign, journey)),
+    ...acts,
+    campaign: campaign === null ? null : { id: campaign._id, name: campaign.name },
+    journey: journey === null ? null : { id: journey._id, name: journey.name },
+    segment,
+  };
+}
+
+function pausedBy(campaign: CampaignDoc | null, journey: JourneyDoc | null): 'campaign' | 'journey' | null {
+  if (campaign?.state === 'paused') return 'campaign';
+  return journey?.state === 'paused' ? 'journey' : null;
+}
+
+/** A message of a paused campaign waits for the campaign, whatever else it waits for. */
+function becameOf(row: WithStop, campaign: CampaignDoc | null, now: Date): string {
+  if (campaign === null) return deliverySentence(row, now);
+  const { state, startAt, deadline, trip = null, halted = null } = campaign;
+  const about = { state, startAt, deadline, trip, halted: halted?.why ?? null };
+  return whySentence({ campaign: about, row, audience: { kind: 'in', turn: 'passed', readAt: null } }, now);
+}
+
+function sourceOf(row: DeliveryDoc, campaign: CampaignDoc | null, journey: JourneyDoc | null): CauseSource {
+  if (campaign !== null)
+    return { kind: 'campaign', name: campaign.name, segment: campaign.frozen?.audience ?? 'Everyone.' };
+  if (journey !== null) return { kind: 'journey', name: journey.name };
+  if (row.answers !== null) return { kind: 'text', at: row.answers.receivedAt };
+  return row.test === true ? { kind: 'test' } : { kind: 'single' };
+}
+
+/** Only the runs of the person tell which journey sent a message that is no marketing. */
+async function journeyOf({ store }: Pick<AppContext, 'store'>, row: DeliveryDoc): Promise<JourneyDoc | null> {
+  if (row.class !== 'marketing' && row.class !== 'transactional') return null;
+  const id = journeyOfLane(row.lane) ?? (await journeyByRun(store, row));
+  return id === null ? null : findJourney(store, id);
+}
+
+async function journeyByRun(store: Store, row: DeliveryDoc): Promise<string | null> {
+  if (row.class !== 'transactional') return null;
+  const runs = await runsOf(store, [row.contact]);
+  return runs.find(({ done }) => done.some(({ delivery }) => delivery === row._id))?.journey ?? null;
+}
+
+async function actsOf(
+  { store }: Pick<AppContext, 'store'>,
+  row: DeliveryDoc,
+  reader: CauseReader,
+): Promise<Pick<DeliveryCause, 'consent' | 'topicOn' | 'stoppedBy'>> {
+  const chain = await chainOf(store, row.contact);
+  const decidedAt = row.decision?.at ?? row.createdAt;
+  const target = { program: row.program, topic: row.topic, sender: row.sender, service: row.service };
+  const asks = row.class === 'marketing' || row.class === 'transactional';
+  const { consent, topicOn } = asks
+    ? consentEntries(chain, target, decidedAt)
+    : { consent: null, topicOn: null };
+  const act = (entry: ConsentEventDoc | null): CauseAct | null =>
+    entry === null ? null : actOf(entry, askedForBy(entry, chain), reader);
+  return {
+    consent: act(consent),
+    topicOn: act(topicOn),
+    stoppedBy: act(stoppedByEntry(chain, row, target, decidedAt)),
+  };
+}
+
+/** A confirmation answers the entry of its question, whose channel is that of the request. */
+const askedForBy = ({ kind, answers }: ConsentEventDoc, chain: readonly ConsentEventDoc[]) =>
+  kind === 'confirmed' && answers !== null ? (chain[answers - 1]?.channel ?? null) : null;
+
+function actOf(entry: ConsentEventDoc, asked: ActChannel | null, reader: CauseReader): CauseAct {
+  const { kind, actedAt: at, channel, disclosure, seq } = entry;
+  return { kind, at, channel, askedForBy: asked, words: wordsOf(entry, reader), disclosure, seq };
+}
+
+/**
+ * The words of the confirmation that a subscription rests on are shown to everybody who may see the person's status;
+ * those of every other entry only to a reader of evidence.
+ */
+function wordsOf(entry: ConsentEventDoc, { holder, readsEvidence }: CauseReader): string | null {
+  if (holder === null) return null;
+  const bases = holder.person.subscriptions.map(({ basis }) => basis);
+  const basis = bases.find((known) => known?.seq === entry.seq) ?? null;
+  if (basis !== null) return basis.words;
+  if (!readsEvidence) return null;
+  return unlessClosed(() => openEntry(entry, holder.keys.evidence))?.words?.[1] ?? null;
+}
