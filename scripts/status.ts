@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { CHANNELS } from '../src/domain/consent/channels.ts';
+import { HOW } from '../src/domain/consent/status-sentence.ts';
 import type { GatewayAccess } from './running-demo.ts';
 import { CommandFailure, call, findGateway, runCommand } from './running-demo.ts';
 
@@ -29,23 +31,22 @@ const statusBody = z.object({
       state: z.string(),
       since: z.string(),
       topics: z.array(z.object({ name: z.string(), on: z.boolean() })),
-      because: z.object({ at: z.string(), channel: z.string(), words: z.string() }).nullable(),
+      because: z.object({ at: z.string(), channel: z.enum(CHANNELS), words: z.string() }).nullable(),
       can_be_texted_now: z.boolean(),
       why_not: z.array(z.object({ sentence: z.string() })),
+      held: z.object({ until: z.string().nullable() }).nullable(),
     }),
   ),
   suppressions: z.array(
     z.object({
-      scope: z.string(),
       kind: z.string(),
-      since: z.string(),
-      stands: z.boolean(),
-      lifted_for: z.array(z.string()),
-      source: z.string(),
+      sentence: z.string(),
     }),
   ),
   holds: z.array(z.object({ since: z.string(), until: z.string().nullable() })),
   paused_until: z.string().nullable(),
+  last_message: z.object({ sentence: z.string() }).nullable(),
+  failing: z.object({ count: z.number(), since: z.string(), sentence: z.string() }).nullable(),
 });
 type Status = z.infer<typeof statusBody>;
 
@@ -62,45 +63,44 @@ async function status(): Promise<void> {
 }
 
 function factsOf(status: Status): string[] {
-  const { subscriptions, suppressions, holds, paused_until } = status;
+  const { subscriptions, suppressions, holds, paused_until, last_message, failing } = status;
   return [
     '',
     `  number        ${status.masked}`,
     ...subscriptions.flatMap(subscriptionLines),
-    ...suppressions.map(
-      (row) =>
-        `  ${row.kind.padEnd(12)}  ${row.scope}, since ${moment(row.since)}, by ${row.source}; ${standing(row)}`,
-    ),
+    ...suppressions.map((row) => `  ${row.kind.padEnd(12)}  ${row.sentence}`),
     ...holds.map(
       (row) =>
         `  on hold       since ${moment(row.since)}, until ${row.until === null ? 'decided' : moment(row.until)}`,
     ),
     ...(paused_until === null ? [] : [`  paused        until ${moment(paused_until)}`]),
+    ...(last_message === null ? [] : [`  last message  ${last_message.sentence}`]),
+    ...(failing === null ? [] : [`  failing       ${failingWords(failing)}`]),
   ];
 }
 
-/** The confirmation of a joined program lifts the row for that program only; for the others it still stands. */
-function standing({ stands, lifted_for }: Status['suppressions'][number]): string {
-  if (!stands) return 'lifted';
-  return lifted_for.length === 0 ? 'stands' : `stands, but not for ${lifted_for.join(', ')}`;
-}
+const failingWords = ({ count, since, sentence }: NonNullable<Status['failing']>): string =>
+  `${count === 1 ? 'the last message' : `the last ${count} messages`}, since ${moment(since)}: ${sentence}`;
 
 function subscriptionLines(subscription: Status['subscriptions'][number]): string[] {
   const on = subscription.topics.filter((topic) => topic.on).map((topic) => topic.name);
   const texted = subscription.can_be_texted_now
     ? 'may be texted now'
-    : subscription.why_not.map((why) => why.sentence).join(' ');
+    : [...subscription.why_not.map((why) => why.sentence), ...quietHours(subscription)].join(' ');
   return [
     `  program       ${subscription.name}: ${subscription.state} since ${moment(subscription.since)}`,
     `                on: ${on.length === 0 ? 'nothing' : on.join(', ')}`,
     ...(subscription.because === null
       ? []
       : [
-          `                ${subscription.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(subscription.because.at)}, ${subscription.because.channel}, words "${subscription.because.words}"`,
+          `                ${subscription.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(subscription.because.at)}, ${HOW[subscription.because.channel]}, words "${subscription.because.words}"`,
         ]),
     `                ${texted}`,
   ];
 }
+
+const quietHours = ({ held }: Status['subscriptions'][number]): string[] =>
+  held?.until == null ? [] : [`They end ${moment(held.until)}.`];
 
 const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 

@@ -3,6 +3,8 @@ import { contactStatus } from '../contacts/contact-status.ts';
 import { ACT_CHANNELS, CHANNELS } from '../domain/consent/channels.ts';
 import { agreedByText, type Basis, SUBSCRIPTION_STATES } from '../domain/consent/consent-state.ts';
 import { wordsIn } from '../domain/program.ts';
+import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
+import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
 import { contactId, held, heldOf, iso, isoOrNull, reason, reasonsOf, time } from './http/shapes.ts';
@@ -37,6 +39,36 @@ const subscription = z.strictObject({
   }),
 });
 
+const lastMessage = z
+  .strictObject({
+    id: z.string(),
+    at: time,
+    kind: z.enum(MESSAGE_CLASSES),
+    program: z.string().nullable(),
+    topic: z.string().nullable(),
+    state: z.enum(DELIVERY_STATES),
+    sentence: z.string(),
+  })
+  .nullable()
+  .meta({
+    description:
+      'The last message to the contact, tests to staff aside: when it was accepted by the carrier, else planned, and what became of it.',
+  });
+
+const failing = z
+  .strictObject({
+    count: z.number(),
+    since: time,
+    last_at: time,
+    code: z.string().nullable(),
+    sentence: z.string().meta({ description: 'What the code of the last failure means.' }),
+  })
+  .nullable()
+  .meta({
+    description:
+      'The messages that failed one after another, of the last twenty. Null when the last one arrived or the person texted since. The hourly sweep judges the number by them; until then it may still be texted.',
+  });
+
 const statusAnswer = z.strictObject({
   id: contactId,
   masked: z.string(),
@@ -67,6 +99,8 @@ const statusAnswer = z.strictObject({
   holder_check: holderCheck
     .nullable()
     .meta({ description: 'What the carrier said about a new holder of the number when it was last asked.' }),
+  last_message: lastMessage,
+  failing,
 });
 
 type Status = NonNullable<Awaited<ReturnType<typeof contactStatus>>>;
@@ -95,6 +129,19 @@ function shownBasis(basis: Basis) {
   const agreed = agreedByText(basis) ? ('VIA_TEXT' as const) : channel;
   return { at: iso(at), channel: agreed, asked_for_by: channel, words, disclosure };
 }
+
+const lastMessageOf = (last: Status['lastMessage']) => (last === null ? null : { ...last, at: iso(last.at) });
+
+const failingOf = (failing: Status['failing']) =>
+  failing === null
+    ? null
+    : {
+        count: failing.count,
+        since: iso(failing.since),
+        last_at: iso(failing.last),
+        code: failing.code,
+        sentence: failing.words,
+      };
 
 const pausedByOf = (pause: Status['pausedBy']): z.input<typeof statusAnswer.shape.paused_by> =>
   pause === null
@@ -133,6 +180,8 @@ export const STATUS_ROUTE: ApiRoute = defineRoute({
       person,
       verified: verifiedOf(found.verified),
       holder_check: holderCheckOf(found.holderCheck),
+      last_message: lastMessageOf(found.lastMessage),
+      failing: failingOf(found.failing),
     };
   },
 });

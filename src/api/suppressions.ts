@@ -28,7 +28,12 @@ export const suppression = z.strictObject({
   lifted_for: z
     .array(z.string())
     .meta({ description: 'Programs that it no longer binds; "*" for all programs.' }),
-  source: z.string(),
+  source: z
+    .string()
+    .meta({ description: 'The code of what raised it: the channel and the rule, as in the ledger.' }),
+  sentence: z
+    .string()
+    .meta({ description: 'The suppression in words: scope, day, cause, and whether it stands.' }),
 });
 
 const suppressionsAnswer = page(
@@ -54,6 +59,7 @@ export const shownSuppression = ({ liftedFor, ...row }: SuppressionView) => ({
   stands: row.stands,
   lifted_for: liftedFor,
   source: row.source,
+  sentence: row.sentence,
 });
 
 /** The route that lists suppressions, without the numbers. */

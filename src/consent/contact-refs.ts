@@ -1,4 +1,4 @@
-import { statusSentence } from '../domain/consent/status-sentence.ts';
+import { type SentFacts, statusSentence } from '../domain/consent/status-sentence.ts';
 import { mask } from '../domain/numbers.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
@@ -37,12 +37,14 @@ export async function openContacts(
   return living.flatMap((contact) => unlessClosed(() => openJoined(ring, contact, joined)) ?? []);
 }
 
+/** `sent`: what is known of messages to the contact; lists leave it out, because each contact costs a query. */
 export const describeContact = (
   { catalog, now }: Pick<AppContext, 'catalog' | 'now'>,
   { id, number, person }: OpenContact,
+  sent?: SentFacts,
 ): DescribedContact => ({
   contact: { id, masked: mask(number) },
-  sentence: statusSentence(person, catalog.current().book, now()),
+  sentence: statusSentence(person, catalog.current().book, now(), sent),
 });
 
 /**

@@ -5,7 +5,9 @@ import {
   type SuppressionKind,
 } from '../domain/consent/suppression.ts';
 import { sourceOf } from '../domain/consent/suppression-origin.ts';
+import { suppressionSentence } from '../domain/consent/suppression-sentence.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
+import type { ProgramBook } from '../domain/program.ts';
 import { PAGE_MS, pageSuppressions } from '../store/consent/suppressions.ts';
 import { findHolders } from '../store/contacts/contacts.ts';
 import type { AppContext } from './app-context.ts';
@@ -24,10 +26,13 @@ export type SuppressionView = {
   stands: boolean;
   /** Ids of programs that it no longer binds; "*" for all. */
   liftedFor: string[];
+  /** The code of what raised it. */
   source: string;
+  /** All of it in one sentence. */
+  sentence: string;
 };
 
-export function viewSuppression(row: Suppression): SuppressionView {
+export function viewSuppression(row: Suppression, book: ProgramBook): SuppressionView {
   const { scope, kind, since, generation, origin } = row;
   const lifts = Object.entries(row.lifts).filter(([, lifted]) => lifted >= generation);
   const liftedFor = lifts.map(([program]) => program);
@@ -39,6 +44,7 @@ export function viewSuppression(row: Suppression): SuppressionView {
     stands: isStanding(row, null),
     liftedFor,
     source: sourceOf(origin),
+    sentence: suppressionSentence(row, book),
   };
 }
 
@@ -53,15 +59,16 @@ type SuppressionFilter = { kind: SuppressionKind | null; scope: Scope | null };
 
 /** Lists suppressions with the current holders of their numbers, in the order in which they were first written. */
 export async function listSuppressions(
-  context: Pick<AppContext, 'ring' | 'store'>,
+  context: Pick<AppContext, 'catalog' | 'ring' | 'store'>,
   { after, limit, kind, scope }: PageRequest & SuppressionFilter,
 ): Promise<Page<ListedSuppression>> {
   const found = await pageSuppressions(context.store, { after, limit: limit + 1, kind, scope });
   const { items, next } = cutPage(found, limit, ({ _id }) => _id);
   const holders = await findHolders(context.store, [...new Set(items.map(({ index }) => index))]);
   const contacts = new Map(holders.map((stored) => [stored.index, contactRef(context, stored)]));
+  const { book } = context.catalog.current();
   const listed = items.map((row) => ({
-    ...viewSuppression(row),
+    ...viewSuppression(row, book),
     until: row.until,
     contact: contacts.get(row.index) ?? null,
   }));

@@ -2,14 +2,19 @@ import type { AppContext } from '../consent/app-context.ts';
 import { type DescribedContact, describeContact } from '../consent/contact-refs.ts';
 import { type SuppressionView, viewSuppression } from '../consent/suppression-list.ts';
 import { isSubscribed, type Subscription } from '../domain/consent/consent-state.ts';
+import type { SentFacts } from '../domain/consent/status-sentence.ts';
 import { isStanding, type Scope } from '../domain/consent/suppression.ts';
 import type { NumberFacts, ReassignedFact } from '../domain/hygiene/number-verification.ts';
-import { findSender, type Program, programById } from '../domain/program.ts';
+import { findSender, type Program, type ProgramBook, programById, wordsIn } from '../domain/program.ts';
+import type { MessageClass } from '../domain/sending/lanes.ts';
+import { type Failing, failingOf, lastMessageSentence } from '../domain/sending/last-messages.ts';
 import { type Moment, programVerdict } from '../domain/sending/message-plan.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
+import { withSenderStop } from '../sending/circuit-breaker.ts';
 import { type Hold, quietHoursAt } from '../sending/quiet-hours.ts';
 import { chooseSender } from '../sending/sender-selection.ts';
 import { type ConsentEventDoc, entriesOf } from '../store/consent/consent-events.ts';
+import { type DeliveryDoc, type DeliveryState, deliveriesOf } from '../store/deliveries/delivery.ts';
 import { contactById, type OpenedContact } from './find-contact.ts';
 
 /** Whether a program may text a person now, without regard to caps, which depend on the topic. */
@@ -17,6 +22,20 @@ type Reachability = {
   reasons: Reason[];
   /** The quiet hours among the reasons; null when they are not. */
   hold: Hold | null;
+};
+
+/** How many messages are read to say what became of the last ones. */
+const LAST_READ = 20;
+
+/** The last message to a person: what it was, when it left or was planned, and what became of it. */
+type LastMessage = {
+  id: string;
+  at: Date;
+  kind: MessageClass;
+  program: string | null;
+  topic: string | null;
+  state: DeliveryState;
+  sentence: string;
 };
 
 /** What one contact has agreed to and what forbids messages: everything that answers "am I opted out?". */
@@ -32,6 +51,10 @@ type ContactStatus = DescribedContact & {
   personId: string | null;
   verified: NumberFacts | null;
   holderCheck: ReassignedFact | null;
+  /** Null when nothing was ever sent or planned. */
+  lastMessage: LastMessage | null;
+  /** Null unless the last messages failed. */
+  failing: Failing | null;
 };
 
 /** Null when there is no such contact. */
@@ -49,10 +72,13 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
   );
   const { wrongNumberAt = null } = person;
   const pausedUntil = person.pausedUntil !== null && person.pausedUntil > now ? person.pausedUntil : null;
+  const rows = await deliveriesOf(context.store, id, LAST_READ);
+  const failing = failingOf(rows, stored.repliedAt ?? null);
+  const quiet = subscriptions.map(({ reach }) => reach.hold).find((hold) => hold !== null) ?? null;
   return {
-    ...describeContact(context, contact),
+    ...describeContact(context, contact, { failing, quiet: quietOf(quiet) }),
     subscriptions,
-    suppressions: person.suppressions.map(viewSuppression),
+    suppressions: person.suppressions.map((row) => viewSuppression(row, book)),
     holds: person.suppressions
       .filter((row) => row.kind === 'hold' && isStanding(row, null))
       .map(({ scope, since, until }) => ({ scope, since, until })),
@@ -62,7 +88,46 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
     personId: stored.personId ?? null,
     verified: stored.verified ?? null,
     holderCheck: stored.holderCheck ?? null,
+    lastMessage: await lastMessageOf(context, rows, book, now),
+    failing,
   };
+}
+
+/** What the last messages to a contact say about its number, for an answer that names no subscription. */
+export async function failingNow(
+  { store }: Pick<AppContext, 'store'>,
+  { id, stored }: OpenedContact,
+): Promise<SentFacts> {
+  const rows = await deliveriesOf(store, id, LAST_READ);
+  return { failing: failingOf(rows, stored.repliedAt ?? null), quiet: null };
+}
+
+const quietOf = (hold: Hold | null): SentFacts['quiet'] =>
+  hold === null ? null : { until: hold.where.noHour ? null : hold.until, zone: hold.where.zone };
+
+async function lastMessageOf(
+  { store }: Pick<AppContext, 'store'>,
+  rows: readonly DeliveryDoc[],
+  book: ProgramBook,
+  now: Date,
+): Promise<LastMessage | null> {
+  const row = rows.find(({ test }) => test !== true);
+  if (row === undefined) return null;
+  const {
+    _id: id,
+    class: kind,
+    program: of,
+    topic: named,
+    state,
+    createdAt,
+    acceptedAt: at = createdAt,
+  } = row;
+  const program = programById(book, of);
+  const topic = program?.topics.find((topic) => topic.id === named);
+  const about = topic === undefined ? (program?.name ?? null) : wordsIn(topic.name, 'en');
+  const zone = program?.zone ?? book.programs[0]?.zone ?? 'UTC';
+  const sentence = lastMessageSentence(await withSenderStop(store, row), { at, zone, about, now });
+  return { id, at, kind, program: of, topic: named, state, sentence };
 }
 
 /** Asked only while a pause is in force, which the last entry of a pause then began. */

@@ -7,6 +7,7 @@ import { mask } from '../domain/numbers.ts';
 import type { Language } from '../domain/program.ts';
 import { findFormer, type StoredValue } from '../store/contacts/contacts.ts';
 import { openNames, readContactFields } from '../store/contacts/profiles.ts';
+import { failingNow } from './contact-status.ts';
 import { contactById, holderOf } from './find-contact.ts';
 
 type ProfileView = Pick<Profile, 'birthDate' | 'gender' | 'place' | 'interests' | 'lists' | 'stage'> & {
@@ -79,7 +80,7 @@ export async function lookUpNumber(
     const isSuppressed = person.suppressions.some((row) => isStanding(row, null));
     return { kind: 'nobody', isSuppressed, masked: mask(phone), former };
   }
-  const { contact: ref, sentence } = describeContact(context, contact);
+  const { contact: ref, sentence } = describeContact(context, contact, await failingNow(context, contact));
   const { language } = person;
   return { kind: 'holder', ...ref, sentence, language, createdAt: contact.stored.createdAt, former };
 }

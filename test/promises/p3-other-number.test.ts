@@ -106,7 +106,9 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect(body.reasons[0].sentence).to.equal('The person opted out on another of their numbers.');
     expect(await gateway.store.suppressions.countDocuments({ index: other.index })).to.equal(0);
     const status = (await client('get', `/contacts/${other.id}/status`)).body;
-    expect(status.sentence).to.match(/^Subscribed to .*; opted out of everything on another number on /);
+    expect(status.sentence).to.match(
+      /^Gets no texts now: subscribed to .*; opted out of everything on another number on /,
+    );
   });
 
   it('a person who was merged with nobody costs no extra command', async () => {

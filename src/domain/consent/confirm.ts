@@ -1,6 +1,7 @@
 import { type Language, type Program, type Topic, wordsIn } from '../program.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
 import { isOver } from '../words/birth-date.ts';
+import { chosenIn, nowSentence } from './coming-texts.ts';
 import { agreesTo, marketingOn } from './consent-age.ts';
 import {
   asksForTopic,
@@ -393,18 +394,15 @@ function welcome(turn: DecisionContext, prompt: Prompt, program: Program): Reply
   const { language } = prompt;
   const date = pauseOver(turn, program, prompt.topics, language);
   const topic = topicAskedFor(prompt, program);
-  const until = { date: date ?? '' };
+  const chosen = chosenIn(turn, [program]).filter((choice) => prompt.topics.includes(choice.topic.id));
+  const until = { date: date ?? '', now: nowSentence(turn, chosen, language) };
+  const waits = chosen.some(({ obstacle }) => obstacle !== null);
   if (topic === undefined) {
-    return replyAbout(turn, program, programTemplate(turn, program, date !== null), language, until);
+    return replyAbout(turn, program, programTemplate(turn, program, date !== null, waits), language, until);
   }
   const values = { ...until, ...valuesOf(topic, language) };
-  return replyAbout(
-    turn,
-    program,
-    topicTemplate(turn, program, prompt.topics, date !== null),
-    language,
-    values,
-  );
+  const template = topicTemplate(turn, program, prompt.topics, { paused: date !== null, waits });
+  return replyAbout(turn, program, template, language, values);
 }
 
 function valuesOf(topic: Topic, language: Language): Record<string, string> {
@@ -418,14 +416,21 @@ function topicTemplate(
   turn: DecisionContext,
   program: Program,
   topics: string[],
-  paused: boolean,
+  { paused, waits }: { paused: boolean; waits: boolean },
 ): TemplateKey {
   if (isWithheld(turn, program, topics)) return 'topics-on-held';
-  return paused ? 'topics-on-paused' : 'welcome-topic';
+  if (paused) return 'topics-on-paused';
+  return waits ? 'topics-on-now' : 'welcome-topic';
 }
 
 /** A STOP on another number of the person does not count here: this YES is newer. */
-function programTemplate(turn: DecisionContext, program: Program, paused: boolean): TemplateKey {
+function programTemplate(
+  turn: DecisionContext,
+  program: Program,
+  paused: boolean,
+  waits: boolean,
+): TemplateKey {
   if (isHeld(turn, program)) return 'welcome-held';
-  return paused ? 'welcome-paused' : 'welcome';
+  if (paused) return 'welcome-paused';
+  return waits ? 'welcome-now' : 'welcome';
 }

@@ -13,8 +13,10 @@ import {
 import { countParts, fitsTwilio } from '../text/parts.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
 import { REACTION_RULE } from '../words/reading.ts';
+import { allCome, type ChosenTopic, chosenIn, nowSentence, type Obstacle } from './coming-texts.ts';
 import {
   agreedByText,
+  type Basis,
   type ConsentState,
   isSubscribed,
   menuLine,
@@ -30,7 +32,7 @@ import {
   type ReplyDraft,
 } from './decision.ts';
 import { aboutQuestion, notSubscribed, programsIn, replyAbout } from './preferences.ts';
-import { dateFor, languageFor, programValues, topicNames, topicsOn } from './program-text.ts';
+import { dateFor, languageFor, programValues } from './program-text.ts';
 import { answerTo, type OpenQuestion, openQuestion } from './prompts.ts';
 
 /**
@@ -97,16 +99,24 @@ export function menu(turn: DecisionContext): ConsentDecision {
   };
 }
 
-function menuEntries({ person }: DecisionContext, programs: readonly Program[]): MenuEntry[] {
+function menuEntries(turn: DecisionContext, programs: readonly Program[]): MenuEntry[] {
   return programs.flatMap((program) => {
-    const on = topicsOn(person, program);
-    return program.topics.map((topic) => ({ program, topic, on: on.includes(topic) }));
+    const chosen = chosenIn(turn, [program]);
+    return program.topics.map((topic) => ({ program, topic, label: labelOf(topic, chosen) }));
   });
 }
 
+function labelOf(topic: Topic, chosen: readonly ChosenTopic[]): MenuLabel {
+  const found = chosen.find((choice) => choice.topic === topic);
+  if (found === undefined) return 'off';
+  return found.obstacle === null ? 'on' : (LABELS[found.obstacle] ?? 'waiting');
+}
+
+const LABELS: Partial<Record<Obstacle, MenuLabel>> = { held: 'held', paused: 'paused' };
+
 /**
- * WHY: when, how and by which words the person agreed, and through which other channel the program was requested. For
- * an open prompt: when and through which channel the number came to us.
+ * WHY: when, how and by which words the person agreed, through which other channel the program was requested, and
+ * what comes now. For an open prompt: when and through which channel the number came to us.
  */
 export function why(turn: DecisionContext): ConsentDecision {
   const mine = programsIn(turn);
@@ -118,16 +128,23 @@ export function why(turn: DecisionContext): ConsentDecision {
     const basis = subscriptionTo(turn.person, program.id)?.basis ?? null;
     if (basis === null) return [];
     const language = languageFor(program, turn.act.reading.language, turn.person);
-    const template = agreedByText(basis) && basis.channel !== 'VIA_TEXT' ? 'why-asked-for' : 'why';
-    return replyAbout(turn, program, template, language, {
+    const chosen = chosenIn(turn, [program]);
+    return replyAbout(turn, program, whyTemplate(basis, allCome(chosen)), language, {
       when: dateFor(basis.at, program, language),
       how: HOW[language][basis.channel],
       words: basis.words,
-      topics: topicNames(topicsOn(turn.person, program), language),
+      now: nowSentence(turn, chosen, language),
     });
   });
   const asked = question === null ? [] : [whyAsked(turn, question)];
   return { person: turn.person, events: [], replies: withinAnswer([...replies, ...asked]) };
+}
+
+/** `comes`: whether all that is on comes now. Then the answer says "you get"; otherwise it says what comes and why not. */
+function whyTemplate(basis: Basis, comes: boolean): TemplateKey {
+  const isAskedFor = agreedByText(basis) && basis.channel !== 'VIA_TEXT';
+  if (comes) return isAskedFor ? 'why-asked-for' : 'why';
+  return isAskedFor ? 'why-now-asked-for' : 'why-now';
 }
 
 /** Somebody may have entered a number that is not theirs, so its holder is told how it came to us. */
@@ -252,8 +269,11 @@ function withinAnswer(replies: readonly ReplyDraft[]): ReplyDraft[] {
     );
 }
 
+/** Whether a topic is on and its texts come. Each label has its templates, `menu-line-<label>`. */
+type MenuLabel = 'on' | 'off' | 'held' | 'paused' | 'waiting';
+
 /** A topic as a menu shows it. */
-type MenuEntry = { program: Program; topic: Topic; on: boolean };
+type MenuEntry = { program: Program; topic: Topic; label: MenuLabel };
 
 /** One message of a menu. Each message says how to choose and how to end everything. */
 type MenuPage = { template: TemplateKey; text: string; entries: MenuEntry[] };
@@ -271,8 +291,8 @@ function menuPages(
   const text =
     (short: '' | '-short') =>
     (some: readonly MenuEntry[]): string => {
-      const lines = some.map(({ topic, on }) =>
-        say(`menu-line-${on ? 'on' : 'off'}${short}`, language, lineOf(topic, language)),
+      const lines = some.map(({ topic, label }) =>
+        say(`menu-line-${label}${short}`, language, lineOf(topic, language)),
       );
       return say('menu', language, { ...programValues(first, language), lines: lines.join('\n') });
     };
@@ -320,13 +340,16 @@ export function menuFault(
 }
 
 /**
- * Maximum messages of the menu of all programs on a number, over all their languages, with the longest brand name.
+ * Maximum messages of the menu of all programs on a number, over all their languages, with the longest brand name and
+ * the longest label.
  */
 function pagesOn(book: ProgramBook, number: string, say: RenderText): number {
   const here = programsOn(book, number);
   const [first] = here.toSorted((a, b) => b.brand.length - a.brand.length);
   if (first === undefined) return 0;
-  const entries = here.flatMap((program) => program.topics.map((topic) => ({ program, topic, on: false })));
+  const entries = here.flatMap((program) =>
+    program.topics.map((topic) => ({ program, topic, label: 'waiting' as const })),
+  );
   const languages = new Set(here.flatMap((program) => program.languages));
   return Math.max(...[...languages].map((language) => menuPages(first, entries, language, say).length));
 }

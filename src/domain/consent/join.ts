@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS } from '../durations.ts';
 import { type Language, type Program, programsOn, type Topic } from '../program.ts';
+import { allCome, chosenIn, nowSentence, onlyPaused } from './coming-texts.ts';
 import {
   asksForTopic,
   type ConsentState,
@@ -176,12 +177,15 @@ function alreadyIn(turn: DecisionContext, program: Program, language: Language):
   return { person, events: [{ ...event, shown: reply.text }], replies: [reply], refusal };
 }
 
-/** Tells the person that they are in the program and, when they paused, until when nothing comes. */
+/** Tells the person that they are in the program, and what comes of it now. */
 export function alreadyGets(turn: DecisionContext, program: Program, language: Language): ReplyDraft {
   const topics = subscriptionTo(turn.person, program.id)?.topics ?? [];
-  const date = pauseOver(turn, program, topics, language);
-  const template = date === null ? 'already-subscribed' : 'already-paused';
-  const text = turn.say(template, language, { ...programValues(program, language), date: date ?? '' });
+  const chosen = chosenIn(turn, [program]);
+  const withheld = onlyPaused(chosen) ? 'already-paused' : 'already-in-now';
+  const template = allCome(chosen) ? 'already-subscribed' : withheld;
+  const date = pauseOver(turn, program, topics, language) ?? '';
+  const values = { ...programValues(program, language), date, now: nowSentence(turn, chosen, language) };
+  const text = turn.say(template, language, values);
   return { class: 'reply', template, program: program.id, language, text, prompt: null };
 }
 

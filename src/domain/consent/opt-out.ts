@@ -1,7 +1,9 @@
 import { type Language, type Program, programById, programsOn, type Topic, wordsIn } from '../program.ts';
 import { CONFIRM_WITHIN_MS } from '../sending/send-rules.ts';
 import { countParts, fitsTwilio } from '../text/parts.ts';
+import type { TemplateKey } from '../text/system-messages.ts';
 import type { TopicRef } from '../words/reading.ts';
+import { type ChosenTopic, chosenIn, nowSentence } from './coming-texts.ts';
 import {
   type ConsentState,
   inScope,
@@ -22,9 +24,8 @@ import {
   type PersonAct,
   type ReplyDraft,
 } from './decision.ts';
-import { isHeld } from './kept-back.ts';
 import { CONFIRMED_SINCE, WRONG_NUMBER } from './ledger-reasons.ts';
-import { languageFor, namesWithin, programValues, topicNames, topicsOn } from './program-text.ts';
+import { languageFor, namesWithin, programValues, topicNames } from './program-text.ts';
 import {
   countsAsConfirmed,
   generationOf,
@@ -323,23 +324,19 @@ function remainingSubscriptionsReply(
   const program = programById(turn.book, named);
   if (program === null || turn.sender === null) return null;
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const left = turn.book.programs.filter(
-    (program) =>
-      program.status === 'active' &&
-      isSubscribed(turn.person, program.id) &&
-      topicsOn(turn.person, program).length > 0,
-  );
-  const coming = left.filter((program) => !isHeld(turn, program));
-  const noneComes = left.length === 0 ? 'stop-some-nothing-left' : 'stop-some-held';
-  const template = coming.length === 0 ? noneComes : 'stop-some';
+  const left = chosenIn(turn, turn.book.programs);
+  const coming = left.filter(({ obstacle }) => obstacle === null);
+  const template = coming.length > 0 ? 'stop-some' : noneComes(left);
   const ended = namesOfEnded(turn, programs, topics, language);
+  const now = nowSentence(turn, left, language);
   const said = (names: string, still: string): string =>
-    turn.say(template, language, { ...programValues(program, language), topics: names, still });
+    turn.say(template, language, { ...programValues(program, language), topics: names, still, now });
+  const still = turn.book.programs.filter((program) => coming.some((choice) => choice.program === program));
   const whole = said(
     ended.join(', '),
-    coming.map((program) => withTopics(turn, program, language)).join(', '),
+    still.map((program) => withTopics(program, coming, language)).join(', '),
   );
-  const names = coming.map(({ name }) => name);
+  const names = still.map(({ name }) => name);
   const text = fitsTwilio(whole)
     ? whole
     : said(namesWithin(ended, SHORT.ended), namesWithin(names, SHORT.still));
@@ -358,8 +355,17 @@ function namesOfEnded(
   ];
 }
 
-const withTopics = ({ person }: DecisionContext, program: Program, language: Language): string =>
-  `${program.name} (${topicNames(topicsOn(person, program), language)})`;
+/** The program with the topics of it that come. */
+function withTopics(program: Program, coming: readonly ChosenTopic[], language: Language): string {
+  const topics = coming.filter((choice) => choice.program === program).map(({ topic }) => topic);
+  return `${program.name} (${topicNames(topics, language)})`;
+}
+
+/** The template where nothing comes any more: nothing is on, all is on hold, or something else keeps it back. */
+function noneComes(left: readonly ChosenTopic[]): TemplateKey {
+  if (left.length === 0) return 'stop-some-nothing-left';
+  return left.every(({ obstacle }) => obstacle === 'held') ? 'stop-some-held' : 'stop-some-now';
+}
 
 export const topicOf = ({ book }: DecisionContext, { program, topic }: TopicRef): Topic | undefined =>
   programById(book, program)?.topics.find(({ id }) => id === topic);

@@ -2,6 +2,7 @@ import { DAY_MS } from '../durations.ts';
 import { type Language, type Program, type Purpose, programsOn, type Topic } from '../program.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
 import type { TopicRef } from '../words/reading.ts';
+import { allCome, type ChosenTopic, chosenIn, nowSentence, onlyPaused } from './coming-texts.ts';
 import { agreesTo } from './consent-age.ts';
 import {
   type ConsentState,
@@ -104,9 +105,10 @@ function switchedOn(turn: DecisionContext, wanted: readonly Wanted[]): ConsentDe
   const comes = (program: Program) => (topic: Topic) => held !== undefined || !isBack(program, [topic]);
   const on = programs.flatMap((program) => topicsOn(person, program).filter(comes(program)));
   const [date] = programs.flatMap((program) => pauseOver(turn, program, on.map(idOf), language) ?? []);
-  const template =
-    held !== undefined ? 'topics-on-held' : date === undefined ? 'topics-on' : 'topics-on-paused';
-  const values = { topics: topicNames(on, language), date: date ?? '' };
+  const chosen = chosenIn({ ...turn, person }, programs).filter(({ topic }) => on.includes(topic));
+  const template = switchedTemplate(chosen, held !== undefined);
+  const now = nowSentence({ ...turn, person }, chosen, language);
+  const values = { topics: topicNames(on, language), date: date ?? '', now };
   const reply = replyAbout(turn, first, template, language, values);
   const events = programs.map((program) => {
     const topics = wanted.filter((turned) => turned.program === program).map(({ topic }) => topic);
@@ -119,6 +121,14 @@ function switchedOn(turn: DecisionContext, wanted: readonly Wanted[]): ConsentDe
     });
   });
   return { person, events, replies: [reply] };
+}
+
+/** `isBack`: something that a YES ends keeps back one of the topics that were turned on. */
+function switchedTemplate(chosen: readonly ChosenTopic[], isBack: boolean): TemplateKey {
+  const nothingElse = chosen.every(({ obstacle }) => obstacle === 'held' || obstacle === 'stopped-elsewhere');
+  if (isBack) return nothingElse ? 'topics-on-held' : 'topics-on-now';
+  if (allCome(chosen)) return 'topics-on';
+  return onlyPaused(chosen) ? 'topics-on-paused' : 'topics-on-now';
 }
 
 function withTopicOn(person: ConsentState, { program, topic }: Wanted): ConsentState {
@@ -182,9 +192,12 @@ function resumedHere(turn: DecisionContext, free: readonly Program[], ends: bool
   const [program] = free;
   if (program === undefined) return [];
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const ended = ends ? 'resume' : 'not-paused';
+  const resumed = { ...turn, person: withPause(turn, null) };
+  const chosen = chosenIn(resumed, free);
+  const again = allCome(chosen) ? 'resume' : 'resume-now';
+  const ended = ends ? again : 'not-paused';
   const template = free.some((program) => waitsElsewhere(turn, program)) ? 'resume-elsewhere' : ended;
-  return [replyAbout(turn, program, template, language)];
+  return [replyAbout(turn, program, template, language, { now: nowSentence(resumed, chosen, language) })];
 }
 
 function resumeHeld(turn: DecisionContext, program: Program): ConsentDecision {

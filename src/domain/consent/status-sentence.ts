@@ -1,6 +1,9 @@
+import { notBeforeWords } from '../hours/local-time.ts';
 import { type Program, type ProgramBook, programById, type Sender, wordsIn } from '../program.ts';
+import type { Failing } from '../sending/last-messages.ts';
 import { isListed } from './carrier-block.ts';
 import { CHANNELS, type Channel } from './channels.ts';
+import { type ChosenTopic, chosenTopics } from './coming-texts.ts';
 import {
   agreedByText,
   CONSENT_END_REASONS,
@@ -24,17 +27,51 @@ export const HOW: Record<Channel, string> = {
   IMPORT: 'by import',
 };
 
-/** One plain sentence that answers "am I opted out?" and "what am I in?", for support to read out. */
-export function statusSentence(person: ConsentState, book: ProgramBook, now: Date): string {
+/** What is known about a person beside their consent. */
+export type SentFacts = {
+  failing: Failing | null;
+  /** The quiet hours that keep marketing back now. `until`: null when no hour of the next days is permitted. */
+  quiet: { until: Date | null; zone: string } | null;
+};
+
+const NOTHING_SENT: SentFacts = { failing: null, quiet: null };
+
+/** One plain sentence that answers "am I opted out?", "what am I in?" and "what comes?", for support to read out. */
+export function statusSentence(
+  person: ConsentState,
+  book: ProgramBook,
+  now: Date,
+  { failing, quiet }: SentFacts = NOTHING_SENT,
+): string {
   const words = wording(person, book);
-  return `${[main(person, words, now), ...elsewhere(person, words, now), ...barriers(person, words)].join('; ')}.`;
+  const parts = [
+    main(person, words, { book, now }),
+    ...(quiet === null ? [] : [quietHours(quiet)]),
+    ...elsewhere(person, words, now),
+    ...barriers(person, words),
+    ...(failing === null ? [] : [failed(failing, words)]),
+  ];
+  return `${parts.join('; ')}.`;
 }
 
-function main(person: ConsentState, words: Words, now: Date): string {
+const quietHours = ({ until, zone }: NonNullable<SentFacts['quiet']>): string =>
+  until === null
+    ? 'quiet hours keep marketing back, and no hour of the next eight days is permitted'
+    : `quiet hours keep marketing back until ${notBeforeWords(until, zone)}`;
+
+function failed({ count, last, words: why }: Failing, { day }: Words): string {
+  const which =
+    count === 1
+      ? `the last message failed on ${day(last)}`
+      : `the last ${count} messages failed, the newest on ${day(last)}`;
+  return `${which}: ${why.replace(/\.$/, '')}`;
+}
+
+function main(person: ConsentState, words: Words, at: { book: ProgramBook; now: Date }): string {
   const joined = person.subscriptions.filter(
     (subscription) => subscription.state === 'subscribed' && !isClosed(person, subscription.program),
   );
-  if (joined.length > 0) return subscribed(person, joined, words, now);
+  if (joined.length > 0) return subscribed(person, joined, words, at);
   const pending = person.subscriptions.filter((subscription) => subscription.state === 'pending');
   const optOut = standingKind(person, 'opt-out');
   if (optOut !== undefined) {
@@ -46,6 +83,12 @@ function main(person: ConsentState, words: Words, now: Date): string {
   return `In no program${history(person, words)}`;
 }
 
+/** Writes a day as the calendar of a zone has it: "5 May 2026". */
+export function dayIn(timeZone = 'UTC'): (at: Date) => string {
+  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone });
+  return (at) => day.format(at);
+}
+
 type Words = {
   name: (program: string) => string;
   topics: (program: string) => string;
@@ -54,8 +97,7 @@ type Words = {
 
 function wording(person: ConsentState, book: ProgramBook): Words {
   const find = (id: string): Program | null => programById(book, id);
-  const timeZone = find(person.subscriptions[0]?.program ?? '')?.zone ?? book.programs[0]?.zone ?? 'UTC';
-  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone });
+  const zone = find(person.subscriptions[0]?.program ?? '')?.zone ?? book.programs[0]?.zone;
   return {
     name: (id) => find(id)?.name ?? id,
     topics: (id) => {
@@ -66,11 +108,19 @@ function wording(person: ConsentState, book: ProgramBook): Words {
             .map(({ name }) => wordsIn(name, 'en'))
             .join(', ');
     },
-    day: (at) => day.format(at),
+    day: dayIn(zone),
   };
 }
 
-function subscribed(person: ConsentState, joined: Subscription[], words: Words, now: Date): string {
+function subscribed(
+  person: ConsentState,
+  joined: Subscription[],
+  words: Words,
+  { book, now }: { book: ProgramBook; now: Date },
+): string {
+  const programs = joined.flatMap(({ program }) => programById(book, program) ?? []);
+  const chosen = programs.flatMap((program) => chosenTopics(person, program, book, now));
+  const none = chosen.every(({ obstacle }) => obstacle !== null);
   const each = joined.map(
     (subscription) =>
       `${words.name(subscription.program)} (${words.topics(subscription.program) || 'no topic is on'}) since ${words.day(subscription.since)}${how(subscription)}`,
@@ -79,10 +129,23 @@ function subscribed(person: ConsentState, joined: Subscription[], words: Words, 
   const paused = pausedUntil !== null && pausedUntil > now;
   const optOut = standingKind(person, 'opt-out');
   return [
-    `Subscribed to ${each.join(' and ')}`,
+    `${none ? 'Gets no texts now: subscribed' : 'Subscribed'} to ${each.join(' and ')}`,
+    ...ends(programs),
+    ...needsYes(chosen),
     ...(paused ? [`marketing is paused until ${words.day(pausedUntil)}`] : []),
     ...(optOut === undefined ? [] : [leftAll('everything else', optOut, words)]),
   ].join('; ');
+}
+
+const ends = (programs: readonly Program[]): string[] =>
+  programs.filter(({ status }) => status === 'ended').map(({ name }) => `${name} has ended`);
+
+/** Topics that no text is sent about until the person agrees anew: consent grew too old, or never was to this purpose. */
+function needsYes(chosen: readonly ChosenTopic[]): string[] {
+  const topics = chosen
+    .filter(({ obstacle }) => obstacle === 'needs-yes')
+    .map(({ topic }) => wordsIn(topic.name, 'en'));
+  return topics.length === 0 ? [] : [`texts about ${topics.join(', ')} need a new YES`];
 }
 
 function how({ basis }: Subscription): string {

@@ -99,12 +99,15 @@ describe('a check whether a person may get a message now', () => {
     const { db } = gateway.store;
     await db.command({ profile: 2 });
     const { allowed, reasons } = await check(contact);
+    const looks = db.collection('system.profile');
+    expect(await looks.countDocuments({ ns: /\.(deliveries|senderStates)$/ })).to.equal(0);
     const { can_be_texted_now, why_not } = await standing(contact);
     await db.command({ profile: 0 });
     expect([allowed, codesOf(reasons)]).to.deep.equal([false, ['not-subscribed']]);
     expect([can_be_texted_now, codesOf(why_not)]).to.deep.equal([false, ['not-subscribed']]);
-    const looks = db.collection('system.profile');
-    expect(await looks.countDocuments({ ns: /\.(deliveries|senderStates)$/ })).to.equal(0);
+    // The status reads the last messages to the person once, and no sender.
+    expect(await looks.countDocuments({ ns: /\.senderStates$/ })).to.equal(0);
+    expect(await looks.countDocuments({ ns: /\.deliveries$/ })).to.equal(1);
   });
 
   it('refuses marketing in quiet hours and names the rule and the time from which it may go', async () => {
@@ -120,6 +123,10 @@ describe('a check whether a person may get a message now', () => {
     expect(night.held.rule).to.match(/\S/);
     const { can_be_texted_now, why_not, held } = await standing(contact);
     expect([can_be_texted_now, codesOf(why_not), held]).to.deep.equal([false, ['quiet-hours'], night.held]);
+    const { body } = await client('get', `/contacts/${contact}/status`);
+    expect(body.sentence).to.match(
+      /^Subscribed to .*; quiet hours keep marketing back until \d{1,2}:\d\d on .* \(America\/[A-Z][A-Za-z ]* time\)\.$/,
+    );
     const ordered = {
       'subscriptions.0.topics': ['deals', 'news'],
       'subscriptions.0.purposes': ['marketing', 'informational'],

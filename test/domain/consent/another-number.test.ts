@@ -109,7 +109,10 @@ describe('text of a person whose other number opted out or paused', () => {
     expect(talk.last.said.map((reply) => reply.text)).to.have.length(1);
     expect(talk.last.said[0]?.text).to.contain('you now get Our repairs, Our recalls.');
     talk.text('1 4', CLUB_NUMBER);
-    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['topics-on-held']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['topics-on-now']);
+    expect(talk.last.said[0]?.text).to.contain(
+      'You get: Our repairs, Our recalls. Stopped on another number of yours: Our tastings, Our visits. Reply RESUME',
+    );
   });
 
   const refusals: [says: string, given: () => Conversation, then: boolean][] = [

@@ -96,6 +96,11 @@ export function valuesOf(program: Program, language: Language): Record<string, s
     terms: program.termsUrl,
     privacy: program.privacyUrl,
     topics: topic?.name[language] ?? '',
+    now: {
+      en: 'Paused until Dec 24, 2026: weekly offers. Reply RESUME to end the pause.',
+      es: 'En pausa hasta el 24 dic 2026: ofertas de la semana. Responde REANUDAR para terminar la pausa.',
+      fr: "En pause jusqu'au 24/12/2026 : offres de la semaine. Répondez REPRENDRE pour finir la pause.",
+    }[language],
     still: `Fernway Care (${CARE.topics[0]?.name[language]})`,
     code: topic?.code ?? '',
     word: topic?.word ?? '',

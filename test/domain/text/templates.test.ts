@@ -42,7 +42,7 @@ describe('shipped texts', () => {
           });
         }
 
-        for (const key of ['welcome-held', 'welcome-paused'] as const) {
+        for (const key of ['welcome-held', 'welcome-paused', 'welcome-now'] as const) {
           it(`hold every required item of a welcome in two parts, with what holds texts back: ${key}`, () => {
             const missing = missingItems('welcome', text(key), program, language);
             expect(missing.filter(({ item }) => item !== 'one-part')).to.deep.equal([]);
@@ -84,6 +84,13 @@ describe('shipped texts', () => {
         'topics-on-paused',
         'not-paused',
         'resume-away',
+        'why-now',
+        'why-now-asked-for',
+        'already-in-now',
+        'topics-on-now',
+        'stop-some-now',
+        'resume-now',
+        'welcome-now',
       ];
       for (const key of [
         ...telling,
@@ -104,7 +111,10 @@ describe('shipped texts', () => {
   it('name the brand, except in lines of a longer text', () => {
     // What HELP says of several programs is their lines, each with its program's name.
     const isLine = (key: TemplateKey): boolean =>
-      key.startsWith('menu-line') || key === 'opt-out-line' || key === 'help-general';
+      key.startsWith('now-') ||
+      key.startsWith('menu-line') ||
+      key === 'opt-out-line' ||
+      key === 'help-general';
     for (const language of LANGUAGES) {
       for (const key of TEMPLATE_KEYS.filter((name) => !isLine(name))) {
         expect(message(TEMPLATES, language, key, valuesOf(CARE, language)), key).to.include('Fernway');

@@ -51,8 +51,13 @@ const person = (
 const ended = (state: Subscription['state'], more: Partial<Subscription> = {}) =>
   joined({ state, since: day(6), topics: [], ...more });
 const hold = row({ kind: 'hold', until: day(12) });
-const care = joined({ program: 'care', topics: ['orders'], since: day(4), basis: null });
+const care = joined({
+  ...{ program: 'care', topics: ['orders'], purposes: ['informational'] },
+  ...{ since: day(4), basis: null },
+});
 const inDeals = 'Subscribed to Fernway Deals (weekly offers) since 3 May 2026, by text';
+
+const noneOf = (sentence: string): string => sentence.replace('Subscribed', 'Gets no texts now: subscribed');
 
 const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   ['nothing ever happened', person([]), 'In no program.'],
@@ -63,14 +68,24 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
     `${inDeals} and Fernway Care (order updates) since 4 May 2026.`,
   ],
   [
+    'a pause, with an informational program',
+    person([joined(), care], [], { pausedUntil: day(30) }),
+    `${inDeals} and Fernway Care (order updates) since 4 May 2026; marketing is paused until 30 May 2026.`,
+  ],
+  [
+    'consent that grew too old, before the job ended it',
+    person([joined({ since: new Date('2024-05-03T16:00:00Z'), basis: null })]),
+    'Gets no texts now: subscribed to Fernway Deals (weekly offers) since 3 May 2024; texts about weekly offers need a new YES.',
+  ],
+  [
     'subscribed with every topic off',
     person([joined({ topics: [] })]),
-    'Subscribed to Fernway Deals (no topic is on) since 3 May 2026, by text.',
+    'Gets no texts now: subscribed to Fernway Deals (no topic is on) since 3 May 2026, by text.',
   ],
   [
     'a pause that runs',
     person([joined()], [], { pausedUntil: day(30) }),
-    `${inDeals}; marketing is paused until 30 May 2026.`,
+    `${noneOf(inDeals)}; marketing is paused until 30 May 2026.`,
   ],
   ['a pause that is over', person([joined()], [], { pausedUntil: day(19) }), `${inDeals}.`],
   [
@@ -127,7 +142,7 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   [
     'blocked by the carrier on one of our numbers',
     person([joined()], [row({ kind: 'carrier', scope: 'sender:55512' })]),
-    `${inDeals}; the carrier has blocked our texts from 55512 since 5 May 2026.`,
+    `${noneOf(inDeals)}; the carrier has blocked our texts from 55512 since 5 May 2026.`,
   ],
   [
     'a block that the carrier lifted',
@@ -140,6 +155,32 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
     'In no program; the number takes no texts, since 5 May 2026.',
   ],
 ];
+
+describe('status sentence with what was sent', () => {
+  const failing = { count: 2, since: day(18), last: day(19), code: '30005', words: 'The number is unknown.' };
+
+  it('names the failures of the last messages and why', () => {
+    expect(statusSentence(person([joined()]), BOOK, NOW, { failing, quiet: null })).to.equal(
+      `${inDeals}; the last 2 messages failed, the newest on 19 May 2026: The number is unknown.`,
+    );
+    const once = { failing: { ...failing, count: 1 }, quiet: null };
+    expect(statusSentence(person([]), BOOK, NOW, once)).to.equal(
+      'In no program; the last message failed on 19 May 2026: The number is unknown.',
+    );
+  });
+
+  it('names the end of quiet hours', () => {
+    const zone = 'America/New_York';
+    const quiet = { until: new Date('2026-05-20T12:00:00Z'), zone };
+    expect(statusSentence(person([joined()]), BOOK, NOW, { failing: null, quiet })).to.equal(
+      `${inDeals}; quiet hours keep marketing back until 8:00 on 20 May 2026 (America/New York time).`,
+    );
+    const never = { until: null, zone };
+    expect(statusSentence(person([joined()]), BOOK, NOW, { failing: null, quiet: never })).to.contain(
+      'no hour of the next eight days is permitted',
+    );
+  });
+});
 
 describe('status sentence for support', () => {
   for (const [why, contact, sentence] of TABLE) {

@@ -41,7 +41,7 @@ describe('words that may be an opt-out', () => {
       { state: ['all hold 2 deals:1', 'deals subscribed deals'], events: ['held'], says: NOTICE },
     ],
     ['let HELP through', ['JOIN', 'YES', UNSURE], 'HELP', { says: ['help help en'] }],
-    ['let answers to known words through', ['JOIN', 'YES', UNSURE], 'WHY', { says: ['reply why en'] }],
+    ['let answers to known words through', ['JOIN', 'YES', UNSURE], 'WHY', { says: ['reply why-now en'] }],
     [
       'get no answer to what we do not understand',
       ['JOIN', 'YES', UNSURE],
