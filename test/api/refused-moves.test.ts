@@ -27,7 +27,7 @@ describe('a refused move', () => {
   it('is documented as not possible and as a conflict by every route that moves a campaign or a journey', () => {
     const moving = ROUTES.filter(
       ({ method, path }) =>
-        method === 'post' && /^\/(campaigns|journeys)\/\{id\}\/(?!preview|why)/.test(path),
+        method === 'post' && /^\/(campaigns|journeys)\/\{id\}\/(?!preview|why|archive|restore)/.test(path),
     );
     expect(moving).to.have.length.above(9);
     for (const { path, problems } of moving)

@@ -110,7 +110,7 @@ describe('campaigns that are looked after at the same time', () => {
       edits = edition - 1;
       await store.campaigns.updateOne({ _id: 'edited' }, { $set: { state: 'paused' } });
       const edit = { edition, by: 'a key', at: new Date(), what: [], note: 'again' };
-      await editPaused(store, await harness.find('edited'), edit, {});
+      await editPaused(store, await harness.find('edited'), edit, { stale: true });
     };
     const deliveries = spied(
       spied(store.deliveries, 'countDocuments', editOnce(2)),
