@@ -129,6 +129,7 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   }),
   defineRoute({
     ...deleting,
+    problems: [...deleting.problems, 'conflict'],
     params: campaignParams,
     path: '/campaigns/{id}/delete',
     summary: 'Delete a draft that nothing names. What names it is in the refusal.',
