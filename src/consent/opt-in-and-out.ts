@@ -4,7 +4,7 @@ import type { PersonAct } from '../domain/consent/decision.ts';
 import type { PromptRefusal } from '../domain/consent/ledger-reasons.ts';
 import { isSaidAgain } from '../domain/consent/opt-out.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
-import { HOUR_MS } from '../domain/durations.ts';
+import { HOUR_MS, later } from '../domain/durations.ts';
 import { type Language, programById, type Sender } from '../domain/program.ts';
 import { countryOf } from '../domain/sending/sender-pool.ts';
 import type { Reading, TopicRef } from '../domain/words/reading.ts';
@@ -182,8 +182,12 @@ export async function optOut(
     alone: true,
     listed,
     decide: (person, receivedAt, { rev }) => {
-      // Written all the same, without an entry: the contact's new revision orders it with whatever the person texts.
-      if (listed && rev > 0 && isSaidAgain(person, scopes, channel)) return { person, events: [] };
+      // Written all the same, without an entry: an older text that arrives later does not count against it.
+      if (listed && rev > 0 && isSaidAgain(person, scopes, channel))
+        return {
+          person: { ...person, lastOptOutAt: later(person.lastOptOutAt ?? receivedAt, receivedAt) },
+          events: [],
+        };
       const turn = decisionContextOf({ ...act, receivedAt }, person, catalog, () => '');
       const { person: after, events } = decide(turn);
       return { person: after, events };
