@@ -40,7 +40,10 @@ import { refusalOfSegment, tree } from './segments.ts';
 
 const ID = CAMPAIGN_ID.source.slice(1, -1);
 
-/** What a cursor holds: the order, and the last campaign's id and value in that order; "-" where it has none. */
+/**
+ * The content of a cursor of the list: the sort order, then the id of the last campaign shown and its value in that
+ * order; "-" where that campaign has no such value.
+ */
 const POSITION = new RegExp(`^((created|start) ${ID} (\\d{1,15}|-)|name ${ID} .{1,80})$`, 'u');
 
 export const draftParams = z.strictObject({ id: slug });

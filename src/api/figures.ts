@@ -9,8 +9,8 @@ const RANGE =
 export const between = z.tuple([z.number(), z.number()]).meta({ description: RANGE });
 
 /**
- * A number of people, with the fields of `rest` beside it. It is `people` where everybody was counted, and
- * `estimated_people`, scaled up from a sample, where not.
+ * The shape of an answer that has a number of people and the fields of `rest`. The number is called `people` where
+ * everybody was counted, and `estimated_people` where it is scaled up from a sample.
  */
 export const peopleWith = <R extends z.ZodRawShape>(rest: R) =>
   z.union([

@@ -122,8 +122,8 @@ export async function saveDraft(context: AppContext, order: DraftOrder): Promise
 }
 
 /**
- * Archives a campaign of which nothing is under way, or restores one. Null when there is no such campaign. Throws
- * `CommandRefused` and `ChangedUncounted`.
+ * Archives or restores a campaign that is a draft or over. Null when there is no campaign of this id. Throws
+ * `CommandRefused` while it is under way, and `ChangedUncounted`.
  */
 export async function setCampaignArchived(
   context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'store'>,
@@ -265,7 +265,7 @@ async function changed(
   }
 }
 
-/** What campaigns are shown with: a writer of sentences, and the names of keys by id. */
+/** What turns a campaign into its answer: the function that describes a segment, and the names of API keys by id. */
 type Labels = { say: (tree: Tree) => string; keyNames: ReadonlyMap<string, string> };
 
 async function labelsOf(

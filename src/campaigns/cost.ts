@@ -45,9 +45,9 @@ export type CostAhead = { parts: Total; cost: EstimatedCost | null };
 type CostOf = {
   table: PriceTable | null;
   /**
-   * What the campaign will send, by its preview, until the first people are planned. With a test: to the people who
-   * wait for the winner, until the first of them are planned. For a recurrence: by its next run. Null where no
-   * estimate can be made.
+   * The parts that the preview expects the campaign to send. With a test under way: those for the people who wait for
+   * the winner. For a recurrence: those of its next run. Null once the first of these people are planned, and where
+   * no estimate can be made.
    */
   estimate: (CostAhead & { people: HowMany; judged: number }) | null;
   /**
@@ -60,7 +60,7 @@ type CostOf = {
 };
 
 /**
- * What a campaign will cost, and has cost. Throws `InvalidSegment`, and `CommandRefused` where a draft is
+ * The expected cost of a campaign, and the cost of what it has sent. Throws `InvalidSegment`, and `CommandRefused` where a draft is
  * incomplete or its people could not be counted in time.
  */
 export async function costOfCampaign(context: AppContext, campaign: CampaignDoc): Promise<CostOf> {

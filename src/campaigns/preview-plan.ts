@@ -25,7 +25,8 @@ export type PreviewPlan = {
 export const AT_ONCE: ScheduleRequest = { at: null, local: null, spreadMs: 0, deadline: null, repeat: null };
 
 /**
- * What would be sent, and to whom: words and audience as they were frozen at the start, those of now for a draft.
+ * Collects the words and the audience of a preview: those frozen at the start of a campaign, or the current ones of a
+ * draft.
  * Throws `CommandRefused` and `InvalidSegment`.
  */
 export async function previewPlanOf(

@@ -17,8 +17,8 @@ type GroupResult = RecipientOutcome & { rate: Interval };
 type Comparison = { of: string; against: string; rate: Between; worth: Between | null };
 
 /**
- * The choice of a test's winner by the figures of that moment, which are kept with it. `rate`: null for a variant that
- * nobody got.
+ * The choice of a test's winner by the figures of that moment, which are kept with it. `rate`: null for a variant
+ * that was sent to nobody.
  */
 type Decision = {
   winner: string;

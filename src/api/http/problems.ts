@@ -38,7 +38,7 @@ type Extras = {
   /** When the rest of a list was refused: how many lines, from the first, were processed. */
   lines_done?: number;
   reasons?: { code: Reason; sentence: string }[];
-  /** What names the thing that was to be deleted. */
+  /** The resources that use the one which the request asked to delete. */
   used_by?: { kind: string; id: string; name: string }[];
 };
 

@@ -86,7 +86,7 @@ export async function pageCampaigns(
   return campaigns(database).find(filter).sort(ORDER[page.sort]).limit(page.limit).toArray();
 }
 
-/** Archives a campaign of which nothing is under way, or restores one. Null where there is none in such a state. */
+/** Archives or restores a campaign that is a draft or over. Null where there is no campaign of this id in such a state. */
 export async function archiveCampaign(
   database: Database,
   _id: string,
