@@ -49,13 +49,11 @@ function zoneAt(at: Date, zone: string): string {
     parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
   const offset = Math.round((wallClock(at, zone).getTime() - at.getTime()) / MINUTE_MS);
   const lawful = offsetWords(offset);
-  const known = nameIn(hours.formatToParts(at)).replace('UTC', 'GMT');
-  return known === lawful ? nameIn(format.formatToParts(at)) : lawful;
+  return nameIn(hours.formatToParts(at)) === lawful ? nameIn(format.formatToParts(at)) : lawful;
 }
 
-/** "GMT-05:00", and "GMT" at zero, as the runtime writes offsets. */
+/** "GMT-05:00", as the runtime writes offsets. */
 function offsetWords(minutes: number): string {
-  if (minutes === 0) return 'GMT';
   const size = Math.abs(minutes);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `GMT${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
