@@ -31,6 +31,7 @@ import { qualityAlarms, qualityScores } from './reports/quality.ts';
 import { segments } from './segments.ts';
 import { incidents } from './senders/incidents.ts';
 import { senderStates } from './senders/sender-state.ts';
+import { sessions } from './sessions.ts';
 import { marks } from './settings.ts';
 import { couponCodes, couponPools } from './templates/coupons.ts';
 import { clicks, links } from './templates/links.ts';
@@ -85,6 +86,7 @@ export const COLLECTIONS = [
   webProcesses,
   backTests,
   incidents,
+  sessions,
 ] as const;
 
 type Collections = {
