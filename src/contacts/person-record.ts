@@ -58,6 +58,8 @@ export type PersonRecord = {
   pausedUntil: Date | null;
   holdUntil: Date | null;
   others: { id: string; handle: string }[];
+  /** The text of the person that waits for an answer of staff; null when none does. */
+  inboxItem: string | null;
 };
 
 export type RecordReader = {
@@ -100,6 +102,7 @@ export async function showPerson(
     pausedUntil: person.pausedUntil !== null && person.pausedUntil > now() ? person.pausedUntil : null,
     holdUntil: hold?.until ?? null,
     others: await otherNumbers(context, contact),
+    inboxItem: stored.inboxItem?.text ?? null,
   };
 }
 
