@@ -14,6 +14,7 @@ const ASSETS: readonly { name: string; type: string; read: () => Buffer }[] = [
   { name: 'console.css', type: 'text/css', read: () => readFileSync(join(OWN, 'console.css')) },
   { name: 'before-htmx.js', type: 'text/javascript', read: () => readFileSync(join(OWN, 'before-htmx.js')) },
   { name: 'console.js', type: 'text/javascript', read: () => readFileSync(join(OWN, 'console.js')) },
+  { name: 'phones.js', type: 'text/javascript', read: () => readFileSync(join(OWN, 'phones.js')) },
   {
     name: 'htmx.js',
     type: 'text/javascript',
