@@ -10,7 +10,7 @@ import { portTaken } from '../src/running/http.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/embedded-mongod.ts';
 import type { OptedOutPerson, OwnNumber } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
-import { DATABASE } from '../src/store/store.ts';
+import { DATABASE, openStore } from '../src/store/store.ts';
 import { type DemoSize, HELP, readDemoOptions } from './demo-options.ts';
 import { refuseTakenPorts } from './demo-ports.ts';
 import type { MonthOrders } from './month/play.ts';
@@ -18,7 +18,8 @@ import { inWords } from './run-on-database.ts';
 import { type GatewayAccess, runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
-import { SENDERS } from './seed/programs.ts';
+import { DEMO_SENDERS } from './seed/programs.ts';
+import { addRacePeople } from './seed/race-people.ts';
 import { addSamples, SAMPLE_PEOPLE } from './seed/samples.ts';
 import { refuseForeign, seed } from './seed/seed.ts';
 import { stoppedAtCarrier } from './stopped-at-carrier.ts';
@@ -63,11 +64,13 @@ async function demo(wanted: DemoSize, stops: StopPart[], died: Died): Promise<vo
   await Promise.all(roles.map(({ ready }) => ready));
   const gateway = config.publicUrl;
   await answers(`${gateway}/readyz`);
-  const numbers = Object.fromEntries(Object.entries(SENDERS).map(([label, { number }]) => [label, number]));
+  const numbers = Object.fromEntries(
+    Object.entries(DEMO_SENDERS).map(([label, { number }]) => [label, number]),
+  );
   const reached = { gateway, simulator: simulator.url, apiKey, numbers, logins: [] };
   const facts = { ...reached, mongodb, holder: holderOf(dataDir) ?? '' };
   writeFileSync(join(config.dataDir, 'demo.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
-  say(welcome(gateway, simulator.url, fresh));
+  say(welcome(gateway, fresh));
   if (!wanted.month && people >= SAMPLE_PEOPLE) addSamplesLater(mongodb, config, { gateway, apiKey }, stops);
 }
 
@@ -79,6 +82,7 @@ function addSamplesLater(mongodb: string, config: Config, gateway: GatewayAccess
   });
   const add = async (): Promise<void> => {
     const quiet = () => undefined;
+    await racePeople(mongodb, config);
     if (await addSamples(gateway, (count) => addAudience(mongodb, config, count, quiet))) say(SAMPLES);
   };
   add().catch((error: unknown) => {
@@ -86,9 +90,14 @@ function addSamplesLater(mongodb: string, config: Config, gateway: GatewayAccess
   });
 }
 
+async function racePeople(mongodb: string, config: Config): Promise<void> {
+  const store = await openStore({ uri: mongodb, database: DATABASE });
+  await addRacePeople(store, config, new Date()).finally(() => store.close());
+}
+
 const SAMPLES = `
-There are samples now: ${SAMPLE_PEOPLE} people, segments, templates, the campaigns weekend-sale and new-arrivals, and the journey
-after-purchase (GET /api/v1/campaigns, /api/v1/journeys).`;
+There are samples now: segments, templates in two languages, campaigns that run, wait and stand as drafts, and a journey with
+people in it.`;
 
 function environment(dataDir: string): NodeJS.ProcessEnv {
   const port = process.env.PORT || '3000';
@@ -130,7 +139,7 @@ async function month(orders: MonthOrders, env: NodeJS.ProcessEnv, stops: StopPar
 
 function ownNumbers(config: Config): OwnNumber[] {
   const inboundUrl = `${config.publicUrl}/webhooks/twilio/inbound`;
-  return Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
+  return Object.values(DEMO_SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
     ...{ number, kind, handling, messagingServiceSid },
     inboundUrl: inboundUrl + RETRY,
     fallbackUrl: inboundUrl,
@@ -180,22 +189,18 @@ async function answers(url: string): Promise<void> {
   }
 }
 
-function welcome(gateway: string, simulator: string, fresh: boolean): string {
-  return `
-Assent runs${fresh ? '' : ' with the data of the last start'}. Look at
-  ${gateway}/api/docs       the API
-  ${gateway}/readyz         whether it is ready
-  ${simulator}/sim/ledger   what the carrier saw
-
-Text it from another terminal, as a phone would:
-  npm run text -- +15551230001 JOIN
-  npm run text -- +15551230001 "Yes!"
-  npm run text -- +15551230001 MENU
-  npm run text -- +15551230001 STOP
-  npm run status -- +15551230001       what support would see
+const READY = `Three phones to text with, what each person's record says, and every page of the staff console.
 
 Ctrl-C ends it. What it knows is kept.`;
-}
+
+/** The time since the demo process started. */
+const seconds = (): string => `${Math.ceil(process.uptime())} s`;
+
+const welcome = (gateway: string, fresh: boolean): string => `
+Assent runs${fresh ? '' : ' with the data of the last start'}, ready in ${seconds()}. Open
+  ${gateway}
+
+${READY}`;
 
 /** Runs until a signal, or until a part fails. Then ends the parts in reverse order. */
 async function run(wanted: DemoSize): Promise<void> {

@@ -83,6 +83,24 @@ const looks: Topic = {
   frequency: { en: '2 msgs/month', es: '2 msjs/mes', fr: '2 msgs/mois' },
 };
 
+const offers: Topic = {
+  id: 'offers',
+  code: '1',
+  word: 'OFFERS',
+  purpose: 'marketing',
+  name: { en: 'Member offers', es: 'Ofertas para socios', fr: 'Offres aux membres' },
+  frequency: { en: '4 msgs/month', es: '4 msjs/mes', fr: '4 msgs/mois' },
+};
+
+const points: Topic = {
+  id: 'points',
+  code: '2',
+  word: 'POINTS',
+  purpose: 'informational',
+  name: { en: 'Points balance', es: 'Saldo de puntos', fr: 'Solde de points' },
+  frequency: { en: '2 msgs/month', es: '2 msjs/mes', fr: '2 msgs/mois' },
+};
+
 /** Two programs on one short code, and a third on a long code. */
 export const PROGRAMS: Program[] = [
   {
@@ -122,3 +140,36 @@ export const PROGRAMS: Program[] = [
     languages: ['en', 'es', 'fr'],
   },
 ];
+
+const { quietHours: _, capping: __, ...BOUND } = BRAND;
+
+/** A toll-free number: its network answers STOP, and blocks the person. */
+const CLUB: Sender = {
+  number: '+18885550188',
+  kind: 'toll-free',
+  country: 'US',
+  handling: 'network',
+  messagingServiceSid: null,
+};
+
+/**
+ * The program of the demo that keeps the legal hours and the caps. It has a number of its own, so that nothing changes on the
+ * numbers of the others, which work at any hour.
+ */
+const REWARDS: Program = {
+  ...BOUND,
+  id: 'rewards',
+  name: 'Fernway Rewards',
+  description: { en: 'member offers', es: 'ofertas para socios', fr: 'offres aux membres' },
+  frequency: { en: '4 msgs/month', es: '4 msjs/mes', fr: '4 msgs/mois' },
+  caps: [{ count: 2, hours: 7 * 24 }],
+  numbers: [CLUB.number],
+  keywords: { en: ['REWARDS'], es: ['PREMIOS'], fr: ['AVANTAGES'] },
+  topics: [offers, points],
+  joinTopics: ['offers', 'points'],
+  languages: ['en', 'es', 'fr'],
+};
+
+/** Everything that `npm run demo` has. Tests and benches begin without the last program. */
+export const DEMO_SENDERS = { ...SENDERS, rewards: CLUB } as const;
+export const DEMO_PROGRAMS: readonly Program[] = [...PROGRAMS, REWARDS];

@@ -1,87 +1,48 @@
+import { DAY_MS, utcDay } from '../../src/domain/durations.ts';
 import type { GatewayAccess } from '../running-demo.ts';
 import { numberAt } from './audience/numbers.ts';
+import { CAMPAIGNS, JOURNEY, LIST, PRICES, SEGMENTS, TEMPLATES } from './sample-content.ts';
 
 /** The people of the samples: the first of the audience, so that a demo of more people has them too. */
 export const SAMPLE_PEOPLE = 40;
 
-const LIST = 'samples';
 const LINES_TYPE = 'application/x-ndjson';
-
-const TEMPLATES: Record<string, string> = {
-  'weekend-sale':
-    '{brand}: {first_name|friend}, 20% off everything until Sunday: {link:https://fernway.example/sale} Reply STOP to end',
-  'new-arrivals': '{brand}: new coats are in at {city|your} store. Reply STOP to end',
-  'thank-you':
-    '{brand}: thank you, {first_name|friend}! How does it fit? Tell us in a text. Reply STOP to end',
-};
-
-const SEGMENTS: Record<string, { name: string; tree: object }> = {
-  samples: { name: 'People of the samples', tree: { kind: 'list', oneOf: [LIST] } },
-  subscribers: {
-    name: 'Subscribers of Fernway Deals',
-    tree: { kind: 'subscription', state: 'subscribed', program: 'deals' },
-  },
-  'good-customers': {
-    name: 'Bought three times in a year',
-    tree: { kind: 'did', event: 'purchase', times: 3, days: 365 },
-  },
-  'win-back': {
-    name: 'Bought once, and not for 90 days',
-    tree: {
-      kind: 'all',
-      of: [
-        { kind: 'did', event: 'purchase', days: 400 },
-        { kind: 'did-not', event: 'purchase', days: 90 },
-      ],
-    },
-  },
-};
-
-/** Sent at once, so that it is over within a minute; and spread over a day, so that it runs. */
-const CAMPAIGNS = [
-  { id: 'weekend-sale', name: 'Weekend sale', start: {} },
-  { id: 'new-arrivals', name: 'New arrivals', start: { spread_minutes: 24 * 60 } },
-];
-
-const JOURNEY = {
-  name: 'After a purchase',
-  program: 'deals',
-  trigger: { kind: 'event', event: 'purchase' },
-  again_after_days: 30,
-  steps: [{ id: 'fit', wait: { days: 3 }, message: { template: 'thank-you', topic: 'deals' } }],
-};
 
 /** The first of the people buy something. Those of them who subscribed are in the journey from then on. */
 const BUYERS = 10;
 
+/** A scheduled campaign is this far off, at ten o'clock of each person's own clock. */
+const SCHEDULED_DAYS = 2;
+
+/** How each campaign is started. The others stay drafts. */
+const starts = (now: Date): Record<string, object> => ({
+  'weekend-sale': {},
+  'new-arrivals': { spread_minutes: 24 * 60 },
+  'member-week': {
+    local: { date: utcDay(new Date(now.getTime() + SCHEDULED_DAYS * DAY_MS)), time: '10:00', missed: 'send' },
+  },
+});
+
 /**
- * Adds samples to the demo by its API, as a client would: segments, templates, a campaign that is soon over, one that
- * runs for a day, and a journey with people in it. Does nothing where they are there, or where the demo has other
- * campaigns: the end of a simulated month is compared with what it sent. The journey comes last, so that samples that
- * were interrupted are completed. Returns true if it added some. Throws if the gateway refuses a request.
+ * Adds samples to the demo by its API, as a client would: prices, segments, templates, a campaign that is soon over, one that
+ * runs for a day, one that is scheduled, a draft, and a journey with people in it. Does nothing where they are there, or where
+ * the demo has other campaigns: the end of a simulated month is compared with what it sent. The journey comes last, so that
+ * samples that were interrupted are completed. Returns true if it added some. Throws if the gateway refuses a request.
  */
 export async function addSamples(
   gateway: GatewayAccess,
   addPeople: (count: number) => Promise<void>,
 ): Promise<boolean> {
-  const { get, list, send } = clientOf(gateway);
+  const client = clientOf(gateway);
+  const { get, list, send } = client;
   if (((await get('journeys/after-purchase')) ?? 'draft') !== 'draft') return false;
-  if ((await list('campaigns')).some((id) => CAMPAIGNS.every((sample) => sample.id !== id))) return false;
+  if ((await list('campaigns')).some((id) => CAMPAIGNS[id] === undefined)) return false;
   await addPeople(SAMPLE_PEOPLE);
   const people = Array.from({ length: SAMPLE_PEOPLE }, (_, at) => numberAt(at).number);
   const lines = people.map((phone) => JSON.stringify({ phone, lists_add: [LIST] })).join('\n');
   await send('POST', 'contacts/bulk', lines, LINES_TYPE);
-  for (const [id, en] of Object.entries(TEMPLATES))
-    await send('PUT', `templates/${id}`, JSON.stringify({ program: 'deals', texts: { en } }));
-  for (const [id, segment] of Object.entries(SEGMENTS))
-    await send('PUT', `segments/${id}`, JSON.stringify(segment));
-  for (const { id, name, start } of CAMPAIGNS) {
-    if (((await get(`campaigns/${id}`)) ?? 'draft') !== 'draft') continue;
-    const segment = { kind: 'segment', id: 'samples' };
-    const draft = { name, program: 'deals', topic: 'deals', template: id, segment };
-    await send('PUT', `campaigns/${id}`, JSON.stringify(draft));
-    await send('POST', `campaigns/${id}/start`, JSON.stringify(start));
-  }
+  await addContent(client);
+  await addCampaigns(client, new Date());
   await send('PUT', 'journeys/after-purchase', JSON.stringify(JOURNEY));
   await send('POST', 'journeys/after-purchase/start', '{}');
   for (const [at, phone] of people.slice(0, BUYERS).entries()) {
@@ -97,7 +58,29 @@ export async function addSamples(
   return true;
 }
 
+/** Saves prices, templates and segments. */
+async function addContent({ send }: Client): Promise<void> {
+  const prices = { currency: 'USD', as_of: utcDay(new Date()), prices: PRICES };
+  await send('PUT', 'prices', JSON.stringify(prices));
+  for (const [id, { program, ...texts }] of Object.entries(TEMPLATES))
+    await send('PUT', `templates/${id}`, JSON.stringify({ program, texts }));
+  for (const [id, segment] of Object.entries(SEGMENTS))
+    await send('PUT', `segments/${id}`, JSON.stringify(segment));
+}
+
+async function addCampaigns({ get, send }: Client, now: Date): Promise<void> {
+  const started = starts(now);
+  for (const [id, draft] of Object.entries(CAMPAIGNS)) {
+    if (((await get(`campaigns/${id}`)) ?? 'draft') !== 'draft') continue;
+    await send('PUT', `campaigns/${id}`, JSON.stringify(draft));
+    const start = started[id];
+    if (start !== undefined) await send('POST', `campaigns/${id}/start`, JSON.stringify(start));
+  }
+}
+
 type Answer = { state?: string; items?: { id: string }[]; detail?: string; errors?: object[] };
+
+type Client = ReturnType<typeof clientOf>;
 
 function clientOf({ gateway, apiKey }: GatewayAccess) {
   const ask = async (method: string, path: string, body?: string, type = 'application/json') => {

@@ -8,7 +8,7 @@ import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
 import { DEMO_MARK, refuseOtherIndexKeys, refuseOtherKeyRing } from '../../src/store/startup-checks.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { CommandFailure } from '../running-demo.ts';
-import { PROGRAMS, SENDERS } from './programs.ts';
+import { DEMO_PROGRAMS, DEMO_SENDERS } from './programs.ts';
 
 /**
  * How many days ago the retailer opened. It is before any of its people joined, also those of a past month, so that everything
@@ -92,10 +92,10 @@ export async function seed(
 async function addMissing(store: Store, book: ProgramBook): Promise<boolean> {
   const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
   const templates = await readTemplates(ROOT);
-  const senders = Object.values(SENDERS).filter(
+  const senders = Object.values(DEMO_SENDERS).filter(
     ({ number }) => !book.senders.some((sender) => sender.number === number),
   );
-  const programs = PROGRAMS.filter(({ id }) => !book.programs.some((program) => program.id === id));
+  const programs = DEMO_PROGRAMS.filter(({ id }) => !book.programs.some((program) => program.id === id));
   for (const sender of senders) await writeSender(store, sender);
   for (const program of programs) await saveProgram(store, templates, program, opened);
   return senders.length + programs.length > 0;

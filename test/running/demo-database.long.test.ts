@@ -6,7 +6,7 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { inWords } from '../../scripts/run-on-database.ts';
 import { CommandFailure } from '../../scripts/running-demo.ts';
 import { demoKey } from '../../scripts/seed/demo-key.ts';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { DEMO_PROGRAMS, DEMO_SENDERS } from '../../scripts/seed/programs.ts';
 import { refuseForeign, seed } from '../../scripts/seed/seed.ts';
 import { createKey } from '../../src/access/api-keys.ts';
 import { startEmbeddedMongod } from '../../src/running/mongod/embedded-mongod.ts';
@@ -59,8 +59,8 @@ describe('the database of a demo', () => {
     await store.marks.updateOne({ _id: 'demo' }, { $set: { value: null } });
     expect(await seed(uri, name)).to.equal(true);
     const book = await readPrograms(store);
-    expect(book.programs.map(({ id }) => id).sort()).to.deep.equal(PROGRAMS.map(({ id }) => id).sort());
-    expect(book.senders).to.have.length(Object.keys(SENDERS).length);
+    expect(book.programs.map(({ id }) => id).sort()).to.deep.equal(DEMO_PROGRAMS.map(({ id }) => id).sort());
+    expect(book.senders).to.have.length(Object.keys(DEMO_SENDERS).length);
     expect(await seed(uri, name)).to.equal(false);
   });
 

@@ -133,9 +133,10 @@ describe('npm run demo', () => {
     demo.kill('SIGTERM');
     const { code, stdout, stderr } = await demo.ended;
     expect([code, stderr]).to.deep.equal([0, '']);
-    const [welcome, type] = [`${facts.gateway}/api/docs`, `npm run text -- ${PERSON} JOIN`];
-    const order = ['mongod ', 'Assent runs. Look at', welcome, type, 'Ctrl-C ends it.', 'Ending; '];
+    expect(stdout).to.match(/^Assent runs, ready in \d+ s\. Open\n {2}(\S+)\n/m);
+    const order = ['mongod ', 'Assent runs, ', `  ${facts.gateway}\n`, 'Ctrl-C ends it.', 'Ending; '];
     const places = order.map((words) => stdout.indexOf(words));
+    expect(stdout.match(/https?:\S+/g), 'one address').to.deep.equal([facts.gateway]);
     expect(places)
       .to.deep.equal([...places].sort((a, b) => a - b))
       .and.not.include(-1);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { seedAudience } from '../../scripts/seed/audience/audience.ts';
+import { DEMO_PROGRAMS, DEMO_SENDERS } from '../../scripts/seed/programs.ts';
 import { addSamples, SAMPLE_PEOPLE } from '../../scripts/seed/samples.ts';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { type Client, clientWith } from '../api/client.ts';
@@ -10,7 +11,8 @@ describe('the samples of the demo', () => {
   let client: Client;
   let demo: Parameters<typeof addSamples>[0];
   before(async () => {
-    gateway = await startGateway();
+    const [senders, programs] = [Object.values(DEMO_SENDERS), [...DEMO_PROGRAMS]];
+    gateway = await startGateway({ senders, programs });
     const { key } = await createKey(gateway.store, { name: 'demo', scopes: SCOPES }, new Date());
     client = clientWith(gateway.url, key);
     demo = { gateway: gateway.url, apiKey: key };
@@ -45,11 +47,33 @@ describe('the samples of the demo', () => {
     expect(preview.body.matches).to.include({ people: SAMPLE_PEOPLE });
     const { items } = await show('/segments');
     const ids = items.map(({ id }: { id: string }) => id);
-    expect(ids).to.have.members(['samples', 'subscribers', 'good-customers', 'win-back']);
+    expect(ids).to.include.members(['samples', 'subscribers', 'good-customers', 'win-back', 'members']);
     await until('somebody is in the journey', async () => {
       const { state, entered } = await show('/journeys/after-purchase/progress');
       return state === 'running' && entered > 0;
     });
+  });
+
+  it('are prices, and templates in English and Spanish', async () => {
+    const { currency, prices } = await show('/prices');
+    expect([currency, prices.length]).to.deep.equal(['USD', 5]);
+    const { items } = await show('/templates');
+    expect(items.length).to.be.at.least(6);
+    for (const { id, texts, faults } of items) {
+      expect(Object.keys(texts), id).to.deep.equal(['en', 'es']);
+      expect(faults, id).to.deep.equal([]);
+    }
+  });
+
+  it('are a campaign that waits for its time in a program with hours and caps, and a draft', async () => {
+    const [scheduled, draft] = [await show('/campaigns/member-week'), await show('/campaigns/winter-coats')];
+    expect([scheduled.state, scheduled.program, draft.state]).to.deep.equal([
+      'scheduled',
+      'rewards',
+      'draft',
+    ]);
+    expect((await show('/programs/rewards')).quiet_hours).to.not.equal('off');
+    expect((await show('/campaigns/winter-coats/cost')).currency).to.equal('USD');
   });
 
   it('are not added a second time', async () => {

@@ -22,14 +22,14 @@ import type { Act } from './story.ts';
 export type Scribe = { catalog: Catalog; ring: KeyRing; indexOf: (number: string) => string };
 
 /** The person who acts, and their language. `serial` numbers their texts. */
-export type Actor = { holder: OpenContact; language: Language; serial: string };
+type PersonOfHistory = { holder: OpenContact; language: Language; serial: string };
 
 /**
  * Builds what a history leaves in the database: the contact with its ledger, suppressions, and the answers, delivered long ago.
  * The functions of the gateway decide and record each act at the time when it happened. The texts themselves are left out, as if
  * their retention had ended. Null if nothing ever happened.
  */
-export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): Change | null {
+export function historyOf(scribe: Scribe, actor: PersonOfHistory, acts: readonly Act[]): Change | null {
   let holder = actor.holder;
   let contact: ContactDoc | null = null;
   const events: UnsignedEvent[] = [];
@@ -73,7 +73,7 @@ function withoutPastExpiry(contact: ContactDoc): ContactDoc {
   return rest;
 }
 
-function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): BuiltChange | null {
+function prepareAct(scribe: Scribe, actor: PersonOfHistory, act: Act, place: number): BuiltChange | null {
   const { catalog } = scribe;
   const at = new Date(act.at);
   const { holder } = actor;
@@ -108,7 +108,7 @@ function wordsOf(act: Exclude<Act, { do: 'ask' | 'expire' }>, program: Program, 
 
 type Sent = { to: string; at: Date; place: number };
 
-function messageOf({ holder, serial }: Actor, body: string, { to, at, place }: Sent): InboundSms {
+function messageOf({ holder, serial }: PersonOfHistory, body: string, { to, at, place }: Sent): InboundSms {
   const from = holder.number;
   const sid = sidOf('SM', `${serial} ${place}`);
   const said = { sid, ...addressed(from, to), body, otherBodies: [], optOutType: null };

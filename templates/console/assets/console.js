@@ -1,5 +1,6 @@
 // What pages do beyond links and forms: keys, and texts that hide again. Everything works without this file.
-const isTyping = (target) => target.closest('input, textarea, select, [contenteditable]') !== null;
+const TYPED_IN = 'input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable]';
+const isTyping = (target) => target.closest(TYPED_IN) !== null;
 
 const press = (selector) => document.querySelector(selector)?.click();
 
@@ -11,12 +12,15 @@ const KEYS = {
   1: () => press('[data-key="1"]'),
   2: () => press('[data-key="2"]'),
   3: () => press('[data-key="3"]'),
+  Enter: () => press('[data-key="Enter"]'),
 };
 
 document.addEventListener('keydown', (event) => {
   const { key, target, ctrlKey, metaKey, altKey } = event;
   if (document.body.dataset.keys !== 'on' || ctrlKey || metaKey || altKey || isTyping(target)) return;
   const act = KEYS[key];
+  // On a link or a button, Enter is that link or button.
+  if (key === 'Enter' && target.closest('a, button, summary') !== null) return;
   if (act === undefined) return;
   event.preventDefault();
   act();

@@ -1,0 +1,134 @@
+import type { Tree } from '../../src/domain/segments/tree.ts';
+
+/** The list of the first people, to whom the small campaigns go. */
+export const LIST = 'samples';
+
+/** A template, in English and Spanish. */
+type SampleTemplate = { program: string; en: string; es: string };
+
+/** In Spanish, an accent that GSM-7 lacks makes the text of `coats` longer than in English: two parts. */
+export const TEMPLATES: Record<string, SampleTemplate> = {
+  'weekend-sale': {
+    program: 'deals',
+    en: '{brand}: {first_name|friend}, 20% off everything until Sunday: {link:https://fernway.example/sale} Reply STOP to end',
+    es: '{brand}: {first_name|hola}, 20% en todo hasta el domingo: {link:https://fernway.example/sale} Responde STOP para salir',
+  },
+  'new-arrivals': {
+    program: 'deals',
+    en: '{brand}: new coats are in at {city|your} store. Reply STOP to end',
+    es: '{brand}: ya hay abrigos nuevos en la tienda de {city|tu ciudad}. Responde STOP para salir',
+  },
+  'thank-you': {
+    program: 'deals',
+    en: '{brand}: thank you, {first_name|friend}! How does it fit? Tell us in a text. Reply STOP to end',
+    es: '{brand}: gracias, {first_name|hola}. Responde y cuenta como te queda. STOP para salir',
+  },
+  coats: {
+    program: 'deals',
+    en: '{brand}: {first_name|friend}, the autumn coats are here, 20% off in {city|your town} until Sunday: {link:https://fernway.example/coats} Reply STOP to end',
+    es: '{brand}: {first_name|hola}, más de cien abrigos de otoño con 20% en {city|tu ciudad} hasta el domingo: {link:https://fernway.example/coats} Responde STOP para salir',
+  },
+  'order-shipped': {
+    program: 'orders',
+    en: '{brand}: your order is on its way, {first_name|friend}. It arrives in two days.',
+    es: '{brand}: tu pedido va en camino, {first_name|hola}. Llega en dos días.',
+  },
+  'member-offer': {
+    program: 'rewards',
+    en: '{brand}: {first_name|friend}, members get 15% off this week: {link:https://fernway.example/members} Reply STOP to end',
+    es: '{brand}: {first_name|hola}, 15% para socios esta semana: {link:https://fernway.example/members} Responde STOP para salir',
+  },
+};
+
+/** A segment that the demo saves. */
+type SampleSegment = { name: string; tree: Tree };
+
+export const SEGMENTS: Record<string, SampleSegment> = {
+  samples: { name: 'People of the samples', tree: { kind: 'list', oneOf: [LIST] } },
+  subscribers: {
+    name: 'Subscribers of Fernway Deals',
+    tree: { kind: 'subscription', state: 'subscribed', program: 'deals' },
+  },
+  'good-customers': {
+    name: 'Bought three times in a year',
+    tree: { kind: 'did', event: 'purchase', times: 3, days: 365 },
+  },
+  'win-back': {
+    name: 'Bought once, and not for 90 days',
+    tree: {
+      kind: 'all',
+      of: [
+        { kind: 'did', event: 'purchase', days: 400 },
+        { kind: 'did-not', event: 'purchase', days: 90 },
+      ],
+    },
+  },
+  members: {
+    name: 'Members of Fernway Rewards',
+    tree: { kind: 'subscription', state: 'subscribed', program: 'rewards' },
+  },
+  'no-sure-zone': {
+    name: 'Subscribers whose time zone is not sure',
+    tree: {
+      kind: 'all',
+      of: [{ kind: 'subscription', state: 'subscribed', program: 'deals' }, { kind: 'weak-zone' }],
+    },
+  },
+};
+
+/** What the carrier's contract of this retailer costs, made up like the retailer. */
+export const PRICES = [
+  { country: 'US', kind: 'short-code', media: 'sms', price: '0.0083' },
+  { country: 'US', kind: 'toll-free', media: 'sms', price: '0.0088' },
+  { country: 'US', kind: 'long-code', media: 'sms', price: '0.0086' },
+  { country: 'US', kind: null, media: 'mms', price: '0.0235' },
+  { country: 'CA', kind: null, media: 'sms', price: '0.0092' },
+] as const;
+
+/** A campaign as PUT /campaigns/{id} takes it. */
+type SampleDraft = { name: string; program: string; topic: string; template: string; segment: Tree };
+
+const named = (id: string): Tree => ({ kind: 'segment', id });
+
+/**
+ * Sent at once, so that it is over within a minute; and spread over a day, so that it runs. The third waits for its time, and
+ * the last one for somebody to start it.
+ */
+export const CAMPAIGNS: Record<string, SampleDraft> = {
+  'weekend-sale': {
+    name: 'Weekend sale',
+    program: 'deals',
+    topic: 'deals',
+    template: 'weekend-sale',
+    segment: named('samples'),
+  },
+  'new-arrivals': {
+    name: 'New arrivals',
+    program: 'deals',
+    topic: 'deals',
+    template: 'new-arrivals',
+    segment: named('samples'),
+  },
+  'member-week': {
+    name: 'Member week',
+    program: 'rewards',
+    topic: 'offers',
+    template: 'member-offer',
+    segment: named('samples'),
+  },
+  'winter-coats': {
+    name: 'Winter coats',
+    program: 'deals',
+    topic: 'deals',
+    template: 'coats',
+    segment: named('win-back'),
+  },
+};
+
+export const JOURNEY = {
+  name: 'After a purchase',
+  program: 'deals',
+  trigger: { kind: 'event', event: 'purchase' },
+  again_after_days: 30,
+  steps: [{ id: 'fit', wait: { days: 3 }, message: { template: 'thank-you', topic: 'deals' } }],
+};
