@@ -4,6 +4,10 @@ import { COMPONENTS_PAGE } from './pages/components.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { HOME_PAGE } from './pages/home.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
+import { PEOPLE_PAGES } from './pages/people.ts';
+import { PERSON_PAGE } from './pages/person.ts';
+import { PERSON_ACTS } from './pages/person-acts.ts';
+import { PROOF_PAGES } from './pages/person-proof.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 
 /** Every page and form of the console. Nothing under /console exists outside this table. */
@@ -13,5 +17,9 @@ export const PAGES: readonly ConsolePage[] = [
   ...ACCOUNT_PAGES,
   ...INBOX_PAGES,
   ...HOLD_PAGES,
+  ...PEOPLE_PAGES,
+  PERSON_PAGE,
+  ...PERSON_ACTS,
+  ...PROOF_PAGES,
   COMPONENTS_PAGE,
 ];

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { type OptOutContext, optOut } from '../consent/opt-in-and-out.ts';
 import { pauseByStaff } from '../consent/staff-pause.ts';
 import { type Actor, actorText } from '../domain/access/actor.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { insertNote, notesOf, openNote } from '../store/contacts/notes.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import { contactById } from './find-contact.ts';
+import { requestOptIn } from './opt-in-request.ts';
 
 /** Longest note, in characters. */
 export const LONGEST_NOTE = 2000;
@@ -59,6 +62,49 @@ export async function revealNumber(
   const fields = { by: actorText(actor), contact: id, reasonLength: reason.length };
   context.log.info(fields, 'a number was shown');
   return contact.number;
+}
+
+type OptOutOrder = {
+  contact: string;
+  /** Ids of programs; empty: everything. */
+  programs: string[];
+  /** What the person said. Kept sealed in the ledger. */
+  said: string;
+  actor: Actor;
+};
+
+/** Records an opt-out that a person told staff. In force when it resolves. Null when there is no such contact. */
+export async function optOutPerson(
+  context: OptOutContext & Pick<AppContext, 'ring'>,
+  { contact: id, programs, said, actor }: OptOutOrder,
+): Promise<{ contact: string } | null> {
+  const contact = await contactById(context, id);
+  if (contact === null) return null;
+  if (!contact.stored.current) throw new CommandRefused('The number belongs to somebody else now.');
+  return optOut(context, {
+    number: contact.number,
+    ...{ programs, topics: [], channel: 'VERBAL' },
+    origin: { door: 'console', ...(said === '' ? {} : { reason: said }) },
+    actor: actorText(actor),
+  });
+}
+
+type JoinOrder = { contact: string; program: string; call: string; actor: Actor };
+
+/** Asks a person by text to confirm what they asked staff for. Null when there is no such contact. */
+export async function askPersonToJoin(
+  context: AppContext,
+  { contact: id, program, call, actor }: JoinOrder,
+): Promise<Awaited<ReturnType<typeof requestOptIn>> | null> {
+  const contact = await contactById(context, id);
+  if (contact === null) return null;
+  if (!contact.stored.current) throw new CommandRefused('The number belongs to somebody else now.');
+  return requestOptIn(context, {
+    number: contact.number,
+    ...{ program, channel: 'VERBAL', language: null, signedAt: null, cause: null },
+    evidence: { agent: actor.id, call_id: call },
+    ...{ actor, door: 'console' },
+  });
 }
 
 type PauseOrder = { contact: string; until: Date; reason: string; actor: Actor };
