@@ -8,6 +8,7 @@ import { PEOPLE_PAGES } from './pages/people.ts';
 import { PERSON_PAGE } from './pages/person.ts';
 import { PERSON_ACTS } from './pages/person-acts.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
+import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 
 /** Every page and form of the console. Nothing under /console exists outside this table. */
@@ -21,5 +22,6 @@ export const PAGES: readonly ConsolePage[] = [
   PERSON_PAGE,
   ...PERSON_ACTS,
   ...PROOF_PAGES,
+  ...PROOF_OVER_ALL_PAGES,
   COMPONENTS_PAGE,
 ];

@@ -8,15 +8,21 @@ const VIEWS = join(ROOT, 'templates', 'console');
 
 const SPANISH: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(VIEWS, 'es.json'), 'utf8'));
 
-/** Fills the places of a sentence of the pages, and translates it: `t('{count} wait', {count: 3})`. */
+/** Fills the places of a sentence of the pages, and translates it. */
 export type Translate = (sentence: string, values?: Record<string, string | number>) => string;
 
 const PLACE = /\{(\w+)\}/g;
 
-/** A sentence without a translation stays English. */
+/**
+ * A sentence without a translation stays English. One with two forms, "1 text waits || {count} texts wait", takes the first
+ * where its `count` is one.
+ */
 export function translator(language: PageLanguage): Translate {
+  const plural = new Intl.PluralRules(language);
   return (sentence, values = {}) => {
-    const words = language === 'es' ? (SPANISH[sentence] ?? sentence) : sentence;
+    const forms = (language === 'es' ? (SPANISH[sentence] ?? sentence) : sentence).split(' || ');
+    const isOne = plural.select(Number(values.count)) === 'one';
+    const words = (isOne ? forms[0] : forms.at(-1)) ?? sentence;
     return words.replace(PLACE, (place, name: string) => String(values[name] ?? place));
   };
 }

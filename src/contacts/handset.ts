@@ -20,6 +20,8 @@ export type TextTrace = {
   /** The rule that decided, as a sentence, and the version of the word lists. */
   rule: string;
   rules: string;
+  /** A listed word stood alone: the person did not say it in words of their own. */
+  isListedWord: boolean;
   /** From the arrival of the text until it was recorded, ms. */
   readMs: number;
   /** The entries of the ledger that the text caused. */
@@ -141,6 +143,7 @@ function traceText(
     meaning: meaningWords(reading),
     rule: ruleSentence(reading),
     rules: reading.rules,
+    isListedWord: reading.rule.startsWith('exact:'),
     readMs: Math.max(0, recordedAt.getTime() - receivedAt.getTime()),
     entries,
     canceled,
