@@ -71,7 +71,8 @@ export async function listTimeline(
   const kinds = kind === null ? TIMELINE_KINDS : [kind];
   const { book } = context.catalog.current();
   const chain = await chainOf(context.store, id);
-  const about = { contact, readsEvidence, book, chain, until: after?.at ?? null, limit };
+  const isWhole = kind === null;
+  const about = { contact, readsEvidence, book, chain, isWhole, until: after?.at ?? null, limit };
   const found = await Promise.all(kinds.map((wanted) => READERS[wanted](context.store, about)));
   const items = found.flat().filter((item) => after === null || isOlder(item, after));
   items.sort((a, b) => b.at.getTime() - a.at.getTime() || (keyOf(a) < keyOf(b) ? 1 : -1));
@@ -107,6 +108,8 @@ type About = {
   readsEvidence: boolean;
   book: ProgramBook;
   chain: readonly ConsentEventDoc[];
+  /** Every kind is listed, so the words of a text stand beside its entries already. */
+  isWhole: boolean;
   until: Date | null;
   limit: number;
 };
@@ -155,13 +158,14 @@ function messageItem(row: DeliveryDoc, { contact, readsEvidence }: About): Timel
   };
 }
 
-function consentItem(entry: ConsentEventDoc, { contact, readsEvidence, book }: About): TimelineItem {
+function consentItem(entry: ConsentEventDoc, about: About): TimelineItem {
+  const { contact, readsEvidence, book, isWhole } = about;
   const opened = readsEvidence ? unlessClosed(() => openEntry(entry, contact.keys.evidence)) : null;
   return {
     ...NOTHING,
     ...consentSentence(entry, book),
     ...{ kind: 'consent', id: String(entry.seq), at: entry.recordedAt, entry: entry.seq, by: entry.actor },
-    words: opened?.words?.[1] ?? null,
+    words: isWhole && opened?.messageSid !== undefined ? null : (opened?.words?.[1] ?? null),
   };
 }
 

@@ -190,7 +190,9 @@ describe('People in the console', () => {
     const { path } = await opened(support, PIA);
     const html = oneLine(await support.get(`${path}/proof`));
     expect(html).to.match(/<p>Consented on [^<]+ by text\.<\/p>/);
-    expect(html).to.include('Having read these words:').and.match(/<q[^>]*>Fernway[^<]* YES/);
+    expect(html)
+      .to.include('Having read these words:')
+      .and.match(/<q[^>]*>Fernway[^<]* YES/);
     expect(html).to.match(/Chain of \d+ entries verified/);
     expect(html).to.not.include(PIA);
     const file = JSON.parse((await support.get(`${path}/proof.json`)).html);
