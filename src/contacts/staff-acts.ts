@@ -93,7 +93,7 @@ type JoinOrder = { contact: string; program: string; call: string; actor: Actor 
 
 /** Asks a person by text to confirm what they asked staff for. Null when there is no such contact. */
 export async function askPersonToJoin(
-  context: AppContext,
+  context: Parameters<typeof requestOptIn>[0],
   { contact: id, program, call, actor }: JoinOrder,
 ): Promise<Awaited<ReturnType<typeof requestOptIn>> | null> {
   const contact = await contactById(context, id);

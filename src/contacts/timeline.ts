@@ -19,6 +19,7 @@ import { countNotes, notesOf, openNote, type PersonNoteDoc } from '../store/cont
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import { countDeliveriesOf, type DeliveryDoc, pageDeliveries } from '../store/deliveries/delivery.ts';
 import { openContent } from '../store/deliveries/new-delivery.ts';
+import type { Store } from '../store/store.ts';
 import { contactById, type OpenedContact } from './find-contact.ts';
 
 /** One thing that happened. */
@@ -90,11 +91,7 @@ const keyOf = ({ kind, id, entry }: TimelineItem): string =>
 const isOlder = (item: TimelineItem, { at, key }: TimelinePosition): boolean =>
   item.at < at || (item.at.getTime() === at.getTime() && keyOf(item) < key);
 
-async function countsOf(
-  store: AppContext['store'],
-  contact: string,
-  consent: number,
-): Promise<Timeline['counts']> {
+async function countsOf(store: Store, contact: string, consent: number): Promise<Timeline['counts']> {
   const [text, message, staff] = await Promise.all([
     countTextsOf(store, contact),
     countDeliveriesOf(store, contact),
@@ -114,7 +111,7 @@ type About = {
   limit: number;
 };
 
-type Reader = (store: AppContext['store'], about: About) => Promise<TimelineItem[]> | TimelineItem[];
+type Reader = (store: Store, about: About) => Promise<TimelineItem[]> | TimelineItem[];
 
 const READERS: Record<TimelineKind, Reader> = {
   text: async (store, about) => {
