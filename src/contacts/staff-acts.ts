@@ -16,17 +16,18 @@ export const LONGEST_NOTE = 2000;
 /** `words`: null where no key of this process opens them. */
 export type PersonNote = { id: string; at: Date; by: string; words: string | null };
 
-type NoteOrder = { contact: string; words: string; actor: Actor };
+/** `form`: the same value whenever the same form is sent again, which then writes no second note. */
+type NoteOrder = { contact: string; words: string; actor: Actor; form?: string };
 
 /** Writes a note about a person, sealed with the person's own key. Null when there is no such contact. */
 export async function writeNote(
   context: Pick<AppContext, 'log' | 'now' | 'ring' | 'store'>,
-  { contact: id, words, actor }: NoteOrder,
+  { contact: id, words, actor, form = randomBytes(12).toString('base64url') }: NoteOrder,
 ): Promise<PersonNote | null> {
   const contact = await contactById(context, id);
   if (contact === null) return null;
   const by = actorText(actor);
-  const note = { _id: `n_${randomBytes(12).toString('base64url')}`, contact: id, at: context.now(), by };
+  const note = { _id: `n_${id.slice(2)}.${form}`, contact: id, at: context.now(), by };
   await insertNote(context.store, { ...note, words }, contact.keys.profile);
   context.log.info({ by, contact: id, note: note._id }, 'a note on a person was written');
   return { id: note._id, at: note.at, by, words };
@@ -89,19 +90,20 @@ export async function optOutPerson(
   });
 }
 
-type JoinOrder = { contact: string; program: string; call: string; actor: Actor };
+/** `form`: the same value whenever the same form is sent again, which then asks no second time. */
+type JoinOrder = { contact: string; program: string; call: string; actor: Actor; form: string };
 
 /** Asks a person by text to confirm what they asked staff for. Null when there is no such contact. */
 export async function askPersonToJoin(
   context: Parameters<typeof requestOptIn>[0],
-  { contact: id, program, call, actor }: JoinOrder,
+  { contact: id, program, call, actor, form }: JoinOrder,
 ): Promise<Awaited<ReturnType<typeof requestOptIn>> | null> {
   const contact = await contactById(context, id);
   if (contact === null) return null;
   if (!contact.stored.current) throw new CommandRefused('The number belongs to somebody else now.');
   return requestOptIn(context, {
     number: contact.number,
-    ...{ program, channel: 'VERBAL', language: null, signedAt: null, cause: null },
+    ...{ program, channel: 'VERBAL', language: null, signedAt: null, cause: `console ${form}` },
     evidence: { agent: actor.id, call_id: call },
     ...{ actor, door: 'console' },
   });

@@ -154,6 +154,16 @@ describe('People in the console', () => {
     expect(JSON.stringify(stored)).to.not.include('Prefers');
   });
 
+  it('writes one note when a form is sent twice', async () => {
+    const { path, page } = await opened(support, UMA);
+    const [, form = ''] = /name="form" value="([\w-]{16})"/.exec(page.html) ?? [];
+    const words = 'pressed twice';
+    await support.post(`${path}/note`, { words, form });
+    await support.post(`${path}/note`, { words, form });
+    const { html } = await support.get(`${path}?kind=staff`);
+    expect(html.split(words)).to.have.length(2);
+  });
+
   it('shows the number for 30 seconds, on record, to those who may see it', async () => {
     const client = await signedIn(gateway.url, 'support');
     const { path } = await opened(client, PIA);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { asRefusal, CommandRefused } from '../../consent/command-refused.ts';
 import {
@@ -51,6 +52,13 @@ const typedIn = (body: unknown): Record<string, string> =>
     ),
   );
 
+/** Tells a form that was sent twice, by a double click, from two forms. */
+const FORM = z
+  .string()
+  .regex(/^[\w-]{16}$/)
+  .optional()
+  .transform((form) => form ?? randomBytes(12).toString('base64url'));
+
 const recordOf = (contact: string): string => `/console/people/${contact}`;
 
 const GONE = 'There is nobody of this id any more.';
@@ -58,10 +66,10 @@ const GONE = 'There is nobody of this id any more.';
 const note = defineAct({
   name: 'note',
   permission: 'evidence:read',
-  form: z.object({ words: z.string().trim().min(1).max(LONGEST_NOTE) }),
+  form: z.object({ words: z.string().trim().min(1).max(LONGEST_NOTE), form: FORM }),
   fault: `Write 1 to ${LONGEST_NOTE} characters.`,
-  handle: async ({ context, viewer, go, t }, contact, { words }) => {
-    const written = await writeNote(context, { contact, words, actor: actorOf(viewer) });
+  handle: async ({ context, viewer, go, t }, contact, { words, form }) => {
+    const written = await writeNote(context, { contact, words, form, actor: actorOf(viewer) });
     if (written === null) throw new CommandRefused(GONE);
     go(recordOf(contact), {
       kind: 'good',
@@ -93,11 +101,15 @@ const optOutAct = defineAct({
 const join = defineAct({
   name: 'join',
   permission: 'consent:write',
-  form: z.object({ program: z.string().min(1).max(100), call: z.string().trim().min(1).max(100) }),
+  form: z.object({
+    program: z.string().min(1).max(100),
+    call: z.string().trim().min(1).max(100),
+    form: FORM,
+  }),
   fault: 'Choose a program, and say on which call or visit they asked.',
-  handle: async (call, contact, { program, call: callId }) => {
+  handle: async (call, contact, { program, call: callId, form }) => {
     const { context, viewer, go, t } = call;
-    const order = { contact, program, call: callId, actor: actorOf(viewer) };
+    const order = { contact, program, call: callId, form, actor: actorOf(viewer) };
     const outcome = await askPersonToJoin(context, order);
     if (outcome === null) throw new CommandRefused(GONE);
     if (outcome.kind === 'prompted') {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { decidingRule, type PersonRecord, PROGRAM_STATES, showPerson } from '../../contacts/person-record.ts';
 import { listTimeline, type TimelineItem, type TimelinePosition } from '../../contacts/timeline.ts';
 import { actorText } from '../../domain/access/actor.ts';
@@ -49,7 +50,14 @@ export async function showRecord(call: PageCall, refused: Refused | null = null)
   const timeline = await timelineOf(call, record.id);
   const title = t('Number ending {ending}', { ending: record.ending });
   const acts = actsOf(call, record);
-  const model = { ...shownRecord(call, record), ...timeline, title, acts, refused };
+  const model = {
+    ...shownRecord(call, record),
+    ...timeline,
+    title,
+    acts,
+    refused,
+    form: randomBytes(12).toString('base64url'),
+  };
   await show('person', model, refused === null ? 200 : 422);
 }
 
