@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../src/config.ts';
-import { translator } from '../../src/console/views.ts';
+import { loadViews } from '../../src/console/views.ts';
 import { PROGRAM_STATES } from '../../src/contacts/person-record.ts';
 import { EVENT_KINDS } from '../../src/domain/consent/decision.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { MESSAGE_CLASSES } from '../../src/domain/sending/lanes.ts';
 import { REASONS } from '../../src/domain/sending/send-rules.ts';
 
+const { translator } = loadViews(ROOT);
 const VIEWS = join(ROOT, 'templates', 'console');
 const PAGES = join(ROOT, 'src', 'console');
 const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.json'), 'utf8'));

@@ -66,7 +66,12 @@ async function readPhones({ context, options }: PageCall): Promise<PhoneView[] |
 }
 
 function liveParts({ t }: PageCall, phones: PhoneView[]): LivePart[] {
-  const common = { t, sign: (name: string) => SIGNS[name] ?? '', time: (at: Date) => clock.format(at), markOf };
+  const common = {
+    t,
+    sign: (name: string) => SIGNS[name] ?? '',
+    time: (at: Date) => clock.format(at),
+    markOf,
+  };
   const part = (name: string, view: string, model: object): LivePart => {
     const html = renderView(`phones/${view}`, { ...common, ...model });
     return { name, html, mark: markOf(html) };
@@ -83,7 +88,11 @@ function liveParts({ t }: PageCall, phones: PhoneView[]): LivePart[] {
 
 const newPress = (): string => randomBytes(9).toString('base64url');
 
-async function showPhones(call: PageCall, status = 200, typed: { phone: string; fault: string } | null = null) {
+async function showPhones(
+  call: PageCall,
+  status = 200,
+  typed: { phone: string; fault: string } | null = null,
+) {
   const phones = await readPhones(call);
   const parts = phones === null ? [] : liveParts(call, phones);
   await call.show(
@@ -115,7 +124,8 @@ const live = definePage({
   permission: null,
   handle: async (call) => {
     const phones = await readPhones(call);
-    if (phones === null) return void call.response.status(503).type('text').send('The carrier does not answer.');
+    if (phones === null)
+      return void call.response.status(503).type('text').send('The carrier does not answer.');
     const parts = liveParts(call, phones);
     const seen = new Set(String(call.request.query.seen ?? '').split(','));
     const news = parts.filter(({ mark }) => !seen.has(mark));
@@ -167,7 +177,10 @@ const text = definePage({
     try {
       const { status } = await desk.simulator.text(from.number, SHOP.number, words);
       if (status === 200) return done(call);
-      return done(call, { kind: 'stop', text: `The gateway did not take the text (${status ?? 'no answer'}).` });
+      return done(call, {
+        kind: 'stop',
+        text: `The gateway did not take the text (${status ?? 'no answer'}).`,
+      });
     } catch (error) {
       if (!(error instanceof CarrierAway)) throw error;
       return undone(call, 503, phone, AWAY);
@@ -204,7 +217,10 @@ const record = definePage({
     const phone = wanted === 'last' ? lastTexted(phones) : phones.find(({ id }) => id === wanted);
     const contact = phone?.contact ?? null;
     if (contact !== null) return call.go(`/console/people/${encodeURIComponent(contact)}`);
-    call.go('/console/phones', { kind: 'wait', text: 'Nothing is held about this phone yet. Text JOIN from it first.' });
+    call.go('/console/phones', {
+      kind: 'wait',
+      text: 'Nothing is held about this phone yet. Text JOIN from it first.',
+    });
   },
 });
 

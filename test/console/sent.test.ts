@@ -1,0 +1,2 @@
+import { expect } from 'chai';
+import { apiClient } from '../api/client.ts';
