@@ -6,7 +6,7 @@ import { type Client, fieldsOf, newClient } from '../client.ts';
 const PHONE = '+15551236001';
 const OTHER = '+15551236002';
 
-describe('what staff see and do about one person', () => {
+describe('The acts of staff about one person', () => {
   let gateway: Gateway;
   let client: Client;
   let person: string;
