@@ -1,15 +1,17 @@
 const { readdirSync } = require('node:fs');
 const { basename, join } = require('node:path');
 
-const TEST = /\.test\.ts$/;
+const TEST = /\.(test|e2e)\.ts$/;
+const BROWSER = /\.e2e\.ts$/;
 const LONG = /\.long\.test\.ts$/;
-const NAMED = /^(\.\/)?test\/|\.test\.ts$/;
+const NAMED = /^(\.\/)?test\/|\.(test|e2e)\.ts$/;
 
 /** Which files each command runs, by the variable that it sets. */
 const KINDS = {
-  short: (path) => !LONG.test(path),
+  short: (path) => !LONG.test(path) && !BROWSER.test(path),
   long: (path) => LONG.test(path),
-  all: () => true,
+  all: (path) => !BROWSER.test(path),
+  e2e: (path) => BROWSER.test(path),
 };
 
 /**

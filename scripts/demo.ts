@@ -109,6 +109,7 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
   return {
     ...withSecrets(process.env, demoSecrets(dataDir)),
     ROLE: 'all',
+    CONSOLE: 'demo',
     TWILIO_SHARED_KEYS: process.env.TWILIO_SHARED_KEYS || newSharedKey(),
     PUBLIC_URL: `http://localhost:${port}`,
     TWILIO_API_BASE: `http://localhost:${simulator}`,

@@ -11,7 +11,8 @@ contacts:read can add at most 100 people a day; for an import, make a key with c
   --name NAME    name of the key, up to 80 characters; it is shown where keys are listed and revoked
   --scopes LIST  "all", or some of ${SCOPES.slice(0, 4).join(', ')},
                  ${SCOPES.slice(4, 9).join(', ')},
-                 ${SCOPES.slice(9).join(', ')}
+                 ${SCOPES.slice(9, 13).join(', ')},
+                 ${SCOPES.slice(13).join(', ')}
   --help         print this help`;
 
 const LONGEST_NAME = 80;

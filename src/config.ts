@@ -129,7 +129,10 @@ export const ENVIRONMENT = z.object({
     help: 'Keys of the ledger, "version:base64 of 32 bytes" separated by commas; the first one signs, all verify. Required.',
   }),
   SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional().meta({
-    help: 'Reserved for signed sessions and links, at least 32 characters. This version does not read it.',
+    help: 'Signs the cookies of the console, at least 32 characters. Required where CONSOLE is on; the demo makes its own.',
+  }),
+  CONSOLE: z.enum(['off', 'demo'], { error: 'must be off or demo' }).prefault('off').meta({
+    help: 'Pages for staff: off, or demo, where one press signs in. Only npm run demo sets demo: it needs a simulated carrier and answers this machine alone.',
   }),
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).prefault('all').meta({
     help: 'Role of this process: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
@@ -179,6 +182,8 @@ export type Config = Readonly<{
   blindIndexKeys: readonly Buffer[];
   /** The active key signs the ledger; the other keys only verify it. */
   ledgerKeys: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
+  /** Null: no console is served. */
+  console: Readonly<{ kind: 'demo'; sessionSecret: string }> | null;
   role: 'web' | 'worker' | 'all';
   /** Classes that may be planned once more after a crash. */
   planAgain: Readonly<{ transactional: boolean }>;
@@ -215,7 +220,12 @@ export const ringOf = (keys: ReadonlyMap<string, Buffer>): Config['keyRing'] =>
 function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) => string[]): Config {
   const set = setIn(env);
   const parsed = ENVIRONMENT.safeParse(set);
-  const problems = [...problemsOf(parsed.error), ...withoutDatabase(set), ...furtherProblems(set)];
+  const problems = [
+    ...problemsOf(parsed.error),
+    ...withoutDatabase(set),
+    ...unfitConsole(set),
+    ...furtherProblems(set),
+  ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const value = parsed.data;
   const second = value.TWILIO_AUTH_TOKEN_SECONDARY;
@@ -237,6 +247,7 @@ function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) 
     keyRing: ringOf(value.KEYRING),
     blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),
     ledgerKeys: ringOf(value.LEDGER_KEY),
+    console: value.CONSOLE === 'off' ? null : consoleOf(value.SESSION_SECRET ?? ''),
     role: value.ROLE,
     planAgain: Object.freeze({ transactional: value.PLAN_AGAIN === 'transactional' }),
     handOver: value.HAND_OVER,
@@ -252,6 +263,22 @@ function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) 
 function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
   if (MONGODB_URI !== undefined || (ROLE !== 'web' && ROLE !== 'worker')) return [];
   return [`MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`];
+}
+
+const consoleOf = (sessionSecret: string): Config['console'] =>
+  Object.freeze({ kind: 'demo' as const, sessionSecret });
+
+/** The console of the demo asks nobody for a password, so it stands beside a simulated carrier on this machine alone. */
+function unfitConsole({ CONSOLE, SESSION_SECRET, TWILIO_API_BASE }: NodeJS.ProcessEnv): string[] {
+  if (CONSOLE !== 'demo') return [];
+  const isSimulated =
+    TWILIO_API_BASE !== undefined && URL.canParse(TWILIO_API_BASE) && isLoopback(TWILIO_API_BASE);
+  return [
+    ...(SESSION_SECRET === undefined ? ['SESSION_SECRET is required with CONSOLE=demo'] : []),
+    ...(isSimulated
+      ? []
+      : ['CONSOLE must be off: the console of the demo needs a simulated carrier on this machine']),
+  ];
 }
 
 const ADDRESSES = ENVIRONMENT.pick({ PUBLIC_URL: true, TWILIO_API_BASE: true });

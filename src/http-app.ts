@@ -32,6 +32,8 @@ type WebParts = {
   parts: readonly HealthPart[];
   now: () => Date;
   api: Router;
+  /** The pages for staff; null: none are served. */
+  console: Router | null;
 };
 
 /**
@@ -53,6 +55,7 @@ function createApp(web: WebParts): Express {
   // An ETag is the revision of a resource. Express must not add one to an answer without a revision.
   app.disable('etag');
   app.use(helmet());
+  if (web.console !== null) app.use(web.console);
   app.use(operatorRoutes(web));
   app.use(shortLinks(web.context));
   app.use(web.api);

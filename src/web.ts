@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import type { Router } from 'express';
 import type { Logger } from 'pino';
 import { createApi } from './api/http/server.ts';
 import { type Config, ROOT } from './config.ts';
@@ -8,6 +9,7 @@ import { createInboundAcceptor } from './consent/inbound/handle-inbound.ts';
 import { openSpool, type Spool } from './consent/inbound/spool.ts';
 import { startSpoolReplay } from './consent/inbound/spool-replay.ts';
 import { readTemplates } from './consent/programs/catalog.ts';
+import { createConsole } from './console/console.ts';
 import { HOUR_MS } from './domain/durations.ts';
 import { createListener } from './http-app.ts';
 import { type Clocks, openContextOnDatabaseTime } from './open-context.ts';
@@ -105,6 +107,7 @@ export async function startWeb(
       parts: partsOf(context, { spool, wall, oldest }),
       now: context.now,
       api: createApi(context, { templates: await readTemplates(ROOT) }),
+      console: consoleOf(context, config, log),
     });
     const server = createServer(TIME_OUTS, listener);
     const port = await listen(server, config.port, 'PORT');
@@ -123,6 +126,13 @@ export async function startWeb(
     await close();
     throw error;
   }
+}
+
+/** The pages for staff, where the configuration has them. */
+function consoleOf(context: AppContext, { console, twilio }: Config, log: Logger): Router | null {
+  if (console === null) return null;
+  const { sessionSecret } = console;
+  return createConsole(context, { simulator: twilio.apiBase, sessionSecret, log });
 }
 
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };

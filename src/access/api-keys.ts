@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { PERMISSIONS, type Permission } from '../domain/access/permissions.ts';
 import { utcDay } from '../domain/durations.ts';
 import {
   type ApiKeyDoc,
@@ -14,24 +15,8 @@ import {
 import type { Store } from '../store/store.ts';
 
 /** The scopes that a key may have. Each route names the scope it needs. */
-export const SCOPES = [
-  'contacts:read',
-  'contacts:write',
-  'consent:write',
-  'consent:overturn',
-  'reviews:read',
-  'reviews:write',
-  'messages:write',
-  'suppressions:read',
-  'programs:read',
-  'programs:write',
-  'evidence:read',
-  'jobs:read',
-  'jobs:manage',
-  'reports:read',
-  'keys:manage',
-] as const;
-export type ApiScope = (typeof SCOPES)[number];
+export const SCOPES = PERMISSIONS;
+export type ApiScope = Permission;
 
 /** The valid key of one request, as read from the database for this request. */
 export type ApiKey = {

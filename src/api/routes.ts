@@ -18,6 +18,7 @@ import { NUMBER_ROUTES } from './numbers.ts';
 import { OPT_IN_ROUTE } from './opt-ins.ts';
 import { OPT_OUT_LIST_ROUTE, OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
+import { PERSON_ACT_ROUTES } from './person-acts.ts';
 import * as programs from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
 import * as deliverability from './reports/deliverability.ts';
@@ -37,6 +38,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...VERIFICATION_ROUTES,
   ...PEOPLE_ROUTES,
   STATUS_ROUTE,
+  ...PERSON_ACT_ROUTES,
   ...DELIVERY_ROUTES,
   MESSAGE_ROUTE,
   CHECK_ROUTE,

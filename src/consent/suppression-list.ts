@@ -55,7 +55,7 @@ type ListedSuppression = SuppressionView & {
   contact: ContactRef | null;
 };
 
-type SuppressionFilter = { kind: SuppressionKind | null; scope: Scope | null };
+export type SuppressionFilter = { kind: SuppressionKind | null; scope: Scope | null };
 
 /** Lists suppressions with the current holders of their numbers, in the order in which they were first written. */
 export async function listSuppressions(

@@ -16,6 +16,7 @@ import { uncertainTexts } from './consent/uncertain-texts.ts';
 import { events } from './contacts/activity.ts';
 import { contacts } from './contacts/contacts.ts';
 import { mergeCandidates, merges } from './contacts/duplicates.ts';
+import { personNotes } from './contacts/notes.ts';
 import { contactFields } from './contacts/profiles.ts';
 import { holderAnswers } from './contacts/reassigned-numbers.ts';
 import { numberFacts, verifications } from './contacts/verification.ts';
@@ -31,6 +32,7 @@ import { qualityAlarms, qualityScores } from './reports/quality.ts';
 import { segments } from './segments.ts';
 import { incidents } from './senders/incidents.ts';
 import { senderStates } from './senders/sender-state.ts';
+import { sessions } from './sessions.ts';
 import { marks } from './settings.ts';
 import { couponCodes, couponPools } from './templates/coupons.ts';
 import { clicks, links } from './templates/links.ts';
@@ -85,6 +87,8 @@ export const COLLECTIONS = [
   webProcesses,
   backTests,
   incidents,
+  sessions,
+  personNotes,
 ] as const;
 
 type Collections = {

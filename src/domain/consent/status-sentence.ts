@@ -156,14 +156,14 @@ function how({ basis }: Subscription): string {
 }
 
 /** Whether an opt-out of everything, or a hold, is in force that this program's confirmation has not lifted. */
-function isClosed(person: ConsentState, program: string): boolean {
+export function isClosed(person: ConsentState, program: string): boolean {
   return person.suppressions.some(
     (row) =>
       row.scope === 'all' && (row.kind === 'opt-out' || row.kind === 'hold') && isStanding(row, program),
   );
 }
 
-function standingKind(person: ConsentState, kind: 'opt-out' | 'hold'): Suppression | undefined {
+export function standingKind(person: ConsentState, kind: 'opt-out' | 'hold'): Suppression | undefined {
   return person.suppressions.find((row) => row.scope === 'all' && row.kind === kind && isStanding(row, null));
 }
 

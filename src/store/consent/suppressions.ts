@@ -112,3 +112,17 @@ export async function findHold(database: Database, id: string): Promise<HoldRow 
   const row = await suppressions(database).findOne(filter);
   return row === null ? null : { ...row, _id: id };
 }
+
+/** How many holds await a decision, and when the first timer ends; null while none runs. */
+export async function openHolds(database: Database): Promise<{ count: number; firstEnd: Date | null }> {
+  const open = { kind: 'hold' as const, until: { $type: 'date' as const } };
+  const [count, first] = await Promise.all([
+    suppressions(database).countDocuments(open, { hint: suppressions.hint('hold-timer') }),
+    suppressions(database)
+      .find(open, { projection: { until: 1 }, hint: suppressions.hint('hold-timer') })
+      .sort({ until: 1 })
+      .limit(1)
+      .next(),
+  ]);
+  return { count, firstEnd: first?.until ?? null };
+}

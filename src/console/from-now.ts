@@ -1,0 +1,24 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../domain/durations.ts';
+import type { PageLanguage } from './viewer.ts';
+
+const UNITS = [
+  ['day', DAY_MS],
+  ['hour', HOUR_MS],
+  ['minute', MINUTE_MS],
+] as const;
+
+/** "in 2 days", "3 hours ago". Whole units, the largest that fits. */
+export function fromNow(at: Date, now: Date, language: PageLanguage): string {
+  const ms = at.getTime() - now.getTime();
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const [unit, size] = UNITS.find(([, unitMs]) => Math.abs(ms) >= unitMs) ?? UNITS[2];
+  return format.format(Math.trunc(ms / size), unit);
+}
+
+/** "2 h 10 min", for how long something waits. */
+export function duration(ms: number): string {
+  const minutes = Math.max(0, Math.floor(ms / MINUTE_MS));
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
+  if (days > 0) return `${days} d ${hours} h`;
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}

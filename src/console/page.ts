@@ -1,0 +1,108 @@
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import type { AppContext } from '../consent/app-context.ts';
+import { waitingForStaff } from '../contacts/waiting-for-staff.ts';
+import { may, type Permission, type Role, rolesWith } from '../domain/access/permissions.ts';
+import { railOf } from './navigation.ts';
+import { csrfToken } from './protection.ts';
+import { LOOK_UP_REASONS, reasonOf, type Viewer, viewerOf } from './viewer.ts';
+import { renderView, SIGNS, type translator } from './views.ts';
+
+/** What the console needs besides the context. */
+export type ConsoleOptions = {
+  /** The simulator's address; the phones of the demo text through it. */
+  simulator: string;
+  sessionSecret: string;
+  log: Logger | AppContext['log'];
+};
+
+/** One request for a page. */
+export type PageCall = {
+  context: AppContext;
+  options: ConsoleOptions;
+  /** Null only on pages that need no sign-in. */
+  viewer: Viewer;
+  request: Request;
+  response: Response;
+  /** Renders a view with status 200, or the one given, inside the shell. */
+  show: (view: string, model: PageModel, status?: number) => Promise<void>;
+  /** Renders a view alone, as part of a page that the browser already shows. */
+  part: (view: string, model: object, status?: number) => void;
+  /** Answers a form: leads to a page, which shows the notice once. */
+  go: (path: string, notice?: { kind: 'good' | 'wait' | 'stop'; text: string }) => void;
+  t: ReturnType<typeof translator>;
+};
+
+/** What every page says: its title, and what the view needs. */
+export type PageModel = { title: string } & Record<string, unknown>;
+
+/** A page or a form of the console. */
+export type ConsolePage = {
+  method: 'get' | 'post';
+  /** The path below /console, in Express's spelling. */
+  path: string;
+  /** Who may open it; null: the page needs no sign-in. */
+  permission: Permission | null;
+  handle: (call: PageCall) => Promise<void> | void;
+};
+
+export const definePage = (page: ConsolePage): ConsolePage => page;
+
+/** What each view can use besides its own model. */
+function shellModel(call: Omit<PageCall, 'show' | 'part' | 'go'>): object {
+  const { request, t, context, viewer } = call;
+  const known = viewerOf(request);
+  return {
+    t,
+    viewer: known,
+    language: known?.language ?? 'en',
+    theme: known?.theme ?? 'system',
+    csrf: csrfToken(request),
+    signs: SIGNS,
+    sign: (name: string) => SIGNS[name] ?? '',
+    path: request.baseUrl + request.path,
+    reason: known === null ? null : reasonOf(request, context.now()),
+    reasons: LOOK_UP_REASONS,
+    may: (permission: Permission) => known !== null && may(viewer.role, permission),
+  };
+}
+
+/** The parts of a call that render and answer. */
+export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCall {
+  const { request, response, context } = base;
+  const show: PageCall['show'] = async (view, model, status = 200) => {
+    const known = viewerOf(request);
+    const waiting = known === null ? {} : await waitingCounts(context, known);
+    const { notice } = request.session;
+    delete request.session.notice;
+    const shell = shellModel(base);
+    const rail = known === null ? [] : railOf(known.role, request.baseUrl + request.path, waiting);
+    const body = renderView(view, { ...shell, ...model });
+    response.status(status).type('html');
+    response.send(renderView('layout', { ...shell, ...model, rail, notice: notice ?? null, body }));
+  };
+  const part: PageCall['part'] = (view, model, status = 200) => {
+    response
+      .status(status)
+      .type('html')
+      .send(renderView(view, { ...shellModel(base), ...model }));
+  };
+  const go: PageCall['go'] = (path, notice) => {
+    if (notice !== undefined) request.session.notice = notice;
+    response.redirect(303, path);
+  };
+  return { ...base, show, part, go };
+}
+
+async function waitingCounts(context: AppContext, { role }: Viewer) {
+  if (!may(role, 'reviews:read')) return {};
+  const { inbox, holds } = await waitingForStaff(context);
+  return { inbox: inbox.count, holds: holds.count };
+}
+
+/** Says which roles may do what this role may not, and ends the request. */
+export async function refuse(call: PageCall, permission: Permission): Promise<void> {
+  await call.show('refused', { title: call.t('You may not open this'), roles: rolesWith(permission) }, 403);
+}
+
+export const roleName = (role: Role): string => role.replace('-', ' ');

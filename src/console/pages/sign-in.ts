@@ -1,0 +1,86 @@
+import type { Request } from 'express';
+import { ROLES, type Role } from '../../domain/access/permissions.ts';
+import { definePage, type PageCall } from '../page.ts';
+import { csrfToken, ownPath } from '../protection.ts';
+import { DEMO_STAFF, readRole, type Viewer } from '../viewer.ts';
+
+/** What each role looks after, as its button says. */
+const DUTY: Readonly<Record<Role, string>> = {
+  support: 'looks people up and answers them',
+  marketer: 'plans campaigns and watches them',
+  compliance: 'proves consent and decides doubtful texts',
+  admin: 'may do everything',
+  'read-only': 'sees lists and figures, no words and no numbers',
+  integrator: 'makes keys to the API',
+};
+
+const ask = definePage({
+  method: 'get',
+  path: '/sign-in',
+  permission: null,
+  handle: ({ request, show, t }) =>
+    show('sign-in', {
+      title: t('Sign in'),
+      next: ownPath(request.query.next),
+      staff: ROLES.map((role) => ({ role, name: DEMO_STAFF[role], duty: DUTY[role] })),
+    }),
+});
+
+const demoViewer = (role: Role, before: Viewer | null, zone: string): Viewer => ({
+  id: role,
+  name: DEMO_STAFF[role],
+  role,
+  language: before?.language ?? 'en',
+  zone: before?.zone ?? zone,
+  theme: before?.theme ?? 'system',
+});
+
+/** One press signs in to the demo as a role. A new session id, so that nobody can hand one out beforehand. */
+const signInToDemo = definePage({
+  method: 'post',
+  path: '/sign-in/demo',
+  permission: null,
+  handle: async (call) => {
+    const { request, go } = call;
+    const { role, next } = request.body as Record<string, unknown>;
+    const known = readRole(role);
+    if (known === null) return go('/console/sign-in');
+    const { viewer = null, waiting } = request.session;
+    await renew(request);
+    request.session.viewer = demoViewer(known, viewer, 'America/New_York');
+    if (waiting !== undefined) request.session.waiting = waiting;
+    csrfToken(request);
+    call.context.log.info({ staff: known }, 'somebody signed in to the console of the demo');
+    go(ownPath(next));
+  },
+});
+
+const renew = (request: Request): Promise<void> =>
+  new Promise((resolve, reject) => {
+    request.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
+  });
+
+const signOut = definePage({
+  method: 'post',
+  path: '/sign-out',
+  permission: null,
+  handle: async ({ request, go }) => {
+    await renew(request);
+    go('/console/sign-in');
+  },
+});
+
+/** Shows what a form held whose sign-in had ended, so that it can be sent now. */
+const sendAgain = definePage({
+  method: 'get',
+  path: '/again',
+  permission: 'programs:read',
+  handle: async ({ request, show, go, t }: PageCall) => {
+    const { waiting } = request.session;
+    if (waiting === undefined) return go('/console');
+    delete request.session.waiting;
+    await show('again', { title: t('You were signed out while you wrote'), waiting });
+  },
+});
+
+export const SIGN_IN_PAGES = [ask, signInToDemo, signOut, sendAgain];

@@ -1,0 +1,66 @@
+import type { Request } from 'express';
+import type { Actor } from '../domain/access/actor.ts';
+import { ROLES, type Role } from '../domain/access/permissions.ts';
+
+/** Why somebody looks people up. Chosen once, and kept beside the look-up field. */
+export const LOOK_UP_REASONS = ['call', 'message', 'complaint', 'check'] as const;
+export type LookUpReason = (typeof LOOK_UP_REASONS)[number];
+
+export type PageLanguage = 'en' | 'es';
+export type Theme = 'system' | 'light' | 'dark';
+
+/** The member of staff who asks for a page. */
+export type Viewer = {
+  id: string;
+  name: string;
+  role: Role;
+  language: PageLanguage;
+  /** IANA time zone in which times are shown. */
+  zone: string;
+  theme: Theme;
+};
+
+/** A form that arrived after its sign-in had ended. It waits behind the sign-in, so that nothing typed is lost. */
+export type WaitingForm = { path: string; fields: Record<string, string> };
+
+declare module 'express-session' {
+  interface SessionData {
+    viewer: Viewer;
+    /** Token that every form of this sign-in carries. */
+    csrf: string;
+    /** Shown once, on the next page. */
+    notice: { kind: 'good' | 'wait' | 'stop'; text: string };
+    reason: { reason: LookUpReason; at: number };
+    waiting: WaitingForm;
+    /** What was typed in look-ups that found nobody, by token. */
+    misses: Record<string, { typed: string; at: number }>;
+    /** The number that was shown last, on record; it is hidden again after a while. */
+    revealed: { contact: string; number: string; at: number };
+  }
+}
+
+/** The fictional staff of the demo, one for each role. */
+export const DEMO_STAFF: Readonly<Record<Role, string>> = {
+  support: 'Rosa Iglesias',
+  marketer: 'Mia Okafor',
+  compliance: 'Sam Lindqvist',
+  admin: 'Ada Brandt',
+  'read-only': 'Lee Novak',
+  integrator: 'Kit Tanaka',
+};
+
+export const readRole = (text: unknown): Role | null => ROLES.find((role) => role === text) ?? null;
+
+/** Null: nobody is signed in. */
+export const viewerOf = (request: Pick<Request, 'session'>): Viewer | null => request.session.viewer ?? null;
+
+export const actorOf = ({ id }: Pick<Viewer, 'id'>): Actor => ({ kind: 'staff', id });
+
+/** A reason is asked for anew after this time without a look-up, ms. */
+const REASON_MS = 30 * 60_000;
+
+/** The reason in force; null: it must be chosen. */
+export function reasonOf({ session }: Pick<Request, 'session'>, now: Date): LookUpReason | null {
+  const { reason } = session;
+  return reason !== undefined && now.getTime() - reason.at < REASON_MS ? reason.reason : null;
+}

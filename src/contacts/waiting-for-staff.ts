@@ -1,0 +1,16 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { openItems } from '../store/consent/inbox.ts';
+import { openHolds } from '../store/consent/suppressions.ts';
+
+/** What waits for a person: texts that no rule could answer, and texts that may be an opt-out. */
+type WaitingForStaff = {
+  /** `oldest`: when the text that waits longest arrived; null while none waits. */
+  inbox: { count: number; oldest: Date | null };
+  /** `firstEnd`: when the first timer ends in an opt-out; null while none runs. */
+  holds: { count: number; firstEnd: Date | null };
+};
+
+export async function waitingForStaff({ store }: Pick<AppContext, 'store'>): Promise<WaitingForStaff> {
+  const [inbox, holds] = await Promise.all([openItems(store), openHolds(store)]);
+  return { inbox, holds };
+}

@@ -1,0 +1,42 @@
+// What pages do beyond links and forms: keys, and texts that hide again. Everything works without this file.
+const TYPED_IN = 'input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable]';
+const isTyping = (target) => target.closest(TYPED_IN) !== null;
+
+const press = (selector) => document.querySelector(selector)?.click();
+
+const KEYS = {
+  '/': () => document.getElementById('find-number')?.focus(),
+  '?': () => document.getElementById('keys')?.showModal(),
+  j: () => press('[data-key="j"]'),
+  k: () => press('[data-key="k"]'),
+  1: () => press('[data-key="1"]'),
+  2: () => press('[data-key="2"]'),
+  3: () => press('[data-key="3"]'),
+  Enter: () => press('[data-key="Enter"]'),
+};
+
+document.addEventListener('keydown', (event) => {
+  const { key, target, ctrlKey, metaKey, altKey } = event;
+  if (document.body.dataset.keys !== 'on' || ctrlKey || metaKey || altKey || isTyping(target)) return;
+  const act = KEYS[key];
+  // On a link or a button, Enter is that link or button.
+  if (key === 'Enter' && target.closest('a, button, summary') !== null) return;
+  if (act === undefined) return;
+  event.preventDefault();
+  act();
+});
+
+// A number that was shown on record is hidden again after the seconds that it names.
+for (const shown of document.querySelectorAll('[data-hide-after]')) {
+  setTimeout(() => shown.replaceChildren(shown.dataset.hidden ?? ''), Number(shown.dataset.hideAfter) * 1000);
+}
+
+// A second press while the first is under way sends nothing.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.dataset.sent === 'yes') event.preventDefault();
+  else if (form.method === 'post' && !form.hasAttribute('hx-post')) form.dataset.sent = 'yes';
+});
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
+});

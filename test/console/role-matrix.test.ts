@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { createKey } from '../../src/access/api-keys.ts';
+import { ROUTES } from '../../src/api/routes.ts';
+import { PAGES } from '../../src/console/pages.ts';
+import { may, PERMISSIONS_OF, ROLES, type Role } from '../../src/domain/access/permissions.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { signedIn } from './client.ts';
+
+const ANA = '+15551230001';
+
+/** A value for each place in a path; nothing has these ids. */
+const filled = (path: string): string => path.replace(/:\w+|\{\w+\}/g, '0123456789abcdef01234567');
+
+/** What a role that may not see numbers must never meet: the number in any of the usual spellings. */
+const CLEAR = /555\D{0,3}123\D{0,2}0001/;
+
+describe('What each role may do', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
+    await gateway.text(ANA, 'JOIN');
+    await gateway.text(ANA, 'YES');
+    await gateway.text(ANA, 'you text me too much');
+  });
+  after(() => gateway.stop());
+
+  for (const role of ROLES) {
+    it(`lets ${role} open exactly the pages of the role, without a dead end and without a number`, async () => {
+      const client = await signedIn(gateway.url, role);
+      for (const { method, path, permission } of PAGES) {
+        // These end the sign-in, or lead to another one.
+        if (path.startsWith('/sign-')) continue;
+        const { status, html } = await client[method](filled(`/console${path}`));
+        const what = `${role} ${method} ${path}`;
+        const allowed = permission === null || may(role, permission);
+        expect(status === 403, `${what} was answered ${status}`).to.equal(!allowed);
+        expect(status, what).to.be.below(500);
+        if (!allowed) expect(html, what).to.include('These roles may:');
+        expect(html, what).to.not.match(CLEAR);
+      }
+    });
+
+    it(`lets a key with what ${role} may do call exactly those routes`, async () => {
+      const scopes = PERMISSIONS_OF[role];
+      const { key } = await createKey(gateway.store, { name: role, scopes }, new Date());
+      for (const { method, path, scope } of ROUTES) {
+        const { status, text } = await called(gateway, key, { method, path });
+        const isRefused = status === 403 && text.includes('missing-scope');
+        expect(isRefused, `${role} ${method} ${path} was answered ${status}`).to.equal(!may(role, scope));
+        expect(status, `${method} ${path}`).to.be.below(500);
+      }
+    });
+  }
+
+  it('keeps words, numbers and acts from read-only, and everything about people from integrators', () => {
+    const forbidden: [Role, RegExp][] = [
+      ['read-only', /:(write|overturn|reveal|manage)$|^evidence:|^audit:/],
+      ['integrator', /^(contacts|reviews|evidence|consent|messages|numbers|suppressions|audit):/],
+      ['marketer', /^(evidence|numbers|consent|reviews|audit|keys|jobs):/],
+      ['support', /^(programs:write|keys|jobs|audit|consent:overturn)/],
+    ];
+    for (const [role, pattern] of forbidden) {
+      expect(
+        PERMISSIONS_OF[role].filter((permission) => pattern.test(permission)),
+        role,
+      ).to.deep.equal([]);
+    }
+  });
+});
+
+async function called(
+  { url }: Gateway,
+  key: string,
+  { method, path }: { method: string; path: string },
+): Promise<{ status: number; text: string }> {
+  const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
+  const body = method === 'get' ? null : '{}';
+  const response = await fetch(`${url}/api/v1${filled(path)}`, {
+    method: method.toUpperCase(),
+    headers,
+    body,
+  });
+  return { status: response.status, text: await response.text() };
+}

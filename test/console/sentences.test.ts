@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ROOT } from '../../src/config.ts';
+import { translator } from '../../src/console/views.ts';
+
+const VIEWS = join(ROOT, 'templates', 'console');
+const PAGES = join(ROOT, 'src', 'console');
+const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.json'), 'utf8'));
+
+/** Pages that staff other than the support desk use; they are in English. */
+const ENGLISH_ONLY =
+  /^(components|suppressions|drift|phones|sent|audit)|proof-over-all|\/(phones|sent|audit)/;
+const SENTENCE = /\bt\(\s*'((?:[^'\\]|\\.)*)'\s*[,)]/g;
+
+const filesIn = (folder: string, ending: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[])
+    .filter((file) => file.endsWith(ending) && !ENGLISH_ONLY.test(file))
+    .map((file) => join(folder, file));
+
+const sources = [...filesIn(VIEWS, '.eta'), ...filesIn(PAGES, '.ts')];
+const placesIn = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort();
+
+describe('The sentences of the support desk', () => {
+  const used = new Set(
+    sources.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(SENTENCE)].map(([, words = '']) => words),
+    ),
+  );
+
+  it('each have a Spanish one', () => {
+    expect(used.size).to.be.above(50);
+    expect([...used].filter((sentence) => SPANISH[sentence] === undefined)).to.deep.equal([]);
+  });
+
+  it('are all in use', () => {
+    const code = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
+    // Some are put together or named as data: roles, reasons, alarms, labels.
+    const composed = /^(a|alarm:) |^read only$/;
+    const unused = Object.keys(SPANISH).filter(
+      (sentence) => !composed.test(sentence) && !code.includes(sentence),
+    );
+    expect(unused).to.deep.equal([]);
+  });
+
+  it('have the same places for values in both languages', () => {
+    for (const [english, spanish] of Object.entries(SPANISH)) {
+      expect(placesIn(spanish), english).to.deep.equal(placesIn(english));
+    }
+  });
+
+  it('choose the form of one and of many', () => {
+    const sentence = '1 person waits for an answer. || {count} people wait for an answer.';
+    expect(translator('en')(sentence, { count: 1 })).to.equal('1 person waits for an answer.');
+    expect(translator('en')(sentence, { count: 2 })).to.equal('2 people wait for an answer.');
+    expect(translator('es')(sentence, { count: 1 })).to.equal('1 persona espera respuesta.');
+  });
+});

@@ -1,0 +1,166 @@
+import { request } from 'node:http';
+import { expect } from 'chai';
+import { ROLES } from '../../src/domain/access/permissions.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { consoleClient, signedIn } from './client.ts';
+
+/** Asks with a Host header of its own choice, which fetch does not allow. */
+const askAs = (url: string, host: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    request(url, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+
+describe('The shell of the console', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
+  });
+  after(() => gateway.stop());
+
+  it('leads from / to the phones, and from a page to the sign-in and back', async () => {
+    const client = consoleClient(gateway.url);
+    expect((await client.get('/')).location).to.equal('/console/phones');
+    const asked = await client.get('/console/account');
+    expect(asked).to.include({ status: 303, location: '/console/sign-in?next=%2Fconsole%2Faccount' });
+    await client.follow(asked);
+    const signed = await client.post('/console/sign-in/demo', { role: 'support', next: '/console/account' });
+    expect(signed).to.include({ status: 303, location: '/console/account' });
+    expect((await client.follow(signed)).html).to.include('Signed in as Rosa Iglesias, support.');
+  });
+
+  it('signs in under a new session id, so that nobody can hand one out beforehand', async () => {
+    const client = consoleClient(gateway.url);
+    await client.get('/console/sign-in');
+    const before = client.cookie();
+    await client.post('/console/sign-in/demo', { role: 'admin' });
+    expect(client.cookie()).to.not.equal(before);
+  });
+
+  it('leads nowhere else after a sign-in', async () => {
+    for (const next of [
+      'https://evil.example',
+      '//evil.example',
+      '/\\evil.example',
+      '/console/../evil',
+      '/l/x',
+    ]) {
+      const client = consoleClient(gateway.url);
+      await client.get(`/console/sign-in?next=${encodeURIComponent(next)}`);
+      const { location } = await client.post('/console/sign-in/demo', { role: 'admin', next });
+      expect(location, next).to.equal('/console');
+    }
+  });
+
+  it('refuses a form that none of its pages sent', async () => {
+    const client = await signedIn(gateway.url, 'admin');
+    const form = { zone: 'UTC', language: 'en', theme: 'dark' };
+    const forged: [Record<string, string>, Record<string, string>][] = [
+      [{ csrf: '' }, {}],
+      [{ csrf: 'A'.repeat(32) }, {}],
+      [{}, { Origin: 'https://evil.example' }],
+      [{}, { Origin: 'null' }],
+      [{}, { 'Sec-Fetch-Site': 'cross-site' }],
+      [{}, { 'Sec-Fetch-Site': 'same-site' }],
+    ];
+    for (const [fields, headers] of forged) {
+      const { status } = await client.post('/console/account', { ...form, ...fields }, headers);
+      expect(status, JSON.stringify([fields, headers])).to.equal(403);
+    }
+    expect((await client.get('/console/account')).html).to.not.include('data-theme="dark"');
+    expect((await client.post('/console/account', form)).status).to.equal(303);
+    expect((await client.get('/console/account')).html).to.include('data-theme="dark"');
+  });
+
+  it('answers only requests that name this machine', async () => {
+    const { port } = new URL(gateway.url);
+    expect(await askAs(`${gateway.url}/console/sign-in`, 'evil.example')).to.equal(403);
+    expect(await askAs(`${gateway.url}/`, `evil.example:${port}`)).to.equal(403);
+    expect(await askAs(`${gateway.url}/console/sign-in`, `localhost:${port}`)).to.equal(200);
+  });
+
+  it('keeps what was typed when the sign-in ended in between', async () => {
+    const client = await signedIn(gateway.url, 'support');
+    const typed = { zone: 'America/Denver', language: 'es', theme: 'light' };
+    client.forget();
+    await client.get('/console/sign-in');
+    const sent = await client.post('/console/account', typed);
+    expect(sent.location).to.equal('/console/sign-in?next=%2Fconsole%2Fagain');
+    await client.follow(sent);
+    const again = await client.follow(
+      await client.post('/console/sign-in/demo', { role: 'support', next: '/console/again' }),
+    );
+    expect(again.html)
+      .to.include('Nothing was sent. What you typed is still here.')
+      .and.include('America/Denver');
+    expect((await client.post('/console/account', typed)).status).to.equal(303);
+    expect((await client.get('/console/account')).html).to.include('<html lang="es"');
+  });
+
+  it('keeps a wrong form with a sentence', async () => {
+    const client = await signedIn(gateway.url, 'support');
+    const { status, html } = await client.post('/console/account', {
+      zone: 'Mars/Base',
+      language: 'en',
+      theme: 'dark',
+    });
+    expect(status).to.equal(422);
+    expect(html).to.include('Choose a zone, a language and a theme of the lists.');
+  });
+
+  it('sends a strict policy, no frame and no cache with every page', async () => {
+    for (const path of ['/console/sign-in', '/console/nothing', '/console/components']) {
+      const { headers } = await consoleClient(gateway.url).get(path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy, path).to.include("default-src 'none'").and.include("frame-ancestors 'none'");
+      expect(policy, path).to.not.include('unsafe');
+      expect(headers.get('cache-control'), path).to.equal('no-store');
+    }
+  });
+
+  it('shows each role its own pages, none of which it may not open', async () => {
+    for (const role of ROLES) {
+      const client = await signedIn(gateway.url, role);
+      const { html } = await client.get('/console/account');
+      const rail = /<nav class="rail"[\s\S]*?<\/nav>/.exec(html)?.[0] ?? '';
+      const links = [...rail.matchAll(/href="([^"]+)"/g)].map(([, href]) => href ?? '');
+      expect(links, role).to.not.be.empty;
+      for (const href of links) expect((await client.get(href)).status, `${role} ${href}`).to.not.equal(403);
+    }
+  });
+
+  it('ends a sign-in for good', async () => {
+    const client = await signedIn(gateway.url, 'admin');
+    const cookie = client.cookie();
+    await client.post('/console/sign-out');
+    const old = await fetch(`${gateway.url}/console/account`, {
+      headers: { Cookie: cookie },
+      redirect: 'manual',
+    });
+    expect(old.status).to.equal(303);
+  });
+
+  it('keeps neither session ids nor what sessions hold readable in the database', async () => {
+    const client = await signedIn(gateway.url, 'admin');
+    const id =
+      decodeURIComponent(client.cookie().split('=')[1] ?? '')
+        .slice(2)
+        .split('.')[0] ?? 'none';
+    const rows = JSON.stringify(await gateway.store.sessions.find({}).toArray());
+    expect(rows).to.not.include(id).and.not.include('Ada Brandt');
+  });
+
+  it('does not exist without the console of the demo', async () => {
+    const plain = await startGateway({ worker: 'replies' });
+    try {
+      expect((await consoleClient(plain.url).get('/console')).status).to.equal(404);
+      expect((await consoleClient(plain.url).get('/')).status).to.equal(404);
+    } finally {
+      await plain.stop();
+    }
+  });
+});

@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { ROOT } from '../../src/config.ts';
+import { axe, type Faults, launchBrowser, watchFaults } from '../support/browser.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const SHOTS = join(ROOT, 'dist', 'screenshots');
+
+describe('The shell of the console in a browser', function () {
+  this.timeout(180_000);
+  let gateway: Gateway;
+  let browser: Browser;
+  let base: string;
+
+  before(async () => {
+    mkdirSync(SHOTS, { recursive: true });
+    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
+    base = gateway.url;
+    browser = await launchBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await gateway?.stop();
+  });
+
+  type Look = { width: number; theme: 'light' | 'dark' };
+  const LOOKS: Look[] = [1440, 390].flatMap((width) => [
+    { width, theme: 'light' },
+    { width, theme: 'dark' },
+  ]);
+
+  async function opened(
+    { width, theme }: Look,
+    role: string | null,
+  ): Promise<{
+    context: BrowserContext;
+    page: Page;
+    faults: Faults;
+  }> {
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: theme,
+      locale: 'en-US',
+    });
+    const faults = await watchFaults(context);
+    const page = await context.newPage();
+    if (role !== null) {
+      await page.goto(`${base}/console/sign-in`);
+      await page.click(`button[value="${role}"]`);
+    }
+    return { context, page, faults };
+  }
+
+  for (const [path, role] of [
+    ['/console/sign-in', null],
+    ['/console/components', null],
+    ['/console', 'support'],
+    ['/console', 'compliance'],
+    ['/console/account', 'marketer'],
+    ['/console/nothing', 'admin'],
+  ] as const) {
+    it(`shows ${path} to ${role ?? 'anybody'} without a fault, wide and narrow, light and dark`, async () => {
+      for (const look of LOOKS) {
+        const { context, page, faults } = await opened(look, role);
+        await page.goto(base + path);
+        const name = `${path.slice(1).replaceAll('/', '_')}_${role ?? 'anybody'}_${look.width}_${look.theme}`;
+        await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+        expect((await axe(page)).violations, name).to.deep.equal([]);
+        const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        expect(wider, `${name} scrolls sideways`).to.be.at.most(0);
+        expect(faults, name).to.deep.equal([]);
+        await context.close();
+      }
+    });
+  }
+});
