@@ -26,6 +26,7 @@ import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import { SENDER_ROUTES } from './senders.ts';
+import { SENT_ROUTE } from './sent.ts';
 import { SUPPRESSION_ROUTE } from './suppressions.ts';
 import { TEMPLATE_ROUTES } from './templates.ts';
 import { TEST_RECIPIENT_ROUTES } from './test-recipients.ts';
@@ -47,6 +48,7 @@ export const ROUTES: readonly ApiRoute[] = [
   OPT_OUT_LIST_ROUTE,
   ...programs.PROGRAM_ROUTES,
   ...SENDER_ROUTES,
+  SENT_ROUTE,
   SUPPRESSION_ROUTE,
   CONSENT_RECORD_ROUTE,
   ...KEY_ROUTES,

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../src/config.ts';
-import { translator } from '../../src/console/views.ts';
+import { loadViews } from '../../src/console/views.ts';
 
+const { translator } = loadViews(ROOT);
 const VIEWS = join(ROOT, 'templates', 'console');
 const PAGES = join(ROOT, 'src', 'console');
 const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.json'), 'utf8'));

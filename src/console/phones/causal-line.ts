@@ -39,7 +39,9 @@ function waitedWords(canceled: number): string {
 function answerWords({ kind, answer }: TextTrace): string {
   if (!answer.planned) return 'no rule answers it';
   const verb = ENDING.includes(kind) ? 'confirmed' : 'answered';
-  return answer.afterMs === null ? 'the answer is on its way' : `${verb} after ${durationWords(answer.afterMs)}`;
+  return answer.afterMs === null
+    ? 'the answer is on its way'
+    : `${verb} after ${durationWords(answer.afterMs)}`;
 }
 
 /** "63 ms", "3.2 s". */

@@ -24,7 +24,9 @@ export async function offerTo(context: AppContext, { name, number }: Phone): Pro
     countNumber: async () => undefined,
   });
   if (sent.kind === 'planned' && sent.delivery.state !== 'skipped') return null;
-  const reasons = sent.kind === 'planned' ? (sent.delivery.decision?.reasons ?? []) : ['not-subscribed' as const];
-  const why = sent.kind === 'nobody' ? ['Nobody is known under the number.'] : reasons.map((code) => REASONS[code]);
+  const reasons =
+    sent.kind === 'planned' ? (sent.delivery.decision?.reasons ?? []) : ['not-subscribed' as const];
+  const why =
+    sent.kind === 'nobody' ? ['Nobody is known under the number.'] : reasons.map((code) => REASONS[code]);
   return `The offer to ${name} was not sent. ${why.join(' ')}`;
 }

@@ -1,7 +1,7 @@
 import type { AppContext } from '../../consent/app-context.ts';
 import { type Handset, type MessageTrace, readHandset, type TextTrace } from '../../contacts/handset.ts';
-import { causalLine, durationWords } from './causal-line.ts';
 import { PHONES, type Phone } from './cast.ts';
+import { causalLine, durationWords } from './causal-line.ts';
 import type { HandsetText, SimulatorClient } from './simulator-client.ts';
 
 /** One bubble, or a message that was not sent. */
