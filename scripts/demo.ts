@@ -10,7 +10,7 @@ import { portTaken } from '../src/running/http.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/embedded-mongod.ts';
 import type { OptedOutPerson, OwnNumber } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
-import { DATABASE } from '../src/store/store.ts';
+import { DATABASE, openStore } from '../src/store/store.ts';
 import { type DemoSize, HELP, readDemoOptions } from './demo-options.ts';
 import { refuseTakenPorts } from './demo-ports.ts';
 import type { MonthOrders } from './month/play.ts';
@@ -19,6 +19,7 @@ import { type GatewayAccess, runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { DEMO_SENDERS } from './seed/programs.ts';
+import { addRacePeople } from './seed/race-people.ts';
 import { addSamples, SAMPLE_PEOPLE } from './seed/samples.ts';
 import { refuseForeign, seed } from './seed/seed.ts';
 import { stoppedAtCarrier } from './stopped-at-carrier.ts';
@@ -81,11 +82,17 @@ function addSamplesLater(mongodb: string, config: Config, gateway: GatewayAccess
   });
   const add = async (): Promise<void> => {
     const quiet = () => undefined;
+    await racePeople(mongodb, config);
     if (await addSamples(gateway, (count) => addAudience(mongodb, config, count, quiet))) say(SAMPLES);
   };
   add().catch((error: unknown) => {
     if (!isEnding) say(`The samples are not complete; the next start adds the rest. ${String(error)}`);
   });
+}
+
+async function racePeople(mongodb: string, config: Config): Promise<void> {
+  const store = await openStore({ uri: mongodb, database: DATABASE });
+  await addRacePeople(store, config, new Date()).finally(() => store.close());
 }
 
 const SAMPLES = `

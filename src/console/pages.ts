@@ -6,6 +6,7 @@ import { PEOPLE_PAGES } from './pages/people.ts';
 import { PERSON_PAGE } from './pages/person.ts';
 import { PERSON_ACTS } from './pages/person-acts.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
+import { PHONE_PAGES } from './pages/phones.ts';
 import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
 import { SENT_PAGES } from './pages/sent.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
@@ -13,6 +14,7 @@ import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 /** Every page and form of the console. Nothing under /console exists outside this table. */
 export const PAGES: readonly ConsolePage[] = [
   HOME_PAGE,
+  ...PHONE_PAGES,
   ...SIGN_IN_PAGES,
   ...ACCOUNT_PAGES,
   ...SENT_PAGES,

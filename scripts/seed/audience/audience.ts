@@ -64,7 +64,7 @@ export async function seedAudience(
   return added;
 }
 
-function scribeOf(keys: Pick<Config, 'keyRing' | 'blindIndexKeys'>, catalog: Catalog): Scribe {
+export function scribeOf(keys: Pick<Config, 'keyRing' | 'blindIndexKeys'>, catalog: Catalog): Scribe {
   const indexOf = (number: string): string => blindIndex(keys.blindIndexKeys, number);
   return { catalog, ring: keys.keyRing, indexOf };
 }
@@ -83,7 +83,11 @@ async function placesMissing(
  * Writes a slice. If the database aborted its transaction, writes it in halves: on a busy machine even a small transaction can
  * take too long. People who were written although no answer came are skipped.
  */
-async function commitAll(store: Store, ledgerKeys: LedgerKeys, changes: readonly Change[]): Promise<void> {
+export async function commitAll(
+  store: Store,
+  ledgerKeys: LedgerKeys,
+  changes: readonly Change[],
+): Promise<void> {
   if (changes.length === 0) return;
   try {
     await commitChanges(store, changes, { budgetMs: BUDGET_MS, ledgerKeys });

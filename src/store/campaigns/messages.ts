@@ -32,6 +32,14 @@ export async function messageStates(
     .toArray();
 }
 
+/** The blind indexes of the numbers to which messages of a campaign wait. */
+export async function indexesWaiting(database: Database, campaign: string): Promise<ReadonlySet<string>> {
+  const rows = await deliveries(database)
+    .find({ campaign, state: 'planned' }, { projection: { _id: 0, index: 1 }, hint: OF_CAMPAIGN })
+    .toArray();
+  return new Set(rows.map(({ index }) => index));
+}
+
 /** How many deliveries one query of a page reads, and how many queries a page takes at most. */
 const STEP = 2000;
 const MOST_STEPS = 10;

@@ -1,0 +1,184 @@
+import { type CampaignView, commandCampaign, saveDraft, showCampaign } from '../../campaigns/campaigns.ts';
+import { numbersWaiting } from '../../campaigns/waiting-numbers.ts';
+import type { AppContext } from '../../consent/app-context.ts';
+import { programNamed } from '../../consent/programs/catalog.ts';
+import { tripSentence } from '../../domain/campaigns/auto-pause.ts';
+import { saveTemplate } from '../../templates/save-template.ts';
+import { RACE, raceNumber, SHOP } from './cast.ts';
+import { PHONES_KEY } from './offer.ts';
+import type { CarrierLine, SimulatorClient } from './simulator-client.ts';
+
+/** A campaign to 500 people, and the STOPs that race against it. */
+export type Race = {
+  id: string;
+  /** The line of the carrier's record after which the race began. */
+  after: number;
+  /** Numbers from which STOP was texted, and how many of these texts were answered. */
+  stopped: string[];
+  answered: number;
+  /** How many messages were sent after the STOP of their person was answered, when last counted at the carrier. */
+  late: number;
+  countedAt: number;
+  isCounted: boolean;
+};
+
+/** Three parts long, so that 500 of them take about fifteen seconds at 100 parts a second. */
+const WORDS = {
+  en: '{brand}: today only, 20% off every coat 🧥 in all our stores and online. Come by before 8 tonight, bring a friend, and both of you save. See you soon! Reply STOP to end',
+  es: '{brand}: solo hoy, 20% de descuento en cada abrigo 🧥 en todas las tiendas y en línea. Ven antes de las 8, trae a alguien y ahorran los dos. Responde STOP para salir',
+};
+
+/** Words of the campaign that no answer to a STOP has. */
+const MARK = '🧥';
+
+const TEMPLATE = 'phones-race';
+
+/** Starts the campaign. Throws `CommandRefused` and the like where the use cases refuse it. */
+export async function startRace(context: AppContext, simulator: SimulatorClient): Promise<Race> {
+  const after = (await simulator.linesAfter(0)).at(-1)?.seq ?? 0;
+  const key = PHONES_KEY;
+  const program = programNamed(context.catalog.current().book, SHOP.program);
+  await saveTemplate(context, { key, id: TEMPLATE, program, texts: WORDS, media: [] });
+  const now = context.now();
+  const id = `phones-${now.getTime().toString(36)}`;
+  await saveDraft(context, {
+    key,
+    id,
+    name: `Coats, from the phones ${now.toISOString().slice(11, 19)}`,
+    program: SHOP.program,
+    topic: SHOP.topic,
+    template: TEMPLATE,
+    segment: { kind: 'list', oneOf: [RACE.list] },
+    capped: 'skip',
+  });
+  const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: false };
+  await commandCampaign(context, { key, id, command: { kind: 'start', order } });
+  return { id, after, stopped: [], answered: 0, late: 0, countedAt: 0, isCounted: false };
+}
+
+/** STOPs on their way at once. */
+const AT_ONCE = 8;
+
+/**
+ * Lets people text STOP who still wait for the campaign. Resolves once it is known who; the texts go on after that.
+ * Returns how many they are.
+ */
+export async function stopSome(
+  context: AppContext,
+  simulator: SimulatorClient,
+  race: Race,
+): Promise<{ count: number; texted: Promise<void> }> {
+  const all = Array.from({ length: RACE.people }, (_, at) => raceNumber(at));
+  const waiting = await numbersWaiting(context, race.id, all);
+  const free = waiting.filter((number) => !race.stopped.includes(number));
+  // Spread over all who wait, so that some are next in the queue and others last.
+  const step = Math.max(1, Math.floor(free.length / RACE.stops));
+  const chosen = free.filter((_, at) => at % step === 0).slice(0, RACE.stops);
+  race.stopped.push(...chosen);
+  race.isCounted = false;
+  const left = [...chosen];
+  const textOn = async (): Promise<void> => {
+    for (let number = left.shift(); number !== undefined; number = left.shift()) {
+      const { status } = await simulator.text(number, SHOP.number, 'STOP');
+      if (status === 200) race.answered += 1;
+    }
+  };
+  const texted = Promise.all(Array.from({ length: AT_ONCE }, textOn)).then(() => undefined);
+  return { count: chosen.length, texted };
+}
+
+/** Resumes the campaign after it paused itself. */
+export async function resumeRace(context: AppContext, { id }: Race): Promise<void> {
+  const command = { kind: 'resume' as const, note: 'Resumed from the phones of the demo' };
+  await commandCampaign(context, { key: PHONES_KEY, id, command });
+}
+
+/** Messages of the campaign that the carrier got after it had the answer to that person's STOP. */
+export function sentTooLate(lines: readonly CarrierLine[]): number {
+  const answered = new Map<string, bigint>();
+  for (const { kind, body, from, answeredAt, httpStatus } of lines) {
+    const isStop = kind === 'inbound' && body === 'STOP' && httpStatus === 200;
+    if (isStop && from !== null && answeredAt !== null && !answered.has(from)) answered.set(from, answeredAt);
+  }
+  return lines.filter(({ kind, to, body, begunAt }) => {
+    const at = answered.get(to ?? '');
+    return kind === 'create' && at !== undefined && begunAt > at && (body ?? '').includes(MARK);
+  }).length;
+}
+
+/** What the page says about the race. The figures add up to `total`. */
+export type RaceView = {
+  id: string;
+  sentence: string;
+  pause: string | null;
+  figures: { label: string; count: number }[];
+  total: number;
+  sum: string;
+  late: number;
+  isOver: boolean;
+};
+
+/** How often the carrier's record is read while a race runs, ms: it is long. */
+const COUNT_EVERY_MS = 2500;
+
+/** Null where the campaign is gone. */
+export async function readRace(
+  context: AppContext,
+  simulator: SimulatorClient,
+  race: Race,
+): Promise<RaceView | null> {
+  const campaign = await showCampaign(context, race.id);
+  if (campaign === null) return null;
+  const view = raceView(campaign, race);
+  const isDue = context.monotonic() - race.countedAt >= COUNT_EVERY_MS;
+  if (race.isCounted || !isDue) return view;
+  race.countedAt = context.monotonic();
+  race.late = sentTooLate(await simulator.linesAfter(race.after));
+  race.isCounted = view.isOver && race.answered === race.stopped.length;
+  return { ...view, late: race.late, sentence: raceView(campaign, race).sentence };
+}
+
+type Progressed = Pick<CampaignView, 'id' | 'state' | 'trip' | 'progress'>;
+
+export function raceView(
+  { id, state, trip, progress }: Progressed,
+  { stopped, answered, late }: Pick<Race, 'answered' | 'late' | 'stopped'>,
+): RaceView {
+  const { rows, planComplete } = progress;
+  const got = rows.delivered;
+  const first = rows.canceled + rows.skipped;
+  const underWay = rows.sending + rows.accepted + rows.sent;
+  const failed = rows.failed + rows.undelivered + rows.expired + rows.unknown;
+  const planned = got + first + underWay + failed + rows.planned;
+  const total = planComplete ? planned : Math.max(planned, RACE.people);
+  const waits = total - got - first - underWay - failed;
+  const isOver = waits === 0 && underWay === 0;
+  const words = [
+    `${got} got it`,
+    `${first} had said STOP first`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(isOver ? [] : [`${underWay + waits} to go`]),
+    `sent after a STOP was answered: ${late}`,
+  ];
+  const figures = [
+    { label: 'got it', count: got },
+    { label: 'had said STOP first', count: first },
+    { label: 'with the carrier', count: underWay },
+    { label: 'wait', count: waits },
+    { label: 'failed', count: failed },
+  ].filter(({ count, label }) => count > 0 || label !== 'failed');
+  const isPaused = state === 'paused' && trip != null;
+  return {
+    id,
+    sentence: `${words.join(' · ')}.`,
+    pause: isPaused ? `Paused by itself. ${tripSentence(trip)}` : null,
+    figures,
+    total,
+    sum: `${figures.map(({ count }) => count).join(' + ')} = ${total}.${stopsWords(stopped.length, answered)}`,
+    late,
+    isOver,
+  };
+}
+
+const stopsWords = (texted: number, answered: number): string =>
+  texted === 0 ? '' : ` ${texted} people texted STOP while it ran, ${answered} of them were answered.`;
