@@ -18,7 +18,10 @@ describe('The phones of the demo', function () {
   let presses = 0;
 
   const open = (): Promise<PageAnswer> => client.get('/console/phones');
-  const newPress = (): string => `press-${(presses += 1)}`;
+  const newPress = (): string => {
+    presses += 1;
+    return `press-${presses}`;
+  };
   const text = (phone: string, words: string, press = newPress()): Promise<PageAnswer> =>
     client.post('/console/phones/text', { phone, words, press });
   const shows = (what: string, words: string | RegExp): Promise<void> =>
