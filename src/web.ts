@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import type { Router } from 'express';
 import type { Logger } from 'pino';
 import { createApi } from './api/http/server.ts';
 import { type Config, ROOT } from './config.ts';
@@ -129,10 +128,14 @@ export async function startWeb(
 }
 
 /** The pages for staff, where the configuration has them. */
-function consoleOf(context: AppContext, { console, twilio }: Config, log: Logger): Router | null {
+function consoleOf(
+  context: AppContext,
+  { console, twilio }: Config,
+  log: Logger,
+): ReturnType<typeof createConsole> | null {
   if (console === null) return null;
   const { sessionSecret } = console;
-  return createConsole(context, { simulator: twilio.apiBase, sessionSecret, log });
+  return createConsole(context, { simulator: twilio.apiBase, sessionSecret, root: ROOT, log });
 }
 
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };

@@ -44,7 +44,8 @@ async function postOptIn({ context, key, body, once }: ApiRequest<{ body: typeof
     language: body.language ?? null,
     evidence: Object.fromEntries(evidence),
     signedAt: body.channel === 'PAPER_FORM' ? new Date(body.evidence.signed_at) : null,
-    key: key.id,
+    actor: { kind: 'key', id: key.id },
+    door: 'api',
     cause: once === null ? null : key.keyedHash(`opt-in ${once._id} ${once.asked}`),
   }).catch(throwRefusal);
   switch (outcome.kind) {

@@ -18,6 +18,7 @@ import { NUMBER_ROUTES } from './numbers.ts';
 import { OPT_IN_ROUTE } from './opt-ins.ts';
 import { OPT_OUT_LIST_ROUTE, OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
+import { PERSON_ACT_ROUTES } from './person-acts.ts';
 import * as programs from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
 import * as deliverability from './reports/deliverability.ts';
@@ -25,6 +26,7 @@ import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import { SENDER_ROUTES } from './senders.ts';
+import { SENT_ROUTE } from './sent.ts';
 import { SUPPRESSION_ROUTE } from './suppressions.ts';
 import { TEMPLATE_ROUTES } from './templates.ts';
 import { TEST_RECIPIENT_ROUTES } from './test-recipients.ts';
@@ -37,6 +39,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...VERIFICATION_ROUTES,
   ...PEOPLE_ROUTES,
   STATUS_ROUTE,
+  ...PERSON_ACT_ROUTES,
   ...DELIVERY_ROUTES,
   MESSAGE_ROUTE,
   CHECK_ROUTE,
@@ -45,6 +48,7 @@ export const ROUTES: readonly ApiRoute[] = [
   OPT_OUT_LIST_ROUTE,
   ...programs.PROGRAM_ROUTES,
   ...SENDER_ROUTES,
+  SENT_ROUTE,
   SUPPRESSION_ROUTE,
   CONSENT_RECORD_ROUTE,
   ...KEY_ROUTES,

@@ -1,39 +1,38 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import express, { type RequestHandler, type Router } from 'express';
-import { ROOT } from '../config.ts';
 
-const OWN = join(ROOT, 'templates', 'console', 'assets');
 const packages = createRequire(import.meta.url);
 
-/** Name of each asset, where it lies and what it is. */
-const ASSETS: readonly { name: string; type: string; read: () => Buffer }[] = [
-  { name: 'console.css', type: 'text/css', read: () => readFileSync(join(OWN, 'console.css')) },
-  { name: 'before-htmx.js', type: 'text/javascript', read: () => readFileSync(join(OWN, 'before-htmx.js')) },
-  { name: 'console.js', type: 'text/javascript', read: () => readFileSync(join(OWN, 'console.js')) },
-  { name: 'phones.js', type: 'text/javascript', read: () => readFileSync(join(OWN, 'phones.js')) },
-  {
-    name: 'htmx.js',
-    type: 'text/javascript',
-    read: () => readFileSync(packages.resolve('htmx.org/dist/htmx.min.js')),
-  },
-  {
-    name: 'plex.woff2',
-    type: 'font/woff2',
-    read: () =>
-      readFileSync(
-        packages.resolve('@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2'),
-      ),
-  },
-];
+const TYPES: Readonly<Record<string, string>> = { '.css': 'text/css', '.js': 'text/javascript' };
 
-/** The files that pages load. They hold nothing about anybody, so a browser may keep them; each visit revalidates. */
-export function assets(): Router {
+/** The files of packages, by the name under which pages load them. */
+const FROM_PACKAGES = [
+  ['htmx.js', 'text/javascript', 'htmx.org/dist/htmx.min.js'],
+  [
+    'plex.woff2',
+    'font/woff2',
+    '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2',
+  ],
+] as const;
+
+/**
+ * The files that pages load. They hold nothing about anybody, so a browser may keep them; each visit revalidates.
+ * `root`: the project folder.
+ */
+export function assets(root: string): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  for (const { name, type, read } of ASSETS) router.get(`/assets/${name}`, serve(read(), type));
+  const folder = join(root, 'templates', 'console', 'assets');
+  for (const file of readdirSync(folder)) {
+    const type = TYPES[extname(file)];
+    if (type !== undefined) router.get(`/assets/${file}`, serve(readFileSync(join(folder, file)), type));
+  }
+  for (const [name, type, path] of FROM_PACKAGES) {
+    router.get(`/assets/${name}`, serve(readFileSync(packages.resolve(path)), type));
+  }
   return router;
 }
 

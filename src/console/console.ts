@@ -10,19 +10,23 @@ import { answering, type ConsoleOptions, type ConsolePage, type PageCall, refuse
 import { PAGES } from './pages.ts';
 import { isFromOwnPage, isFromThisMachine, securityHeaders } from './protection.ts';
 import { type Viewer, viewerOf, type WaitingForm } from './viewer.ts';
-import { translator } from './views.ts';
+import { loadViews } from './views.ts';
 
 const COOKIE = 'assent';
 const MOST_BYTES = '64kb';
 const MOST_FIELDS = 200;
 
+/** `root`: the project folder, which has the views. */
+type ConsoleSettings = Omit<ConsoleOptions, 'views'> & { root: string };
+
 /** The pages for staff. Mount it at the root: `/` leads to it, everything else lies under `/console`. */
-export function createConsole(context: AppContext, options: ConsoleOptions): Router {
+export function createConsole(context: AppContext, { root: folder, ...given }: ConsoleSettings): Router {
+  const options: ConsoleOptions = { ...given, views: loadViews(folder) };
   const root = express.Router({ caseSensitive: true, strict: true });
   const router = express.Router({ caseSensitive: true });
   root.get('/', onlyThisMachine, (_request, response) => response.redirect(303, '/console/phones'));
   root.use('/console', onlyThisMachine, securityHeaders, router);
-  router.use(assets());
+  router.use(assets(folder));
   router.use(noStore, signIn(context, options), readForm(), ownForms(context, options));
   for (const page of PAGES) router[page.method](page.path, open(page, context, options));
   router.use(nothingHere(context, options), failed(context, options));
@@ -73,7 +77,7 @@ type Parts = [request: PageCall['request'], response: PageCall['response']];
 function callOf(context: AppContext, options: ConsoleOptions, ...[request, response]: Parts): PageCall {
   const viewer = viewerOf(request);
   const log = withRequestId(context.log, requestIdOf(response));
-  const t = translator(viewer?.language ?? 'en');
+  const t = options.views.translator(viewer?.language ?? 'en');
   // Pages that need no sign-in do not read the viewer; the others are not called without one.
   return answering({ context: { ...context, log }, options, viewer: viewer as Viewer, request, response, t });
 }

@@ -2,17 +2,18 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { AppContext } from '../consent/app-context.ts';
 import { waitingForStaff } from '../contacts/waiting-for-staff.ts';
-import { may, type Permission, type Role, rolesWith } from '../domain/access/permissions.ts';
+import { may, type Permission, rolesWith } from '../domain/access/permissions.ts';
 import { railOf } from './navigation.ts';
 import { csrfToken } from './protection.ts';
 import { LOOK_UP_REASONS, reasonOf, type Viewer, viewerOf } from './viewer.ts';
-import { renderView, SIGNS, type translator } from './views.ts';
+import type { Translate, Views } from './views.ts';
 
 /** What the console needs besides the context. */
 export type ConsoleOptions = {
   /** The simulator's address; the phones of the demo text through it. */
   simulator: string;
   sessionSecret: string;
+  views: Views;
   log: Logger | AppContext['log'];
 };
 
@@ -30,7 +31,7 @@ export type PageCall = {
   part: (view: string, model: object, status?: number) => void;
   /** Answers a form: leads to a page, which shows the notice once. */
   go: (path: string, notice?: { kind: 'good' | 'wait' | 'stop'; text: string }) => void;
-  t: ReturnType<typeof translator>;
+  t: Translate;
 };
 
 /** What every page says: its title, and what the view needs. */
@@ -50,7 +51,7 @@ export const definePage = (page: ConsolePage): ConsolePage => page;
 
 /** What each view can use besides its own model. */
 function shellModel(call: Omit<PageCall, 'show' | 'part' | 'go'>): object {
-  const { request, t, context, viewer } = call;
+  const { request, t, context, viewer, options } = call;
   const known = viewerOf(request);
   return {
     t,
@@ -58,8 +59,7 @@ function shellModel(call: Omit<PageCall, 'show' | 'part' | 'go'>): object {
     language: known?.language ?? 'en',
     theme: known?.theme ?? 'system',
     csrf: csrfToken(request),
-    signs: SIGNS,
-    sign: (name: string) => SIGNS[name] ?? '',
+    sign: (name: string) => options.views.signs[name] ?? '',
     path: request.baseUrl + request.path,
     reason: known === null ? null : reasonOf(request, context.now()),
     reasons: LOOK_UP_REASONS,
@@ -69,7 +69,7 @@ function shellModel(call: Omit<PageCall, 'show' | 'part' | 'go'>): object {
 
 /** The parts of a call that render and answer. */
 export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCall {
-  const { request, response, context } = base;
+  const { request, response, context, options } = base;
   const show: PageCall['show'] = async (view, model, status = 200) => {
     const known = viewerOf(request);
     const waiting = known === null ? {} : await waitingCounts(context, known);
@@ -77,15 +77,15 @@ export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCal
     delete request.session.notice;
     const shell = shellModel(base);
     const rail = known === null ? [] : railOf(known.role, request.baseUrl + request.path, waiting);
-    const body = renderView(view, { ...shell, ...model });
+    const body = options.views.render(view, { ...shell, ...model });
     response.status(status).type('html');
-    response.send(renderView('layout', { ...shell, ...model, rail, notice: notice ?? null, body }));
+    response.send(options.views.render('layout', { ...shell, ...model, rail, notice: notice ?? null, body }));
   };
   const part: PageCall['part'] = (view, model, status = 200) => {
     response
       .status(status)
       .type('html')
-      .send(renderView(view, { ...shellModel(base), ...model }));
+      .send(options.views.render(view, { ...shellModel(base), ...model }));
   };
   const go: PageCall['go'] = (path, notice) => {
     if (notice !== undefined) request.session.notice = notice;
@@ -104,5 +104,3 @@ async function waitingCounts(context: AppContext, { role }: Viewer) {
 export async function refuse(call: PageCall, permission: Permission): Promise<void> {
   await call.show('refused', { title: call.t('You may not open this'), roles: rolesWith(permission) }, 403);
 }
-
-export const roleName = (role: Role): string => role.replace('-', ' ');

@@ -1,35 +1,52 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
-import { ROOT } from '../config.ts';
 import type { PageLanguage } from './viewer.ts';
 
-const VIEWS = join(ROOT, 'templates', 'console');
-
-const SPANISH: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(VIEWS, 'es.json'), 'utf8'));
-
-/** Fills the places of a sentence of the pages, and translates it: `t('{count} wait', {count: 3})`. */
+/** Fills the places of a sentence of the pages, and translates it. */
 export type Translate = (sentence: string, values?: Record<string, string | number>) => string;
 
-const PLACE = /\{(\w+)\}/g;
+/** The views of `templates/console`, with their signs and sentences. */
+export type Views = {
+  /** Renders one view. Every value is escaped. */
+  render: (view: string, model: object) => string;
+  /** The signs beside states, as inline SVG by name: the typeface has none of them. */
+  signs: Readonly<Record<string, string>>;
+  translator: (language: PageLanguage) => Translate;
+};
 
-/** A sentence without a translation stays English. */
-export function translator(language: PageLanguage): Translate {
-  return (sentence, values = {}) => {
-    const words = language === 'es' ? (SPANISH[sentence] ?? sentence) : sentence;
-    return words.replace(PLACE, (place, name: string) => String(values[name] ?? place));
+/** Reads the views. `root`: the project folder. */
+export function loadViews(root: string): Views {
+  const folder = join(root, 'templates', 'console');
+  const eta = new Eta({ views: folder, cache: true, autoEscape: true, useWith: false });
+  const spanish: Record<string, string> = JSON.parse(readFileSync(join(folder, 'es.json'), 'utf8'));
+  return {
+    render: (view, model) => eta.render(`./${view}`, model),
+    signs: readSigns(join(folder, 'signs')),
+    translator: (language) => translator(language, language === 'es' ? spanish : {}),
   };
 }
 
-const eta = new Eta({ views: VIEWS, cache: true, autoEscape: true, useWith: false });
+const readSigns = (folder: string): Views['signs'] =>
+  Object.fromEntries(
+    readdirSync(folder).map((file) => [
+      file.replace(/\.svg$/, ''),
+      readFileSync(join(folder, file), 'utf8').trim(),
+    ]),
+  );
 
-/** Renders one view of `templates/console`. Every value is escaped. */
-export const renderView = (view: string, model: object): string => eta.render(`./${view}`, model);
+const PLACE = /\{(\w+)\}/g;
 
-/** The signs beside states, as inline SVG by name: the typeface has none of them. */
-export const SIGNS: Readonly<Record<string, string>> = Object.fromEntries(
-  readdirSync(join(VIEWS, 'signs')).map((file) => [
-    file.replace(/\.svg$/, ''),
-    readFileSync(join(VIEWS, 'signs', file), 'utf8').trim(),
-  ]),
-);
+/**
+ * A sentence without a translation stays English. One with two forms, "1 text waits || {count} texts wait", takes the
+ * first where its `count` is one.
+ */
+function translator(language: PageLanguage, translations: Readonly<Record<string, string>>): Translate {
+  const plural = new Intl.PluralRules(language);
+  return (sentence, values = {}) => {
+    const forms = (translations[sentence] ?? sentence).split(' || ');
+    const isOne = plural.select(Number(values.count)) === 'one';
+    const words = (isOne ? forms[0] : forms.at(-1)) ?? sentence;
+    return words.replace(PLACE, (place, name: string) => String(values[name] ?? place));
+  };
+}

@@ -1,6 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { earlierPromptOf, type OptInResult, optIn, type Prompted } from '../consent/opt-in-and-out.ts';
+import { type Actor, actorText } from '../domain/access/actor.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
 import { toDoInstead } from '../domain/consent/status-sentence.ts';
 import type { NumberRefusal } from '../domain/hygiene/number-verification.ts';
@@ -14,7 +15,9 @@ type OptInRequest = Pick<Parameters<typeof optIn>[1], 'number' | 'channel' | 'la
   evidence: Record<string, string>;
   /** When a sheet was signed; null for any other channel. */
   signedAt: Date | null;
-  key: string;
+  actor: Actor;
+  /** Where the request was entered. Kept as evidence. */
+  door: 'api' | 'console';
   /** Identifies a repetition of the request; null when the request carries no Idempotency-Key. */
   cause: string | null;
 };
@@ -45,8 +48,8 @@ export async function requestOptIn(context: AppContext, request: OptInRequest): 
   if (verdict.refused !== null) return { kind: 'number-refused', refused: verdict.refused };
   const result = await optIn(context, {
     ...{ number, program: program.id, channel, language },
-    origin: { door: 'api', ...request.evidence },
-    actor: `key:${request.key}`,
+    origin: { door: request.door, ...request.evidence },
+    actor: actorText(request.actor),
     ...(cause === null ? {} : { cause }),
   });
   if (result === null) throw new CommandRefused('The program has ended.', 'program');

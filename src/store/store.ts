@@ -16,6 +16,7 @@ import { uncertainTexts } from './consent/uncertain-texts.ts';
 import { events } from './contacts/activity.ts';
 import { contacts } from './contacts/contacts.ts';
 import { mergeCandidates, merges } from './contacts/duplicates.ts';
+import { personNotes } from './contacts/notes.ts';
 import { contactFields } from './contacts/profiles.ts';
 import { holderAnswers } from './contacts/reassigned-numbers.ts';
 import { numberFacts, verifications } from './contacts/verification.ts';
@@ -87,6 +88,7 @@ export const COLLECTIONS = [
   backTests,
   incidents,
   sessions,
+  personNotes,
 ] as const;
 
 type Collections = {

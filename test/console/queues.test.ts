@@ -88,7 +88,7 @@ describe('The queues of the console', () => {
     await gateway.text(BEN, `${HTML}?`);
     await gateway.text('+15551230009', 'when do you open on sunday and do you have the blue coat');
     const { html: queue } = await support.get('/console/inbox');
-    expect(queue).to.match(/\d+ people wait for an answer, the first for \d+ min\./);
+    expect(queue).to.match(/(1 person waits|\d+ people wait) for an answer, (the first )?for \d+ min\./);
     const door = firstDoor(queue, 'inbox');
     const { html } = await support.get(door);
     expect(html).to.not.include('<script>alert');

@@ -14,7 +14,7 @@ const filled = (path: string): string => path.replace(/:\w+|\{\w+\}/g, '01234567
 /** What a role that may not see numbers must never meet: the number in any of the usual spellings. */
 const CLEAR = /555\D{0,3}123\D{0,2}0001/;
 
-describe('What each role may do', () => {
+describe('The permissions of the roles', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });

@@ -97,7 +97,7 @@ async function showHold(call: PageCall, { typed, fault, status }: Shown = FRESH)
   await call.show('hold', shown, status);
 }
 
-const one = definePage({
+const detail = definePage({
   method: 'get',
   path: '/holds/:id',
   permission: 'reviews:read',
@@ -181,4 +181,4 @@ async function answerDecision(
   }
 }
 
-export const HOLD_PAGES = [list, one, decide];
+export const HOLD_PAGES = [list, detail, decide];

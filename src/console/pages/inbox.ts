@@ -91,7 +91,7 @@ async function showItem(call: PageCall, { typed, fault, status }: Shown = FRESH)
   await call.show('inbox-item', shown, status);
 }
 
-const one = definePage({
+const detail = definePage({
   method: 'get',
   path: '/inbox/:id',
   permission: 'reviews:read',
@@ -192,7 +192,7 @@ function faultOf({ t, viewer }: PageCall, outcome: Exclude<ItemOutcome, { kind: 
 
 export const INBOX_PAGES = [
   list,
-  one,
+  detail,
   endItem('answer', 'messages:write', answer, 'Your answer is on its way.'),
   endItem('opt-out', 'reviews:write', optOut, 'Opted out. Nothing more is sent to them.'),
   endItem('close', 'reviews:write', close, 'Closed without an answer.'),

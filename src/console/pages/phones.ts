@@ -15,7 +15,6 @@ import {
   whatJustHappened,
 } from '../phones/thread.ts';
 import { QUIET, TROUBLES, type Trouble } from '../phones/trouble.ts';
-import { renderView, SIGNS } from '../views.ts';
 
 /** What one web process knows of its phones besides the database: the demo has one. */
 type Desk = {
@@ -83,12 +82,12 @@ async function readAll({ context, options }: PageCall): Promise<Seen | null> {
 function liveParts({ t, options }: PageCall, { phones, race }: Seen): LivePart[] {
   const common = {
     t,
-    sign: (name: string) => SIGNS[name] ?? '',
+    sign: (name: string) => options.views.signs[name] ?? '',
     time: (at: Date) => clock.format(at),
     markOf,
   };
   const part = (name: string, view: string, model: object): LivePart => {
-    const html = renderView(`phones/${view}`, { ...common, ...model });
+    const html = options.views.render(`phones/${view}`, { ...common, ...model });
     return { name, html, mark: markOf(html) };
   };
   return [

@@ -53,13 +53,25 @@ const OPT_OUT_WORD: Record<Language, RegExp> = {
 };
 
 /**
+ * Opt-out words that businesses also use for their own affairs. "Reply CANCEL to cancel your appointment" tells nobody
+ * how to end the texts.
+ */
+const AMBIGUOUS_WORDS = new Set([
+  ...['cancel', 'end', 'remove', 'quit'],
+  ...['cancelar', 'cancele', 'cancelen', 'anular', 'salir'],
+  ...['annuler', 'annulez', 'quitter', 'terminer'],
+]);
+
+/**
  * The other words that opt out in a language when they are texted alone, such as ALTO, also in capitals. Only single
  * words that always count: a date in the file may lie ahead.
  */
 function otherOptOutWords(language: Language): RegExp {
   const lists = LANGUAGE_FILES.find((file) => file.language === language)?.optOut ?? [];
   const always = lists.filter((list) => list.effectiveFrom === undefined && list.effectiveTo === undefined);
-  const words = always.flatMap((list) => list.words).filter((word) => /^[a-z]+$/.test(word));
+  const words = always
+    .flatMap((list) => list.words)
+    .filter((word) => /^[a-z]+$/.test(word) && !AMBIGUOUS_WORDS.has(word));
   const capitals = [...new Set(words)].map((word) => word.toUpperCase());
   return new RegExp(String.raw`(?<![\p{L}\p{N}_-])(?:${capitals.join('|')})(?![\p{L}_-])`, 'gu');
 }

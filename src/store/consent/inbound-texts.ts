@@ -157,6 +157,23 @@ export async function newestText(database: Database, contact: string): Promise<I
   return inbound(database).findOne({ contact }, { sort: { receivedAt: -1 } });
 }
 
+/** Texts of a contact, newest first, received at or before a moment. */
+export async function textsUntil(
+  database: Database,
+  contact: string,
+  { until, limit }: { until: Date | null; limit: number },
+): Promise<InboundDoc[]> {
+  return inbound(database)
+    .find({ contact, ...(until === null ? {} : { receivedAt: { $lte: until } }) })
+    .sort({ receivedAt: -1, _id: -1 })
+    .limit(limit)
+    .toArray();
+}
+
+/** How many texts a contact wrote. */
+export const countTextsOf = (database: Database, contact: string): Promise<number> =>
+  inbound(database).countDocuments({ contact });
+
 /** Texts of a contact that, as they were read, may ask for fewer messages. */
 export async function textsOf(
   database: Database,

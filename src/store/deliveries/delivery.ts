@@ -189,6 +189,10 @@ export async function pageDeliveries(
     .toArray();
 }
 
+/** How many messages were planned for a contact. */
+export const countDeliveriesOf = (database: Database, contact: string): Promise<number> =>
+  deliveries(database).countDocuments({ contact });
+
 /** The place name under which a delivery's number and text are sealed. */
 export const deliveryPlace = (id: string): string => `deliveries:${id}:sealed`;
 

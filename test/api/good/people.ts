@@ -94,4 +94,17 @@ export const contactRequests = (phone: string, id: string): Record<string, GoodR
   'get /lists': [{ path: '/lists' }],
   'get /event-types': [{ path: '/event-types' }],
   'get /contacts/{id}': [{ path: `/contacts/${id}` }],
+  'get /contacts/{id}/timeline': [
+    { path: `/contacts/${id}/timeline` },
+    { path: `/contacts/${id}/timeline`, query: 'kind=consent&limit=2' },
+  ],
+  'get /contacts/{id}/notes': [{ path: `/contacts/${id}/notes` }],
+  'post /contacts/{id}/notes': [{ path: `/contacts/${id}/notes`, body: { words: 'Wants mail, no calls.' } }],
+  'post /contacts/{id}/number': [{ path: `/contacts/${id}/number`, body: { reason: 'to call back' } }],
+  'post /contacts/{id}/pause': [
+    {
+      path: `/contacts/${id}/pause`,
+      body: { until: new Date(Date.now() + 40 * 86_400_000).toISOString(), reason: 'in hospital' },
+    },
+  ],
 });

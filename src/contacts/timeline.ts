@@ -1,0 +1,176 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { openText } from '../consent/inbound/text-view.ts';
+import { openEntry } from '../consent/ledger/ledger.ts';
+import type { StateSign } from '../domain/contacts/person-answer.ts';
+import {
+  consentSentence,
+  MESSAGE_STATES,
+  messageSentence,
+  readingSentence,
+  TIMELINE_KINDS,
+  type TimelineKind,
+  type TimelineSentence,
+} from '../domain/contacts/timeline.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
+import type { ProgramBook } from '../domain/program.ts';
+import { type ConsentEventDoc, chainOf } from '../store/consent/consent-events.ts';
+import { countTextsOf, type InboundDoc, textsUntil } from '../store/consent/inbound-texts.ts';
+import { countNotes, notesOf, openNote, type PersonNoteDoc } from '../store/contacts/notes.ts';
+import { unlessClosed } from '../store/contacts/open-contact.ts';
+import { countDeliveriesOf, type DeliveryDoc, pageDeliveries } from '../store/deliveries/delivery.ts';
+import { openContent } from '../store/deliveries/new-delivery.ts';
+import type { Store } from '../store/store.ts';
+import { contactById, type OpenedContact } from './find-contact.ts';
+
+/** One thing that happened. */
+export type TimelineItem = TimelineSentence & {
+  kind: TimelineKind;
+  /** Id of the text, message, ledger entry or note. */
+  id: string;
+  at: Date;
+  /** The words of the text, the message or the note; null where there are none, or the reader may not see them. */
+  words: string | null;
+  /** What the rules read in a text; null for anything else. */
+  reading: string | null;
+  /** The number of ours that the person wrote to; null for anything but a text. */
+  to: string | null;
+  /** What became of a message; null for anything else. */
+  state: { sign: StateSign; word: string } | null;
+  /** Number of the entry in the ledger; null for anything else. */
+  entry: number | null;
+  /** Who did it, for entries of the ledger and notes. */
+  by: string | null;
+};
+
+/** A place in a timeline: everything older comes after it. */
+export type TimelinePosition = { at: Date; key: string };
+
+type TimelineRequest = PageRequest<TimelinePosition> & {
+  contact: string;
+  /** Null: every kind. */
+  kind: TimelineKind | null;
+  /** Who asks, as logs name them. */
+  actor: string;
+  readsEvidence: boolean;
+};
+
+type Timeline = Page<TimelineItem, TimelinePosition> & { counts: Record<TimelineKind, number> };
+
+/** More of one kind at one millisecond are not shown in order. */
+const AT_ONE_MOMENT = 50;
+
+/**
+ * What happened with a contact, newest first. Null when there is no such contact. Shows words only to a reader of
+ * evidence, and then writes an audit entry.
+ */
+export async function listTimeline(
+  context: Pick<AppContext, 'catalog' | 'log' | 'ring' | 'store'>,
+  { contact: id, kind, after, limit, actor, readsEvidence }: TimelineRequest,
+): Promise<Timeline | null> {
+  const contact = await contactById(context, id);
+  if (contact === null) return null;
+  const kinds = kind === null ? TIMELINE_KINDS : [kind];
+  const { book } = context.catalog.current();
+  const chain = await chainOf(context.store, id);
+  const isWhole = kind === null;
+  const about = { contact, readsEvidence, book, chain, isWhole, until: after?.at ?? null, limit };
+  const found = await Promise.all(kinds.map((wanted) => READERS[wanted](context.store, about)));
+  const items = found.flat().filter((item) => after === null || isOlder(item, after));
+  items.sort((a, b) => b.at.getTime() - a.at.getTime() || (keyOf(a) < keyOf(b) ? 1 : -1));
+  if (readsEvidence) context.log.info({ key: actor, contact: id }, 'evidence was read');
+  const page = cutPage(items, limit, (item) => ({ at: item.at, key: keyOf(item) }));
+  return { ...page, counts: await countsOf(context.store, id, chain.length) };
+}
+
+/** At one moment the text comes first, then what the ledger says of it, then the answer. */
+const RANK: Record<TimelineKind, number> = { text: 1, consent: 2, staff: 3, message: 4 };
+
+const keyOf = ({ kind, id, entry }: TimelineItem): string =>
+  `${RANK[kind]}${entry === null ? id : String(entry).padStart(9, '0')}`;
+
+const isOlder = (item: TimelineItem, { at, key }: TimelinePosition): boolean =>
+  item.at < at || (item.at.getTime() === at.getTime() && keyOf(item) < key);
+
+async function countsOf(store: Store, contact: string, consent: number): Promise<Timeline['counts']> {
+  const [text, message, staff] = await Promise.all([
+    countTextsOf(store, contact),
+    countDeliveriesOf(store, contact),
+    countNotes(store, contact),
+  ]);
+  return { text, message, consent, staff };
+}
+
+type About = {
+  contact: OpenedContact;
+  readsEvidence: boolean;
+  book: ProgramBook;
+  chain: readonly ConsentEventDoc[];
+  /** Every kind is listed, so the words of a text stand beside its entries already. */
+  isWhole: boolean;
+  until: Date | null;
+  limit: number;
+};
+
+type Reader = (store: Store, about: About) => Promise<TimelineItem[]> | TimelineItem[];
+
+const READERS: Record<TimelineKind, Reader> = {
+  text: async (store, about) => {
+    const rows = await textsUntil(store, about.contact.id, windowOf(about));
+    return rows.map((row) => textItem(row, about));
+  },
+  message: async (store, about) => {
+    const { contact, until } = about;
+    const before = until === null ? null : { at: new Date(until.getTime() + 1), id: '' };
+    const page = { before, limit: windowOf(about).limit };
+    const rows = await pageDeliveries(store, { contact: contact.id }, page);
+    return rows.map((row) => messageItem(row, about));
+  },
+  consent: (_store, about) => about.chain.map((entry) => consentItem(entry, about)),
+  staff: async (store, about) => {
+    const rows = await notesOf(store, about.contact.id, windowOf(about));
+    return rows.map((row) => noteItem(row, about));
+  },
+};
+
+const windowOf = ({ until, limit }: About) => ({ until, limit: limit + AT_ONE_MOMENT });
+
+const NOTHING = { words: null, reading: null, to: null, state: null, entry: null, by: null };
+
+function textItem(row: InboundDoc, { contact, readsEvidence }: About): TimelineItem {
+  const opened = readsEvidence ? unlessClosed(() => openText(row, contact.keys.profile)) : null;
+  return {
+    ...NOTHING,
+    ...{ kind: 'text', id: row._id, at: row.receivedAt, to: row.to, words: opened?.words ?? null },
+    ...{ sentence: 'They wrote to {to}.', values: { to: row.to } },
+    reading: readingSentence(row.reading.kind),
+  };
+}
+
+function messageItem(row: DeliveryDoc, { contact, readsEvidence }: About): TimelineItem {
+  const words = readsEvidence ? unlessClosed(() => openContent(contact, row)?.text ?? null) : null;
+  return {
+    ...NOTHING,
+    ...messageSentence(row.class),
+    ...{ kind: 'message', id: row._id, at: row.createdAt, words, state: MESSAGE_STATES[row.state] },
+  };
+}
+
+function consentItem(entry: ConsentEventDoc, about: About): TimelineItem {
+  const { contact, readsEvidence, book, isWhole } = about;
+  const opened = readsEvidence ? unlessClosed(() => openEntry(entry, contact.keys.evidence)) : null;
+  return {
+    ...NOTHING,
+    ...consentSentence(entry, book),
+    ...{ kind: 'consent', id: String(entry.seq), at: entry.recordedAt, entry: entry.seq, by: entry.actor },
+    words: isWhole && opened?.messageSid !== undefined ? null : (opened?.words?.[1] ?? null),
+  };
+}
+
+function noteItem(row: PersonNoteDoc, { contact, readsEvidence }: About): TimelineItem {
+  const words = readsEvidence ? unlessClosed(() => openNote(row, contact.keys.profile)) : null;
+  return {
+    ...NOTHING,
+    ...{ kind: 'staff', id: row._id, at: row.at, words, by: row.by },
+    ...{ sentence: 'A note of staff.', values: {} },
+  };
+}

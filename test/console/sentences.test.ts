@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ROOT } from '../../src/config.ts';
+import { loadViews } from '../../src/console/views.ts';
+import { PROGRAM_STATES } from '../../src/contacts/person-record.ts';
+import { EVENT_KINDS } from '../../src/domain/consent/decision.ts';
+import {
+  consentSentence,
+  MESSAGE_STATES,
+  messageSentence,
+  readingSentence,
+} from '../../src/domain/contacts/timeline.ts';
+import { MESSAGE_CLASSES } from '../../src/domain/sending/lanes.ts';
+import { REASONS } from '../../src/domain/sending/send-rules.ts';
+
+const { translator } = loadViews(ROOT);
+const VIEWS = join(ROOT, 'templates', 'console');
+const PAGES = join(ROOT, 'src', 'console');
+const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.json'), 'utf8'));
+
+/** Pages that staff other than the support desk use; they are in English. */
+const ENGLISH_ONLY =
+  /^(components|suppressions|drift|phones|sent|audit)|proof-over-all|\/(phones|sent|audit)/;
+const SENTENCE = /\bt\(\s*'((?:[^'\\]|\\.)*)'\s*[,)]/g;
+
+const filesIn = (folder: string, ending: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[])
+    .filter((file) => file.endsWith(ending) && !ENGLISH_ONLY.test(file))
+    .map((file) => join(folder, file));
+
+/** Files outside of the console whose sentences its pages show. */
+const WITH_SENTENCES = [
+  'src/domain/contacts/timeline.ts',
+  'src/domain/sending/send-rules.ts',
+  'src/contacts/person-record.ts',
+  'src/contacts/staff-acts.ts',
+  'src/contacts/timeline.ts',
+  'src/consent/staff-pause.ts',
+].map((file) => join(ROOT, file));
+
+/** What can forbid a program to text somebody, whatever the topic. */
+const PROGRAM_REASONS = [
+  'opted-out',
+  'held',
+  'carrier-blocks',
+  'bad-number',
+  'not-subscribed',
+  'consent-lapsed',
+  'paused',
+  'other-number-stopped',
+  'other-number-held',
+  'other-number-paused',
+  'program-ended',
+  'quiet-hours',
+  'no-sender',
+] as const;
+
+const sources = [...filesIn(VIEWS, '.eta'), ...filesIn(PAGES, '.ts')];
+const placesIn = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort();
+
+describe('The sentences of the support desk', () => {
+  const used = new Set(
+    sources.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(SENTENCE)].map(([, words = '']) => words),
+    ),
+  );
+
+  it('each have a Spanish one', () => {
+    expect(used.size).to.be.above(50);
+    expect([...used].filter((sentence) => SPANISH[sentence] === undefined)).to.deep.equal([]);
+  });
+
+  it('each have a Spanish one where they come from the rules', () => {
+    const book = { programs: [], senders: [] };
+    const act = { program: 'deals', topics: [], reason: null };
+    const scopes = ['all', 'program:deals', 'topic:deals/news'] as const;
+    const shown = [
+      ...EVENT_KINDS.map((kind) => consentSentence({ ...act, kind, scope: null }, book).sentence),
+      ...scopes.map((scope) => consentSentence({ ...act, kind: 'withdrawn', scope }, book).sentence),
+      ...MESSAGE_CLASSES.map((kind) => messageSentence(kind).sentence),
+      ...[...Object.values(MESSAGE_STATES), ...Object.values(PROGRAM_STATES)].map(({ word }) => word),
+      ...['stop-all', 'stop-some', 'unsure', 'join', 'yes', 'pause', 'unknown', 'empty'].map(readingSentence),
+      ...PROGRAM_REASONS.map((reason) => REASONS[reason]),
+    ];
+    expect(shown.filter((sentence) => SPANISH[sentence] === undefined)).to.deep.equal([]);
+  });
+
+  it('are all in use', () => {
+    const code = [...sources, ...WITH_SENTENCES].map((file) => readFileSync(file, 'utf8')).join('\n');
+    // Some are put together or named as data: roles, reasons, alarms, labels.
+    const composed = /^(a|alarm:) |^read only$|^Write 1 to 2000 characters\.$/;
+    const unused = Object.keys(SPANISH).filter(
+      (sentence) => !composed.test(sentence) && !code.includes(sentence),
+    );
+    expect(unused).to.deep.equal([]);
+  });
+
+  it('have the same places for values in both languages', () => {
+    for (const [english, spanish] of Object.entries(SPANISH)) {
+      expect(placesIn(spanish), english).to.deep.equal(placesIn(english));
+    }
+  });
+
+  it('choose the form of one and of many', () => {
+    const sentence = '1 person waits for an answer. || {count} people wait for an answer.';
+    expect(translator('en')(sentence, { count: 1 })).to.equal('1 person waits for an answer.');
+    expect(translator('en')(sentence, { count: 2 })).to.equal('2 people wait for an answer.');
+    expect(translator('es')(sentence, { count: 1 })).to.equal('1 persona espera respuesta.');
+  });
+});
