@@ -3,6 +3,7 @@ import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
+import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
 import { PERSON_PAGE } from './pages/person.ts';
 import { PERSON_ACTS } from './pages/person-acts.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
@@ -18,6 +19,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...HOLD_PAGES,
   ...INBOX_PAGES,
   ...PEOPLE_PAGES,
+  ...PEOPLE_VIEW_PAGES,
   ...PERSON_ACTS,
   PERSON_PAGE,
   ...PHONE_PAGES,

@@ -211,7 +211,7 @@ export const RETENTION: readonly RetentionRule[] = [
         'contactFields',
         'templates',
       ],
-      ...['segments', 'campaigns', 'journeys', 'journeyVersions', 'couponPools'],
+      ...['segments', 'campaigns', 'journeys', 'journeyVersions', 'couponPools', 'peopleViews'],
     ],
     days: null,
     by: 'nothing',

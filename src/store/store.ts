@@ -17,6 +17,7 @@ import { events } from './contacts/activity.ts';
 import { contacts } from './contacts/contacts.ts';
 import { mergeCandidates, merges } from './contacts/duplicates.ts';
 import { personNotes } from './contacts/notes.ts';
+import { peopleViews } from './contacts/people-views.ts';
 import { contactFields } from './contacts/profiles.ts';
 import { holderAnswers } from './contacts/reassigned-numbers.ts';
 import { numberFacts, verifications } from './contacts/verification.ts';
@@ -89,6 +90,7 @@ export const COLLECTIONS = [
   incidents,
   sessions,
   personNotes,
+  peopleViews,
 ] as const;
 
 type Collections = {
