@@ -1,6 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { type OpenedContact, readable } from '../contacts/find-contact.ts';
-import { awaitedUntil, groupOf, HOLDOUT, isHeldOut } from '../domain/campaigns/experiment.ts';
+import { awaitedUntil, groupOf, HOLDOUT } from '../domain/campaigns/experiment.ts';
 import {
   type ForecastOutcome,
   forecast,
@@ -18,36 +18,27 @@ import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person
 import { findSender, type Sender, senderRate } from '../domain/program.ts';
 import { dailyCapOf, networkOf } from '../domain/sending/carrier-day-limits.ts';
 import { CLASS_OF, verdictNow } from '../domain/sending/message-plan.ts';
-import {
-  basisOf,
-  type HowMany,
-  type Population,
-  type SampleBasis,
-  sizeOf,
-  totalOf,
-  wholePopulation,
-} from '../domain/statistics.ts';
+import { basisOf, type HowMany, type SampleBasis, sizeOf, totalOf } from '../domain/statistics.ts';
 import type { IssuedValues } from '../domain/templates/template.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { capHits, reachedOnOtherNumber } from '../segments/eligibility.ts';
-import { CountTookLong, estimateAudience } from '../segments/preview.ts';
 import { CLOSING_MARGIN_MS } from '../sending/quiet-hours.ts';
 import { type SenderFor, senderChooserFor } from '../sending/sender-selection.ts';
 import { yieldingEach } from '../store/batching.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { campaignDigest, campaignRowId, messageStates } from '../store/campaigns/messages.ts';
-import { missedAmong, missedPage } from '../store/campaigns/resend.ts';
+import { campaignDigest } from '../store/campaigns/messages.ts';
+import { missedAmong } from '../store/campaigns/resend.ts';
 import { type Exclusions, whoGot } from '../store/campaigns/send-history.ts';
-import { contactsAmong, gatherAudience } from '../store/contacts/audience.ts';
-import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
+import { contactsAmong } from '../store/contacts/audience.ts';
+import type { ContactDoc } from '../store/contacts/contacts.ts';
 import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
 import { renderFor } from '../templates/render.ts';
 import { sampleValues } from '../templates/save-template.ts';
 import { SendHistoryPending } from './errors.ts';
-import { variantNow } from './experiment.ts';
+import { audienceOf, type PlannedAndOver, type PreviewScope, plannedAndOver } from './preview-audience.ts';
 import { deadlineOf, type PreviewPlan, startFor } from './preview-plan.ts';
 import { type StoppedNumber, stoppedNumbers } from './progress.ts';
-import { estimateResendRecipients, previewFilter } from './recipients.ts';
+import { previewFilter } from './recipients.ts';
 import { requireSendHistory } from './send-history.ts';
 
 /** `group`: the person's variant, or `holdout`; null: the person waits for the winner of a test. */
@@ -200,78 +191,6 @@ function capOf(carrier: string | null, { country, kind, brand }: Sender, now: Da
   return cap.kind === 'counted' ? cap : null;
 }
 
-/**
- * The most people whose message is scheduled one by one. Beyond that, a fair sample of this size stands for all.
- */
-const MOST_PLACED = 5000;
-
-/** Time limit of the count, ms. */
-const COUNT_MS = 5000;
-
-/** Contacts sampled for an estimate when the count takes longer. */
-const SAMPLE = 20_000;
-
-/** The size of an audience, and a fair sample of its people. */
-async function audienceOf(
-  context: Pick<AppContext, 'monotonic' | 'store'>,
-  plan: PreviewPlan,
-  start: Date,
-): Promise<{ population: Population; stored: readonly ContactDoc[] }> {
-  const { _id, missed } = plan.campaign;
-  if (missed !== undefined) {
-    const page = await missedPage(context.store, missed, _id, { after: null, limit: MOST_PLACED });
-    const population = page.complete
-      ? wholePopulation(page.people.length)
-      : await estimateResendRecipients(context, missed, _id);
-    if (population === null) throw new CountTookLong();
-    return { population, stored: page.people };
-  }
-  const filter = previewFilter(plan, start);
-  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
-  const counted = await gatherAudience(context.store, filter, asked);
-  const gathered =
-    counted === null
-      ? await estimateAudience(context.store, filter, { of: SAMPLE, some: MOST_PLACED })
-      : { ...counted, population: wholePopulation(counted.people) };
-  if (gathered === null) throw new CountTookLong();
-  return { population: gathered.population, stored: await findContacts(context.store, gathered.ids) };
-}
-
-type PlannedAndOver = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
-
-/**
- * `over`: people who get nothing more of the campaign, because their message was sent or ended, or because they
- * joined the audience after planning had passed them. The holdout is reported separately. `planned`: the sender of
- * each person's planned message; a passed local time does not cancel these messages.
- */
-async function plannedAndOver(
-  context: Pick<AppContext, 'store'>,
-  campaign: CampaignDoc,
-  people: readonly ContactDoc[],
-): Promise<PlannedAndOver> {
-  if (campaign.state === 'draft') return { over: new Set(), planned: new Map() };
-  const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
-  const rows = new Map((await messageStates(context.store, ids)).map((row) => [row.contact, row]));
-  const isOver = (person: string): boolean => {
-    const row = rows.get(person);
-    if (row === undefined) return wasPassed(campaign, person);
-    return row.state !== 'planned' && !isHeldOut(row.decision);
-  };
-  const all = people.map(({ _id }) => _id);
-  const waiting = [...rows].filter(([, { state }]) => state === 'planned');
-  return {
-    over: new Set(all.filter(isOver)),
-    planned: new Map(waiting.map(([person, { sender }]) => [person, sender])),
-  };
-}
-
-/** For a person without a delivery: true where the planner has passed them and does not come again for a winner. */
-function wasPassed(campaign: CampaignDoc, person: string): boolean {
-  const { plan, winner } = campaign;
-  if (variantNow(campaign, person) === null) return winner !== undefined;
-  return plan.complete || (plan.cursor !== null && person <= plan.cursor);
-}
-
 /** A message of the preview, and when it leaves. `isPlanned`: it has a row already. */
 export type PlacedMessage = Placed & Writable & { isPlanned: boolean };
 
@@ -313,9 +232,13 @@ export type Timing = {
 };
 
 /** Forecasts when people get a campaign if nothing else is sent. Stores nothing. Throws `CountTookLong`. */
-export async function previewWhen(context: AppContext, plan: PreviewPlan): Promise<Timing> {
+export async function previewWhen(
+  context: AppContext,
+  plan: PreviewPlan,
+  scope: PreviewScope = 'whole',
+): Promise<Timing> {
   const start = startFor(plan, context.now());
-  const { population, stored } = await audienceOf(context, plan, start);
+  const { population, stored } = await audienceOf(context, plan, { start, scope });
   const { over, planned } = await plannedAndOver(context, plan.campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
   const mayGet = await scheduledRecipients(context, plan, waiting, { start, planned });
