@@ -49,7 +49,16 @@ const TOO_MANY_MISSED =
 export const yetToPlan = ({ placed, basis }: Pick<Timing, 'placed' | 'basis'>): HowMany =>
   scaledUp(placed.filter(({ missed, isPlanned }) => !missed && !isPlanned).length, basis);
 
-/** How many people can get a campaign that would be started so. Throws `CommandRefused` like `previewAsItIs`. */
-export async function countWhoCanGet(context: AppContext, plan: PreviewPlan): Promise<HowMany> {
-  return yetToPlan(await previewOrRefuse(context, plan, 'whole'));
+/** How many people can get a campaign. `withHeldOut`: together with those of them who are in its holdout. */
+type Reach = { people: HowMany; withHeldOut: HowMany };
+
+/**
+ * How many people can get a campaign that would be started so, without its holdout and with it. Throws
+ * `CommandRefused` like `previewAsItIs`.
+ */
+export async function countWhoCanGet(context: AppContext, plan: PreviewPlan): Promise<Reach> {
+  const timing = await previewOrRefuse(context, plan, 'whole');
+  const { placed, holdout, basis } = timing;
+  const able = placed.filter(({ missed }) => !missed).length + holdout;
+  return { people: yetToPlan(timing), withHeldOut: scaledUp(able, basis) };
 }
