@@ -89,19 +89,23 @@ async function missedAudience(
   return { population, stored: page.people };
 }
 
-export type PlannedAndOver = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
+export type PlannedAndOver = {
+  over: ReadonlySet<string>;
+  planned: ReadonlyMap<string, string>;
+  heldOut: ReadonlySet<string>;
+};
 
 /**
  * `over`: people who get nothing more of the campaign, because their message was sent or ended, or because they
- * joined the audience after planning had passed them. The holdout is reported separately. `planned`: the sender of
- * each person's planned message; a passed local time does not cancel these messages.
+ * joined the audience after planning had passed them. `planned`: the sender of each person's planned message; a passed
+ * local time does not cancel these messages. `heldOut`: people whom the planner has put into the holdout.
  */
 export async function plannedAndOver(
   context: Pick<AppContext, 'store'>,
   campaign: CampaignDoc,
   people: readonly ContactDoc[],
 ): Promise<PlannedAndOver> {
-  if (campaign.state === 'draft') return { over: new Set(), planned: new Map() };
+  if (campaign.state === 'draft') return { over: new Set(), planned: new Map(), heldOut: new Set() };
   const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
   const rows = new Map((await messageStates(context.store, ids)).map((row) => [row.contact, row]));
   const isOver = (person: string): boolean => {
@@ -114,6 +118,7 @@ export async function plannedAndOver(
   return {
     over: new Set(all.filter(isOver)),
     planned: new Map(waiting.map(([person, { sender }]) => [person, sender])),
+    heldOut: new Set(all.filter((person) => isHeldOut(rows.get(person)?.decision ?? null))),
   };
 }
 

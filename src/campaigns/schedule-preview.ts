@@ -8,7 +8,7 @@ import {
   type Placed,
   type Terms,
 } from '../domain/campaigns/forecast.ts';
-import { dueAt, localZones, within } from '../domain/campaigns/schedule.ts';
+import { type DueAt, dueAt, localZones, within } from '../domain/campaigns/schedule.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
 import { EMPTY_PROFILE } from '../domain/contacts/profile.ts';
 import { later, MINUTE_MS } from '../domain/durations.ts';
@@ -239,12 +239,17 @@ export async function previewWhen(
 ): Promise<Timing> {
   const start = startFor(plan, context.now());
   const { population, stored } = await audienceOf(context, plan, { start, scope });
-  const { over, planned } = await plannedAndOver(context, plan.campaign, stored);
+  const { over, planned, heldOut } = await plannedAndOver(context, plan.campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
   const mayGet = await scheduledRecipients(context, plan, waiting, { start, planned });
   const writable = mayGet.filter(hasSender);
   const weight = stored.length === 0 ? 1 : sizeOf(population).people / stored.length;
-  const outsideHoldout = writable.filter(({ group }) => group !== HOLDOUT);
+  const at = { start, now: later(start, context.now()), deadline: deadlineOf(plan.order, start) };
+  // The planner looks at the local time first: nobody whose time has passed gets into the holdout.
+  const outsideHoldout = writable.filter(
+    (person) =>
+      person.group !== HOLDOUT || (!heldOut.has(person.stored._id) && dueOf(person, plan, at).missed),
+  );
   const basis = basisOf(population, stored.length);
   return {
     ...(await timingOf(context, plan, outsideHoldout, { start, planned, weight, basis })),
@@ -258,6 +263,12 @@ export async function previewWhen(
     holdout: writable.length - outsideHoldout.length,
   };
 }
+
+type Planning = { start: Date; now: Date; deadline: Date | null };
+
+/** When a person's message is due that is planned at `now`. */
+const dueOf = (person: Addressed, { order, program }: PreviewPlan, at: Planning): DueAt =>
+  dueAt(within(order, at.start, at.deadline), at.start, person, program.zone, at.now);
 
 const latest = (...ends: (Date | null)[]): Date | null =>
   ends.reduce((last, end) => (last === null || (end !== null && end > last) ? end : last), null);
@@ -338,7 +349,7 @@ function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]):
   return new Map(senders.map((sender) => [sender.number, off.has(sender.number) ? 0 : senderRate(sender)]));
 }
 
-const NEVER: ForecastOutcome = { at: null, why: null, held: null, delayedByCap: false };
+const NEVER: ForecastOutcome = { at: null, why: null, held: null, capFoundAt: null };
 const NOBODY_LEAVES: ReturnType<typeof forecast> = { outcomes: [], end: null };
 
 type Placing = Omit<Terms, 'perSecond'> &
@@ -361,7 +372,8 @@ function placeInTwo(
   const tested = place(first, plan, terms, later(start, now), start);
   const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
   const until = awaitedUntil({ start, flownSince: start, spreadMs: plan.order.spreadMs });
-  const chosen = winner?.at ?? new Date(lastAwaited(tested.placed, start, until).getTime() + waitMs);
+  const waitsFrom = plannedAt ?? lastAwaited(tested.placed, start, until);
+  const chosen = winner?.at ?? new Date(waitsFrom.getTime() + waitMs);
   // The wait does not begin while a test message waits for a stopped sender.
   const begins =
     (winner ?? plannedAt) !== undefined || first.every(({ sender }) => terms.rates.get(sender.number) !== 0);
@@ -371,14 +383,15 @@ function placeInTwo(
 }
 
 /**
- * When the wait for a test's results begins: once its messages are sent, but for those that a cap delays or that leave
- * after `until`. Where a cap delays all of them, they are awaited.
+ * When the wait for a test's results begins: once its messages are sent, but for those that leave after `until`. A
+ * message that a cap keeps back is awaited until the cap is found, and where a cap delays all of them, until it leaves.
  */
 function lastAwaited(tested: readonly PlacedMessage[], start: Date, until: Date): Date {
   const going = tested.filter(isGoing);
-  const prompt = going.filter(({ delayedByCap }) => !delayedByCap);
-  const times = (prompt.length > 0 ? prompt : going).map(({ at }) => at).filter((at) => at <= until);
-  return times.reduce(later, start);
+  const prompt = going.filter(({ capFoundAt }) => capFoundAt === null);
+  const found = tested.flatMap(({ capFoundAt }) => capFoundAt ?? []);
+  const times = [...(prompt.length > 0 ? prompt : going).map(({ at }) => at), ...found];
+  return times.filter((at) => at <= until).reduce(later, start);
 }
 
 type PlacedAll = { placed: PlacedMessage[]; end: Date | null };
@@ -389,14 +402,14 @@ type PlacedAll = { placed: PlacedMessage[]; end: Date | null };
  */
 function place(
   people: readonly Writable[],
-  { order, program }: PreviewPlan,
+  plan: PreviewPlan,
   { rates, planned, hits, ...terms }: Placing,
   now: Date,
   start: Date,
 ): PlacedAll {
-  const when = within(order, start, terms.deadline);
+  const { order } = plan;
   const all = people.map((person) => {
-    const { at, missed: tooLate } = dueAt(when, start, person, program.zone, now);
+    const { at, missed: tooLate } = dueOf(person, plan, { start, now, deadline: terms.deadline });
     const passed = at < now;
     const isPlanned = planned.has(person.stored._id);
     const capFrees = hits.get(person.stored._id)?.frees ?? null;
