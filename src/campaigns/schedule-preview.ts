@@ -1,165 +1,28 @@
 import type { AppContext } from '../consent/app-context.ts';
-import { type OpenedContact, readable } from '../contacts/find-contact.ts';
-import { awaitedUntil, groupOf, HOLDOUT } from '../domain/campaigns/experiment.ts';
+import { awaitedUntil, HOLDOUT } from '../domain/campaigns/experiment.ts';
 import {
   type ForecastOutcome,
   forecast,
   isGoing,
   type Placed,
+  type PreviewRefusal,
   type Terms,
 } from '../domain/campaigns/forecast.ts';
-import { type DueAt, dueAt, localZones, within } from '../domain/campaigns/schedule.ts';
+import { type DueAt, dueAt, within } from '../domain/campaigns/schedule.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
-import { EMPTY_PROFILE } from '../domain/contacts/profile.ts';
 import { later, MINUTE_MS } from '../domain/durations.ts';
 import { grouped } from '../domain/grouped.ts';
-import { wallTimeAt } from '../domain/hours/local-time.ts';
-import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
-import { findSender, type Sender, senderRate } from '../domain/program.ts';
+import { type Sender, senderRate } from '../domain/program.ts';
 import { dailyCapOf, networkOf } from '../domain/sending/carrier-day-limits.ts';
-import { CLASS_OF, verdictNow } from '../domain/sending/message-plan.ts';
+import { CLASS_OF } from '../domain/sending/message-plan.ts';
 import { basisOf, type HowMany, type SampleBasis, sizeOf, totalOf } from '../domain/statistics.ts';
-import type { IssuedValues } from '../domain/templates/template.ts';
-import { countParts } from '../domain/text/parts.ts';
-import { capHits, reachedOnOtherNumber } from '../segments/eligibility.ts';
+import { capHits } from '../segments/eligibility.ts';
 import { CLOSING_MARGIN_MS } from '../sending/quiet-hours.ts';
-import { type SenderFor, senderChooserFor } from '../sending/sender-selection.ts';
-import { yieldingEach } from '../store/batching.ts';
-import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { campaignDigest } from '../store/campaigns/messages.ts';
-import { missedAmong } from '../store/campaigns/resend.ts';
-import { type Exclusions, whoGot } from '../store/campaigns/send-history.ts';
-import { contactsAmong } from '../store/contacts/audience.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
-import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
-import { renderFor } from '../templates/render.ts';
-import { sampleValues } from '../templates/save-template.ts';
-import { SendHistoryPending } from './errors.ts';
 import { audienceOf, type PlannedAndOver, type PreviewScope, plannedAndOver } from './preview-audience.ts';
 import { deadlineOf, type PreviewPlan, startFor } from './preview-plan.ts';
+import { type Addressed, scheduledRecipients } from './preview-recipients.ts';
 import { type StoppedNumber, stoppedNumbers } from './progress.ts';
-import { previewFilter } from './recipients.ts';
-import { requireSendHistory } from './send-history.ts';
-
-/** `group`: the person's variant, or `holdout`; null: the person waits for the winner of a test. */
-type Addressed = {
-  stored: ContactDoc;
-  group: string | null;
-  /** The sender that would be used; null where no sender of the program may write to the person. */
-  sender: Sender | null;
-  parts: number;
-  /** Whether the message has pictures. */
-  mms: boolean;
-  where: Whereabouts;
-  zone: string;
-  digest: string;
-};
-
-/**
- * Those of the people who may get a campaign, by consent and by the words available for them. `planned`: the sender
- * of each planned message.
- */
-async function scheduledRecipients(
-  context: AppContext,
-  plan: PreviewPlan,
-  people: readonly ContactDoc[],
-  { start, planned }: { start: Date; planned: ReadonlyMap<string, string> },
-): Promise<Addressed[]> {
-  const joined = await readJoined(context.store, people);
-  const { campaign } = plan;
-  const leavesOut = await exclusionsOf(context, plan);
-  const got = await whoGot(context.store, leavesOut, people, context.now());
-  const others = await reachedOnOtherNumber(context, people, {
-    about: plan,
-    among: (contacts) =>
-      campaign.missed === undefined
-        ? contactsAmong(context.store, previewFilter(plan, start), contacts)
-        : missedAmong(context.store, campaign.missed, campaign._id, contacts),
-    planned: null,
-  });
-  const issued = await sampleValues(context);
-  const { book } = context.catalog.current();
-  const chosen = await senderChooserFor(context, plan.program, people);
-  // A planned message keeps its sender, even a stopped one; only an edit chooses another.
-  const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
-  const found: Addressed[] = [];
-  for await (const stored of yieldingEach(people)) {
-    const recipient = readable(context, stored._id, () =>
-      addressed(
-        context,
-        { ...plan, issued, senderFor },
-        { ...openJoined(context.ring, stored, joined), stored },
-      ),
-    );
-    const isElsewhere = others.has(stored._id) || (got.has(stored._id) && !planned.has(stored._id));
-    if (recipient !== null && !isElsewhere) found.push(recipient);
-  }
-  return found;
-}
-
-/**
- * The campaigns whose recipients the segment leaves out by their deliveries. Null: none, or it is not known yet, which
- * the preview says in words.
- */
-async function exclusionsOf(
-  context: Pick<AppContext, 'now' | 'store'>,
-  { campaign, segment }: PreviewPlan,
-): Promise<Exclusions | null> {
-  try {
-    return await requireSendHistory(context, campaign, segment);
-  } catch (error) {
-    if (error instanceof SendHistoryPending) return null;
-    throw error;
-  }
-}
-
-/**
- * Null where the person may not get the campaign, may not get it from the chosen sender, or no text can be made for
- * them.
- */
-function addressed(
-  context: Pick<AppContext, 'catalog' | 'now' | 'ring'>,
-  {
-    campaign,
-    program,
-    topic,
-    template,
-    variants,
-    issued,
-    senderFor,
-  }: PreviewPlan & { issued: IssuedValues; senderFor: SenderFor },
-  contact: OpenedContact,
-): Addressed | null {
-  const sender = senderFor(contact);
-  const verdict = verdictNow(contact.person, topic, {
-    program,
-    from: sender,
-    quiet: false,
-    now: context.now(),
-  });
-  if (!verdict.allowed && verdict.reasons.some((reason) => reason !== 'no-sender')) return null;
-  const { _id, split, winner } = campaign;
-  const key = { campaign: _id, person: contact.id };
-  const group = split === undefined ? 'everyone' : groupOf(split, null, key);
-  // People who wait for a winner are counted with the first variant, since any variant may win.
-  const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
-  const merging = { program, purpose: topic.purpose, language: null, issued, ...optOutLinesOf(campaign) };
-  const { text, media, fault } = renderFor(context, variants[words] ?? template, contact, merging);
-  if (text === null || fault !== null) return null;
-  const parts = media.length > 0 ? 1 : countParts(text).parts;
-  const whereabouts = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
-  // Throws where this process does not know a zone: no time can be given then.
-  for (const zone of whereabouts.zones) wallTimeAt(zone, context.now());
-  const [zone = program.zone] = localZones(whereabouts, program.zone);
-  const { stored, index } = contact;
-  const digest = campaignDigest(_id, index);
-  return { stored, group, sender, parts, mms: media.length > 0, where: whereabouts, zone, digest };
-}
-
-/** The lines that were frozen at the start; those of now for a draft. */
-function optOutLinesOf({ frozen }: CampaignDoc): { optOutLines?: Readonly<Record<string, string>> } {
-  return frozen === null ? {} : { optOutLines: frozen.copy.optOutLines };
-}
 
 /**
  * A carrier's daily limit for the brands behind these senders, and how many of the people are with that carrier.
@@ -202,8 +65,11 @@ export type Timing = {
   basis: SampleBasis;
   /** People who get nothing more of the campaign. */
   hadTurn: number;
-  /** People who may not get it, for whom no text can be made, or who get it on another number. */
-  refused: number;
+  /**
+   * People who may not get it, for whom no text can be made, or who get it on another number, each counted once, under
+   * the first reason.
+   */
+  refused: ReadonlyMap<PreviewRefusal, number>;
   start: Date;
   /**
    * `placed`: everyone for whom a message is planned, or whose local time has passed. `afterTest`: how many of them
@@ -241,7 +107,7 @@ export async function previewWhen(
   const { population, stored } = await audienceOf(context, plan, { start, scope });
   const { over, planned, heldOut } = await plannedAndOver(context, plan.campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
-  const mayGet = await scheduledRecipients(context, plan, waiting, { start, planned });
+  const { mayGet, refused } = await scheduledRecipients(context, plan, waiting, { start, planned });
   const writable = mayGet.filter(hasSender);
   const weight = stored.length === 0 ? 1 : sizeOf(population).people / stored.length;
   const at = { start, now: later(start, context.now()), deadline: deadlineOf(plan.order, start) };
@@ -258,7 +124,7 @@ export async function previewWhen(
     start,
     judged: stored.length,
     hadTurn: over.size,
-    refused: waiting.length - mayGet.length,
+    refused,
     noSender: mayGet.length - writable.length,
     holdout: writable.length - outsideHoldout.length,
   };

@@ -2,6 +2,15 @@ import type { WhenCapped } from '../caps/cap-rules.ts';
 import { wallTimeAt } from '../hours/local-time.ts';
 import { mayTextAt } from '../hours/permitted-hours.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
+import { REASONS } from '../sending/send-rules.ts';
+
+/** Why a preview counts a person as refused: a reason of the gate or the planner, or one that only a preview has. */
+export const PREVIEW_REFUSALS = {
+  ...REASONS,
+  unreadable: 'No key of this process can decrypt the person.',
+  'other-campaign': 'The person gets another campaign whose people the segment leaves out.',
+} as const;
+export type PreviewRefusal = keyof typeof PREVIEW_REFUSALS;
 
 /**
  * A person who may get a campaign's message: when the message is due, where the person may be, and the message's
