@@ -5,7 +5,7 @@ import {
   HOLD_DECISIONS,
   nameOf as holdName,
 } from '../consent/review/decide-hold.ts';
-import { listHolds, readHeldTexts } from '../consent/review/list-holds.ts';
+import { listHolds, nextHold, readHeldTexts } from '../consent/review/list-holds.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
@@ -92,6 +92,7 @@ const decideAnswer = z.strictObject({
   repeated: z
     .boolean()
     .meta({ description: 'Whether the same was decided before. Then nothing was changed.' }),
+  next: z.string().nullable().meta({ description: 'The hold to decide now; null when none is left.' }),
 });
 
 /** Ends a hold as a person decided. The decision is in force when the request is answered. */
@@ -123,11 +124,16 @@ async function answerDecideHold({
   if (outcome.kind === 'over') {
     throw new Problem('conflict', `${endOf(outcome.ended)} Nothing was changed.`, {
       next_step: nextStep(outcome.ended, context.catalog.current().book),
+      ...decidedBy(outcome.ended),
     });
   }
   const { contact, by, at, confirmed, repeated } = outcome;
-  return { contact, decision, decided_by: by, decided_at: iso(at), confirmed, repeated };
+  const next = await nextHold(context);
+  return { contact, decision, decided_by: by, decided_at: iso(at), confirmed, repeated, next };
 }
+
+const decidedBy = (ended: EndedHold | null) =>
+  ended === null ? {} : { decided: { how: ended.how, by: ended.by, at: iso(ended.at) } };
 
 const UNREAD =
   'After the text named as read, the person wrote words that may be an opt-out, and nobody has read them.';

@@ -57,6 +57,26 @@ export async function listInbox(
   return { items, next };
 }
 
+/** Pages that are searched for an open item: a page may hold only items that more urgent items stand for. */
+const NEXT_PAGES = 5;
+
+/** The open item that staff should see to now; null when there is none. */
+export async function nextItem(context: AppContext): Promise<string | null> {
+  let after: InboxPosition | null = null;
+  for (let pages = 0; pages < NEXT_PAGES; pages += 1) {
+    const found: Page<InboxItem, InboxPosition> = await listInbox(context, {
+      state: 'open',
+      after,
+      limit: 10,
+    });
+    const [first] = found.items;
+    if (first !== undefined) return first.id;
+    if (found.next === null) return null;
+    after = found.next;
+  }
+  return null;
+}
+
 const positionOf = ({ urgency = 0, receivedAt, _id: id }: InboundDoc): InboxPosition => ({
   urgency,
   receivedAt,

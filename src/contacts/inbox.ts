@@ -93,9 +93,9 @@ export type ItemOutcome =
   | { kind: 'not-of-item' }
   /**
    * The person wrote again what staff must read, and nobody has read it. `spared`: the opt-out is in force for
-   * everything except these programs.
+   * everything except these programs. `newest`: the last text of the person.
    */
-  | { kind: 'unread'; spared?: string[] }
+  | { kind: 'unread'; newest?: string; spared?: string[] }
   /** The person confirmed all their programs after what was read, so nobody was opted out. */
   | { kind: 'confirmed-since' }
   | { kind: 'refused'; reasons: Reason[] };
@@ -106,14 +106,18 @@ type Order = { item: string; actor: string; readUntil: string | null };
 /** How often to try again when the person writes between our read and our write. */
 const TRIES = 5;
 
+type Answer = Order & {
+  text: string;
+  digest: string;
+  /** Answers although the person wrote again what nobody has read. */
+  despiteNewer?: boolean;
+};
+
 /**
  * Answers an open item with a text of staff. The same answer by the same key again changes nothing. Throws
  * `CommandRefused` for a text that carriers filter.
  */
-export function answerItem(
-  context: AppContext,
-  order: Order & { text: string; digest: string },
-): Promise<ItemOutcome> {
+export function answerItem(context: AppContext, order: Answer): Promise<ItemOutcome> {
   return onOpenItem(
     context,
     order.item,
@@ -121,8 +125,10 @@ export function answerItem(
       if (contact === null) return { kind: 'nobody' };
       if (!contact.stored.current) return { kind: 'former' };
       const unread = await notEndedBy(context.store, { item, contact, readUntil: order.readUntil });
-      if (unread !== null) return unread;
       const answers = (await newestText(context.store, contact.id)) ?? item;
+      if (unread?.kind === 'unread' && order.despiteNewer !== true)
+        return { kind: 'unread', newest: answers._id };
+      if (unread?.kind === 'not-of-item') return unread;
       const catalog = context.catalog.current();
       const program = programOf(catalog.book, answers.to, contact.person);
       const sender = catalog.sender(answers.to);

@@ -19,6 +19,7 @@ import { mergeCandidates, merges } from './contacts/duplicates.ts';
 import { personNotes } from './contacts/notes.ts';
 import { contactFields } from './contacts/profiles.ts';
 import { holderAnswers } from './contacts/reassigned-numbers.ts';
+import { savedAnswers } from './contacts/saved-answers.ts';
 import { numberFacts, verifications } from './contacts/verification.ts';
 import { deliveries } from './deliveries/delivery.ts';
 import { receipts } from './deliveries/waiting-receipts.ts';
@@ -88,6 +89,7 @@ export const COLLECTIONS = [
   backTests,
   incidents,
   sessions,
+  savedAnswers,
   personNotes,
 ] as const;
 

@@ -57,6 +57,12 @@ export async function listHolds(
   return { items: listed, next };
 }
 
+/** The hold that staff should decide now: the hold whose timer ends first. Null when there is none. */
+export async function nextHold({ store }: Pick<AppContext, 'store'>): Promise<string | null> {
+  const [row] = await pageHolds(store, null, 1);
+  return row === undefined ? null : nameOf({ row: row._id, generation: row.generation });
+}
+
 function listedHold(
   context: Pick<AppContext, 'catalog' | 'now'>,
   row: HoldRow,

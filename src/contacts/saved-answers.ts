@@ -1,0 +1,91 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { type Actor, actorText } from '../domain/access/actor.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
+import type { Language } from '../domain/program.ts';
+import { shortenerInText } from '../domain/text/shared-shorteners.ts';
+import {
+  findSavedAnswer,
+  pageSavedAnswers,
+  putSavedAnswer,
+  removeSavedAnswer,
+  type SavedAnswerDoc,
+} from '../store/contacts/saved-answers.ts';
+
+export type SavedAnswer = Omit<SavedAnswerDoc, '_id'> & { id: string };
+
+const shown = ({ _id: id, ...answer }: SavedAnswerDoc): SavedAnswer => ({ id, ...answer });
+
+/** Saved answers in the order of their ids. */
+export async function listSavedAnswers(
+  { store }: Pick<AppContext, 'store'>,
+  { after, limit }: PageRequest<string>,
+): Promise<Page<SavedAnswer, string>> {
+  const { items, next } = cutPage(
+    await pageSavedAnswers(store, after, limit + 1),
+    limit,
+    ({ _id: id }) => id,
+  );
+  return { items: items.map(shown), next };
+}
+
+/** Null when there is none of this id. */
+export async function readSavedAnswer(
+  { store }: Pick<AppContext, 'store'>,
+  id: string,
+): Promise<SavedAnswer | null> {
+  const found = await findSavedAnswer(store, id);
+  return found === null ? null : shown(found);
+}
+
+type Save = {
+  id: string;
+  title: string;
+  texts: { [language in Language]?: string | undefined };
+  program: string | null;
+  actor: Actor;
+};
+
+/**
+ * Saves an answer under its id, in the place of the one before. Throws `CommandRefused` for a program that does not
+ * exist and for words that carriers filter.
+ */
+export async function saveAnswer(
+  context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'store'>,
+  { id, title, texts, program, actor }: Save,
+): Promise<SavedAnswer> {
+  const { programs } = context.catalog.current().book;
+  const known = programs.find((known) => known.id === program);
+  if (program !== null && known === undefined)
+    throw new CommandRefused('There is no program of this id.', 'program');
+  const through = known === undefined ? programs : [known];
+  const words = Object.entries(texts).flatMap(([language, text]) =>
+    text === undefined ? [] : [[language, text] as const],
+  );
+  for (const [language, text] of words) {
+    const shortener = through.map((of) => shortenerInText(text, of)).find((found) => found !== null);
+    if (shortener !== undefined) throw new CommandRefused(shortener, `texts.${language}`);
+  }
+  const by = actorText(actor);
+  const saved = {
+    _id: id,
+    title,
+    texts: Object.fromEntries(words),
+    program,
+    savedAt: context.now(),
+    savedBy: by,
+  };
+  await putSavedAnswer(context.store, saved);
+  context.log.info({ by, answer: id }, 'an answer was saved');
+  return shown(saved);
+}
+
+/** False when there was none of this id. */
+export async function deleteSavedAnswer(
+  context: Pick<AppContext, 'log' | 'store'>,
+  { id, actor }: { id: string; actor: Actor },
+): Promise<boolean> {
+  const removed = await removeSavedAnswer(context.store, id);
+  if (removed) context.log.info({ by: actorText(actor), answer: id }, 'a saved answer was removed');
+  return removed;
+}
