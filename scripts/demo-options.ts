@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
 import { CommandFailure } from './running-demo.ts';
 import { MOST_NUMBERS } from './seed/audience/numbers.ts';
-import { SAMPLE_PEOPLE } from './seed/samples.ts';
+import { DEMO_PEOPLE, LEAST_FOR_PAST, SAMPLE_PEOPLE } from './seed/samples.ts';
 
 export const HELP = `npm run demo [-- --contacts N] [-- --month]
 
 Starts a seeded database, carrier simulator and gateway on this machine, and runs them until Ctrl-C. A later start
 continues with the same data.
 Ports: PORT (3000), SIMULATOR_PORT (4010). Data: DATA_DIR (.data). Database: embedded, or MONGODB_URI.
-  --contacts N   add people until there are N (${SAMPLE_PEOPLE}). Every demo gets the same people, each with a consent history
-                 that verify-ledger can check. With ${SAMPLE_PEOPLE} or more come samples: segments, templates, two campaigns
-                 and a journey
+  --contacts N   add people until there are N (${DEMO_PEOPLE}). Every demo gets the same people, each with a consent history
+                 that verify-ledger can check. With ${SAMPLE_PEOPLE} or more come samples: segments, templates, campaigns
+                 and a journey. With ${LEAST_FOR_PAST} or more the first start plays the last thirty days in small: what people wrote,
+                 campaigns that are over, holds, an incident, figures
   --month        first simulate a month for 50,000 people, or for those of --contacts: campaigns, dead numbers, an outage,
                  people who leave. Prints each day, and checks the end against what really happened. The demo must not
                  have people yet: give it a DATA_DIR of its own. An interrupted month continues; a finished one only prints its result again
@@ -25,7 +26,7 @@ export function readDemoOptions(args: readonly string[]): DemoSize | null {
   const values = parse(args);
   if (values.help) return null;
   const month = values.month === true;
-  const given = values.contacts ?? (month ? MONTH_PEOPLE : String(SAMPLE_PEOPLE));
+  const given = values.contacts ?? (month ? MONTH_PEOPLE : String(DEMO_PEOPLE));
   const contacts = Number(given);
   if (!/^\d+$/.test(given) || contacts > MOST_NUMBERS) {
     throw new CommandFailure(`--contacts must be a whole number up to ${MOST_NUMBERS}, not "${given}"`);

@@ -18,9 +18,11 @@ import { inWords } from './run-on-database.ts';
 import { type GatewayAccess, runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
+import type { PastOrders } from './seed/past/past.ts';
+import { isPastMissing } from './seed/past/progress.ts';
 import { DEMO_SENDERS } from './seed/programs.ts';
 import { addRacePeople } from './seed/race-people.ts';
-import { addSamples, SAMPLE_PEOPLE } from './seed/samples.ts';
+import { addSamples, DEMO_PEOPLE, LEAST_FOR_PAST, SAMPLE_PEOPLE } from './seed/samples.ts';
 import { refuseForeign, seed } from './seed/seed.ts';
 import { stoppedAtCarrier } from './stopped-at-carrier.ts';
 
@@ -51,8 +53,17 @@ async function demo(wanted: DemoSize, stops: StopPart[], died: Died): Promise<vo
   const fresh = await seed(mongodb, DATABASE, { ring: config.keyRing, keys: config.blindIndexKeys });
   const apiKey = await demoKey(mongodb, config.dataDir);
   const { contacts: people } = wanted;
-  if (wanted.month) await month({ mongodb, numbers: ownNumbers(config), apiKey, people }, env, stops);
-  else if (people !== SAMPLE_PEOPLE) await addAudience(mongodb, config, people, say);
+  const orders = { mongodb, numbers: ownNumbers(config), apiKey };
+  if (wanted.month) await playInChild('month/play.ts', { ...orders, people }, { env, stops });
+  else {
+    if (people >= LEAST_FOR_PAST && (await isPastMissing(mongodb)))
+      await playInChild(
+        'seed/past/process.ts',
+        { ...orders, people: Math.min(people, DEMO_PEOPLE) },
+        { env, stops },
+      );
+    await addAudience(mongodb, config, people, say);
+  }
   const simulator = await simulate(config, await stoppedAtCarrier(mongodb, config.keyRing));
   stops.push(() => simulator.close());
   const own = { ...env, MONGODB_URI: mongodb, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' };
@@ -127,14 +138,18 @@ async function embedded(dataDir: string, stops: StopPart[], died: Died): Promise
 /** MB. Gateway, worker and carrier share the process that plays the month. A large young generation makes its garbage collection copy far less. */
 const YOUNG_SPACE = 64;
 
-/** Plays the month in its own process, so that its memory is freed at the end. Throws if the month failed. */
-async function month(orders: MonthOrders, env: NodeJS.ProcessEnv, stops: StopPart[]): Promise<void> {
+/** Plays the month, or the past, in its own process, so that its memory is freed at the end. Throws if it failed. */
+async function playInChild(
+  file: string,
+  orders: MonthOrders | PastOrders,
+  { env, stops }: { env: NodeJS.ProcessEnv; stops: StopPart[] },
+): Promise<void> {
   const execArgv = [...process.execArgv, `--max-semi-space-size=${YOUNG_SPACE}`];
-  const child = fork(join(ROOT, 'scripts', 'month', 'play.ts'), [], { execArgv, env });
+  const child = fork(join(ROOT, 'scripts', file), [], { execArgv, env });
   stops.push(() => ended(child));
   child.send(orders);
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error('The month did not end as it should have.');
+  if (code !== 0) throw new Error('The past did not end as it should have. The next start goes on with it.');
 }
 
 function ownNumbers(config: Config): OwnNumber[] {

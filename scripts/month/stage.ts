@@ -15,10 +15,19 @@ export type MonthStage = {
   clock: Clock;
   context: AppContext;
   carrier: TwilioClient;
-  /** Texts one of our numbers from a handset. */
-  text: (from: string, to: string, body: string) => Promise<void>;
+  /** Address of the gateway on this machine, which is not the one in links and signatures. */
+  gateway: string;
+  /** Texts one of our numbers from a handset. `sid`: the id of the text, so that it counts once however often it is sent. */
+  text: (from: string, to: string, body: string, sid?: string) => Promise<void>;
   /** Sends a request to the API of the gateway. Resolves with the status and the body of the answer. */
-  api: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;
+  api: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<{ status: number; body: unknown }>;
+  /** What the carrier knows of a handset, newest last. */
+  handset: (number: string) => Promise<{ direction: string; body: string }[]>;
   /** Sends a request to the controls of the simulator. Rejects if it is refused. */
   control: (method: string, path: string, body: unknown) => Promise<void>;
   /** Sets what the carrier does to whom from now on. */
@@ -34,6 +43,8 @@ export type StageOptions = {
   apiKey: string;
   clock: Clock;
   log: Logger;
+  /** Whether something is left to do; by default `isBusy`. */
+  busy?: typeof isBusy;
 };
 
 /** Time between two checks whether work is left, ms. It is short at first, and longer while a campaign is sent. */
@@ -42,9 +53,12 @@ const LOOK_MS = { first: 2, last: 50 };
 /** The number of messages that the simulator remembers. Those of some minutes are enough for lists and look-ups. */
 const REMEMBERED = 5000;
 
-export async function openStage({ config, numbers, apiKey, clock, log }: StageOptions): Promise<MonthStage> {
+export async function openStage(options: StageOptions): Promise<MonthStage> {
+  const { config, numbers, apiKey, clock, log, busy = isBusy } = options;
   const { accountSid, authToken } = config.twilio;
-  const carrierBox = { port: config.simulatorPort, accountSid, authToken, seed: 1, numbers: [...numbers] };
+  const [port, gatewayPort] = [config.simulatorPort, config.port];
+  const carrierBox = { port, gatewayPort, accountSid, authToken, seed: 1, numbers: [...numbers] };
+  const gateway = `http://127.0.0.1:${gatewayPort}`;
   const simulator = await createSimulator({ ...carrierBox, now: clock.now });
   const web = await startWeb(config, log, { now: clock.now });
   const sending = await startSending(config, log, { now: clock.now });
@@ -55,10 +69,19 @@ export async function openStage({ config, numbers, apiKey, clock, log }: StageOp
   };
   await control('PUT', '/sim/retention', { messages: REMEMBERED });
   return {
-    ...{ clock, context, carrier, control },
-    text: (from, to, body) => control('POST', '/sim/inbound', { from, to, body }),
-    api: (method, path, body) =>
-      call(method, `${config.publicUrl}/api/v1${path}`, body, { authorization: `Bearer ${apiKey}` }),
+    ...{ clock, context, carrier, gateway, control },
+    text: (from, to, body, sid) => control('POST', '/sim/inbound', { from, to, body, fields: sids(sid) }),
+    api: (method, path, body, headers = {}) =>
+      call(method, `${gateway}/api/v1${path}`, body, { authorization: `Bearer ${apiKey}`, ...headers }),
+    handset: async (number) => {
+      const shown = await call(
+        'GET',
+        `${simulator.url}/sim/handsets/${encodeURIComponent(number)}`,
+        undefined,
+        {},
+      );
+      return (shown.body as { messages: { direction: string; body: string }[] }).messages;
+    },
     behave: (rules) => control('PUT', '/sim/behaviours', rules),
     settled: async () => {
       let wait = LOOK_MS.first;
@@ -66,7 +89,7 @@ export async function openStage({ config, numbers, apiKey, clock, log }: StageOp
         await new Promise((resolve) => setTimeout(resolve, wait));
         wait = Math.min(LOOK_MS.last, 2 * wait);
         await simulator.idle();
-      } while (await isBusy(context));
+      } while (await busy(context));
       await simulator.idle();
       // Reports about it are not needed any more, and those of a month would fill the memory.
       await control('DELETE', `/sim/ledger?before=${Number.MAX_SAFE_INTEGER}`, undefined);
@@ -79,6 +102,10 @@ export async function openStage({ config, numbers, apiKey, clock, log }: StageOp
   };
 }
 
+/** The fields in which the carrier's form names a text. */
+const sids = (sid: string | undefined): Record<string, string> =>
+  sid === undefined ? {} : { MessageSid: sid, SmsMessageSid: sid, SmsSid: sid };
+
 async function call(
   method: string,
   url: string,
@@ -88,7 +115,7 @@ async function call(
   const answer = await fetch(url, {
     method,
     headers: { 'content-type': 'application/json', ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await answer.text();
   return { status: answer.status, body: text === '' ? null : JSON.parse(text) };

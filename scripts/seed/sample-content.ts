@@ -28,6 +28,11 @@ export const TEMPLATES: Record<string, SampleTemplate> = {
     en: '{brand}: {first_name|friend}, the autumn coats are here, 20% off in {city|your town} until Sunday: {link:https://fernway.example/coats} Reply STOP to end',
     es: '{brand}: {first_name|hola}, más de cien abrigos de otoño con 20% en {city|tu ciudad} hasta el domingo: {link:https://fernway.example/coats} Responde STOP para salir',
   },
+  opening: {
+    program: 'deals',
+    en: '{brand}: {first_name|friend}, our Boise store opens Saturday at 10. See it first: {link:https://fernway.example/boise} Reply STOP to end',
+    es: '{brand}: {first_name|hola}, abrimos en Boise el sabado a las 10: {link:https://fernway.example/boise} Responde STOP para salir',
+  },
   'order-shipped': {
     program: 'orders',
     en: '{brand}: your order is on its way, {first_name|friend}. It arrives in two days.',
@@ -85,15 +90,15 @@ export const PRICES = [
   { country: 'CA', kind: null, media: 'sms', price: '0.0092' },
 ] as const;
 
+/** This retailer does not pay for Lookup, so numbers that nobody verified are no alarm. */
+export const VERIFIED_RULE = { warn: 0.2, fail: 0, days: 365 };
+
 /** A campaign as PUT /campaigns/{id} takes it. */
 type SampleDraft = { name: string; program: string; topic: string; template: string; segment: Tree };
 
 const named = (id: string): Tree => ({ kind: 'segment', id });
 
-/**
- * Sent at once, so that it is over within a minute; and spread over a day, so that it runs. The third waits for its time, and
- * the last one for somebody to start it.
- */
+/** Sent at once, so that it is over within a minute; scheduled; a draft; and spread over a day, so that it runs. */
 export const CAMPAIGNS: Record<string, SampleDraft> = {
   'weekend-sale': {
     name: 'Weekend sale',
@@ -102,19 +107,12 @@ export const CAMPAIGNS: Record<string, SampleDraft> = {
     template: 'weekend-sale',
     segment: named('samples'),
   },
-  'new-arrivals': {
-    name: 'New arrivals',
-    program: 'deals',
-    topic: 'deals',
-    template: 'new-arrivals',
-    segment: named('samples'),
-  },
   'member-week': {
     name: 'Member week',
     program: 'rewards',
     topic: 'offers',
     template: 'member-offer',
-    segment: named('samples'),
+    segment: { kind: 'any', of: [named('members'), named('samples')] },
   },
   'winter-coats': {
     name: 'Winter coats',
@@ -123,7 +121,45 @@ export const CAMPAIGNS: Record<string, SampleDraft> = {
     template: 'coats',
     segment: named('win-back'),
   },
+  'new-arrivals': {
+    name: 'New arrivals',
+    program: 'deals',
+    topic: 'deals',
+    template: 'new-arrivals',
+    segment: named('samples'),
+  },
 };
+
+/** The campaign that is added last. */
+export const LAST = 'new-arrivals';
+
+/**
+ * The campaigns of the past month: one that went well, one during which a network failed, and one that paused by itself because
+ * too many people left.
+ */
+export const PAST_CAMPAIGNS = {
+  'autumn-coats': {
+    name: 'Autumn coats',
+    program: 'deals',
+    topic: 'deals',
+    template: 'coats',
+    segment: named('subscribers'),
+  },
+  'boise-opening': {
+    name: 'Boise store opening',
+    program: 'deals',
+    topic: 'deals',
+    template: 'opening',
+    segment: { kind: 'list', oneOf: ['boise'] },
+  },
+  'flash-sale': {
+    name: 'Flash sale',
+    program: 'deals',
+    topic: 'deals',
+    template: 'weekend-sale',
+    segment: named('subscribers'),
+  },
+} satisfies Record<string, SampleDraft>;
 
 export const JOURNEY = {
   name: 'After a purchase',

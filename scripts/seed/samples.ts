@@ -1,15 +1,30 @@
 import { DAY_MS, utcDay } from '../../src/domain/durations.ts';
 import type { GatewayAccess } from '../running-demo.ts';
 import { numberAt } from './audience/numbers.ts';
-import { CAMPAIGNS, JOURNEY, LIST, PRICES, SEGMENTS, TEMPLATES } from './sample-content.ts';
+import {
+  CAMPAIGNS,
+  JOURNEY,
+  LAST,
+  LIST,
+  PRICES,
+  SEGMENTS,
+  TEMPLATES,
+  VERIFIED_RULE,
+} from './sample-content.ts';
 
 /** The people of the samples: the first of the audience, so that a demo of more people has them too. */
 export const SAMPLE_PEOPLE = 40;
 
+/** The people of a demo unless its command says another number. */
+export const DEMO_PEOPLE = 1500;
+
+/** With fewer people there is no past: too few for what happens in it. */
+export const LEAST_FOR_PAST = 1000;
+
 const LINES_TYPE = 'application/x-ndjson';
 
 /** The first of the people buy something. Those of them who subscribed are in the journey from then on. */
-const BUYERS = 10;
+const BUYERS = 30;
 
 /** A scheduled campaign is this far off, at ten o'clock of each person's own clock. */
 const SCHEDULED_DAYS = 2;
@@ -24,10 +39,11 @@ const starts = (now: Date): Record<string, object> => ({
 });
 
 /**
- * Adds samples to the demo by its API, as a client would: prices, segments, templates, a campaign that is soon over, one that
- * runs for a day, one that is scheduled, a draft, and a journey with people in it. Does nothing where they are there, or where
- * the demo has other campaigns: the end of a simulated month is compared with what it sent. The journey comes last, so that
- * samples that were interrupted are completed. Returns true if it added some. Throws if the gateway refuses a request.
+ * Adds samples to the demo by its API, as a client would: prices, segments, templates, a journey with people in it, a campaign
+ * that is soon over, one that is scheduled, a draft, and one that runs for a day. Does nothing where they are there, or where
+ * a month was simulated: its end is compared with what it sent. The campaign that runs for a day
+ * comes last, so that samples that were interrupted are completed. Returns true if it added some. Throws if the gateway refuses
+ * a request.
  */
 export async function addSamples(
   gateway: GatewayAccess,
@@ -35,16 +51,14 @@ export async function addSamples(
 ): Promise<boolean> {
   const client = clientOf(gateway);
   const { get, list, send } = client;
-  if (((await get('journeys/after-purchase')) ?? 'draft') !== 'draft') return false;
-  if ((await list('campaigns')).some((id) => CAMPAIGNS[id] === undefined)) return false;
+  if (((await get(`campaigns/${LAST}`)) ?? 'draft') !== 'draft') return false;
+  if ((await list('campaigns')).some((id) => id.startsWith('month-'))) return false;
   await addPeople(SAMPLE_PEOPLE);
   const people = Array.from({ length: SAMPLE_PEOPLE }, (_, at) => numberAt(at).number);
   const lines = people.map((phone) => JSON.stringify({ phone, lists_add: [LIST] })).join('\n');
   await send('POST', 'contacts/bulk', lines, LINES_TYPE);
   await addContent(client);
-  await addCampaigns(client, new Date());
-  await send('PUT', 'journeys/after-purchase', JSON.stringify(JOURNEY));
-  await send('POST', 'journeys/after-purchase/start', '{}');
+  await startJourney(client);
   for (const [at, phone] of people.slice(0, BUYERS).entries()) {
     const event = {
       phone,
@@ -55,17 +69,26 @@ export async function addSamples(
     };
     await send('POST', 'events', JSON.stringify(event));
   }
+  await addCampaigns(client, new Date());
   return true;
 }
 
-/** Saves prices, templates and segments. */
-async function addContent({ send }: Client): Promise<void> {
+/** Saves prices, templates and segments. What is saved already stays as it is. */
+export async function addContent({ send }: Client): Promise<void> {
   const prices = { currency: 'USD', as_of: utcDay(new Date()), prices: PRICES };
   await send('PUT', 'prices', JSON.stringify(prices));
+  await send('PUT', 'quality/rules/verified', JSON.stringify(VERIFIED_RULE));
   for (const [id, { program, ...texts }] of Object.entries(TEMPLATES))
     await send('PUT', `templates/${id}`, JSON.stringify({ program, texts }));
   for (const [id, segment] of Object.entries(SEGMENTS))
     await send('PUT', `segments/${id}`, JSON.stringify(segment));
+}
+
+/** Starts the journey unless it was started before. */
+async function startJourney({ get, send }: Client): Promise<void> {
+  if (((await get('journeys/after-purchase')) ?? 'draft') !== 'draft') return;
+  await send('PUT', 'journeys/after-purchase', JSON.stringify(JOURNEY));
+  await send('POST', 'journeys/after-purchase/start', '{}');
 }
 
 async function addCampaigns({ get, send }: Client, now: Date): Promise<void> {
@@ -82,7 +105,7 @@ type Answer = { state?: string; items?: { id: string }[]; detail?: string; error
 
 type Client = ReturnType<typeof clientOf>;
 
-function clientOf({ gateway, apiKey }: GatewayAccess) {
+export function clientOf({ gateway, apiKey }: GatewayAccess) {
   const ask = async (method: string, path: string, body?: string, type = 'application/json') => {
     const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': type };
     const url = `${gateway}/api/v1/${path}`;

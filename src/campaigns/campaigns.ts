@@ -122,14 +122,14 @@ export async function saveDraft(context: AppContext, order: DraftOrder): Promise
 }
 
 /**
- * Archives or restores a campaign that is a draft or over. Null when there is no campaign of this id. Throws
- * `CommandRefused` while it is under way, and `ChangedUncounted`.
+ * Archives a campaign that is a draft or over, or restores a campaign. Null when there is no campaign of this id. Throws
+ * `CommandRefused` where one that is to be archived is under way, and `ChangedUncounted`.
  */
 export async function setCampaignArchived(
   context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'store'>,
   { key, id, archived }: { key: string; id: string; archived: boolean },
 ): Promise<CampaignView | null> {
-  const after = await archiveCampaign(context.store, id, archived);
+  const after = await archiveCampaign(context.store, id, archived, context.now());
   if (after === null) {
     if ((await findCampaign(context.store, id)) === null) return null;
     throw new CommandRefused('The campaign is under way. Cancel it, or wait until it is finished.');

@@ -9,7 +9,7 @@ import {
   type PriceTable,
   type Volume,
 } from '../domain/campaigns/cost.ts';
-import { isGoing } from '../domain/campaigns/forecast.ts';
+import { isToLeave } from '../domain/campaigns/forecast.ts';
 import { grouped } from '../domain/grouped.ts';
 import { findSender } from '../domain/program.ts';
 import { type HowMany, type SampleBasis, scaledUp, type Total, totalOf } from '../domain/statistics.ts';
@@ -101,13 +101,13 @@ function kindOf(
   return { country: sender.country, kind: sender.kind, media: mms ? 'mms' : 'sms' };
 }
 
-/** Parts and cost of everything that a preview says will leave. */
+/** Parts and cost of everything that a preview says will leave, also once a stopped sender is resumed. */
 export async function priced(
   context: Pick<AppContext, 'catalog' | 'store'>,
   { placed, basis }: Pick<Timing, 'placed' | 'basis'>,
 ): Promise<{ table: PriceTable | null; cost: CostAhead }> {
   const table = await readPrices(context.store);
-  return { table, cost: costAhead(context, table, placed.filter(isGoing), basis) };
+  return { table, cost: costAhead(context, table, placed.filter(isToLeave), basis) };
 }
 
 function estimateOf(
@@ -115,7 +115,7 @@ function estimateOf(
   table: PriceTable | null,
   { placed, basis, judged }: Timing,
 ): NonNullable<CostOf['estimate']> {
-  const unplanned = placed.filter(isGoing).filter(({ isPlanned }) => !isPlanned);
+  const unplanned = placed.filter(isToLeave).filter(({ isPlanned }) => !isPlanned);
   return {
     ...costAhead(context, table, unplanned, basis),
     people: scaledUp(unplanned.length, basis),

@@ -40,8 +40,11 @@ export type ConsentAct = {
 
 type DecidedAct = Omit<ConsentDecision, 'replies'> & Partial<Pick<ConsentDecision, 'replies'>>;
 
-/** The contact read, its revision (0 for a new contact), and the id that the first reply would get. */
-type Read = { contact: string; rev: number; replyId: string };
+/**
+ * The contact read, its revision (0 for a new contact), the id that the first reply would get, and the person to whom
+ * a merged contact belongs.
+ */
+type Read = { contact: string; rev: number; replyId: string; personId: string | undefined };
 
 /**
  * Commits one act. Durable when it resolves; null when there was nothing to change. Planned replies are sent by the
@@ -72,7 +75,8 @@ type Writing = { act: ConsentAct; cause: string; catalog: Catalog; holder: OpenC
 /** Builds the changes and replies of one act. Nothing is written yet. Null when there is nothing to change. */
 export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): BuiltChange | null {
   const replyId = firstReplyId(holder, cause);
-  const read = { contact: holder.id, rev: holder.stored?.rev ?? 0, replyId };
+  const { rev = 0, personId } = holder.stored ?? {};
+  const read = { contact: holder.id, rev, replyId, personId };
   const outcome = act.decide(holder.person, at, read);
   if (outcome === null) return null;
   const { channel, actor, rules, personal } = act;

@@ -181,9 +181,10 @@ export async function optOut(
     personal: { number, origin: JSON.stringify(request.origin) },
     alone: true,
     listed,
-    decide: (person, receivedAt, { rev }) => {
-      // Written all the same, without an entry: an older text that arrives later does not count against it.
-      if (listed && rev > 0 && isSaidAgain(person, scopes, channel))
+    decide: (person, receivedAt, { rev, personId }) => {
+      // Written all the same, without an entry: an older text that arrives later does not count against it. A merged
+      // number gets an entry, whose time ends what the person confirmed since on another number.
+      if (listed && rev > 0 && personId === undefined && isSaidAgain(person, scopes, channel))
         return {
           person: { ...person, lastOptOutAt: later(person.lastOptOutAt ?? receivedAt, receivedAt) },
           events: [],

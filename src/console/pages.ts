@@ -2,6 +2,10 @@ import type { ConsolePage } from './page.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
+import { PEOPLE_PAGES } from './pages/people.ts';
+import { PERSON_PAGE } from './pages/person.ts';
+import { PERSON_ACTS } from './pages/person-acts.ts';
+import { PROOF_PAGES } from './pages/person-proof.ts';
 import { PHONE_PAGES } from './pages/phones.ts';
 import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
 import { SENT_PAGES } from './pages/sent.ts';
@@ -10,12 +14,16 @@ import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 /** Every page and form of the console. Nothing under /console exists outside this table. */
 export const PAGES: readonly ConsolePage[] = [
   HOME_PAGE,
-  ...PHONE_PAGES,
-  ...SIGN_IN_PAGES,
   ...ACCOUNT_PAGES,
-  ...SENT_PAGES,
-  ...INBOX_PAGES,
   ...HOLD_PAGES,
+  ...INBOX_PAGES,
+  ...PEOPLE_PAGES,
+  PERSON_ACTS,
+  PERSON_PAGE,
+  ...PHONE_PAGES,
   ...PROOF_OVER_ALL_PAGES,
+  ...PROOF_PAGES,
+  ...SENT_PAGES,
+  ...SIGN_IN_PAGES,
   COMPONENTS_PAGE,
 ];

@@ -57,7 +57,8 @@ export async function causeOf(
   const campaign = row.campaign === undefined ? null : await findCampaign(context.store, row.campaign);
   const journey = campaign === null ? await journeyOf(context, row) : null;
   const acts = await actsOf(context, row, reader);
-  const became = becameOf(row, campaign, context.now());
+  const now = context.now();
+  const became = becameOf(row, campaign, now);
   const program = row.program === null ? null : programById(context.catalog.current().book, row.program);
   const segment = campaign?.frozen?.audience ?? null;
   const sentence = causeSentence({
@@ -73,7 +74,7 @@ export async function causeOf(
     sentence,
     became,
     outcome: outcomeOf(row),
-    rules: rulesOf(row, pausedBy(campaign, journey)),
+    rules: rulesOf(row, { paused: pausedBy(campaign, journey), now }),
     ...acts,
     campaign: campaign === null ? null : { id: campaign._id, name: campaign.name },
     journey: journey === null ? null : { id: journey._id, name: journey.name },

@@ -2,6 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import type { Subscription } from '../domain/consent/consent-state.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
+import type { EventKind } from '../domain/consent/decision.ts';
 import { isClosed, standingKind } from '../domain/consent/status-sentence.ts';
 import type { ConsoleLanguage } from '../domain/console-time.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
@@ -34,7 +35,7 @@ export type ProgramLine = {
   name: string;
   state: ProgramState;
   since: Date | null;
-  /** Entry of the ledger that the consent rests on. */
+  /** Entry of the ledger that the state rests on; null where none says so. */
   entry: number | null;
   topics: { name: Topic['name']; isOn: boolean }[];
   /** Why no marketing may be sent now, the rule that decides first; empty: it may. */
@@ -81,10 +82,10 @@ export async function showPerson(
   const contact = await contactById(context, id);
   if (contact === null) return { kind: 'erased', answer: answerOfNobody(context, 'erased', reader) };
   const { person } = contact;
-  const programs = await Promise.all(
-    programsFor(context, contact).map((program) => programLine(context, contact, program)),
-  );
   const entries = await entriesFor(context, contact, reader);
+  const programs = await Promise.all(
+    programsFor(context, contact).map((program) => programLine(context, contact, program, entries)),
+  );
   if (reader.readsEvidence) context.log.info({ key: reader.actor, contact: id }, 'evidence was read');
   const { now } = context;
   const hold = standingKind(person, 'hold');
@@ -156,17 +157,19 @@ async function programLine(
   context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   contact: OpenedContact,
   program: Program,
+  entries: readonly ActEntry[],
 ): Promise<ProgramLine> {
   const { person } = contact;
   const subscription = person.subscriptions.find(({ program: of }) => of === program.id) ?? null;
   const now = context.now();
+  const state = stateOf(contact, subscription, now);
   const verdict = programVerdict(person, await sendFactsOf(context, contact, program, now));
   return {
     id: program.id,
     name: program.name,
-    state: stateOf(contact, subscription, now),
+    state,
     since: subscription?.since ?? null,
-    entry: subscription?.basis?.seq ?? null,
+    entry: entryOf(entries, program.id, state),
     topics: program.topics.map(({ id, name }) => ({
       name,
       isOn: subscription?.topics.includes(id) ?? false,
@@ -184,6 +187,28 @@ function stateOf({ person }: OpenedContact, subscription: Subscription | null, n
   if (state === 'subscribed')
     return person.pausedUntil !== null && person.pausedUntil > now ? 'paused' : state;
   return state === 'unsubscribed' ? 'opted-out' : state;
+}
+
+/** The kinds of entries by which a program came into a state. */
+const KINDS_OF: Record<ProgramState, readonly EventKind[]> = {
+  subscribed: ['confirmed', 'overturned'],
+  paused: ['paused'],
+  pending: ['prompted'],
+  'on-hold': ['held'],
+  'opted-out': ['withdrawn'],
+  refused: ['refused'],
+  expired: ['expired', 'ended'],
+  never: [],
+};
+
+/** The newest entry that says so, about the program or about everything. */
+function entryOf(entries: readonly ActEntry[], program: string, state: ProgramState): number | null {
+  const isAbout = (entry: ActEntry): boolean =>
+    entry.program === program ||
+    entry.scope === 'all' ||
+    entry.scope === `program:${program}` ||
+    (entry.program === null && entry.scope === null);
+  return entries.findLast((entry) => KINDS_OF[state].includes(entry.kind) && isAbout(entry))?.seq ?? null;
 }
 
 /** The ledger as an answer quotes it. Words are opened only for a reader of evidence. */

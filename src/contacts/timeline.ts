@@ -19,6 +19,7 @@ import { countNotes, notesOf, openNote, type PersonNoteDoc } from '../store/cont
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import { countDeliveriesOf, type DeliveryDoc, pageDeliveries } from '../store/deliveries/delivery.ts';
 import { openContent } from '../store/deliveries/new-delivery.ts';
+import type { Store } from '../store/store.ts';
 import { contactById, type OpenedContact } from './find-contact.ts';
 
 /** One thing that happened. */
@@ -71,7 +72,8 @@ export async function listTimeline(
   const kinds = kind === null ? TIMELINE_KINDS : [kind];
   const { book } = context.catalog.current();
   const chain = await chainOf(context.store, id);
-  const about = { contact, readsEvidence, book, chain, until: after?.at ?? null, limit };
+  const isWhole = kind === null;
+  const about = { contact, readsEvidence, book, chain, isWhole, until: after?.at ?? null, limit };
   const found = await Promise.all(kinds.map((wanted) => READERS[wanted](context.store, about)));
   const items = found.flat().filter((item) => after === null || isOlder(item, after));
   items.sort((a, b) => b.at.getTime() - a.at.getTime() || (keyOf(a) < keyOf(b) ? 1 : -1));
@@ -89,11 +91,7 @@ const keyOf = ({ kind, id, entry }: TimelineItem): string =>
 const isOlder = (item: TimelineItem, { at, key }: TimelinePosition): boolean =>
   item.at < at || (item.at.getTime() === at.getTime() && keyOf(item) < key);
 
-async function countsOf(
-  store: AppContext['store'],
-  contact: string,
-  consent: number,
-): Promise<Timeline['counts']> {
+async function countsOf(store: Store, contact: string, consent: number): Promise<Timeline['counts']> {
   const [text, message, staff] = await Promise.all([
     countTextsOf(store, contact),
     countDeliveriesOf(store, contact),
@@ -107,11 +105,13 @@ type About = {
   readsEvidence: boolean;
   book: ProgramBook;
   chain: readonly ConsentEventDoc[];
+  /** Every kind is listed, so the words of a text stand beside its entries already. */
+  isWhole: boolean;
   until: Date | null;
   limit: number;
 };
 
-type Reader = (store: AppContext['store'], about: About) => Promise<TimelineItem[]> | TimelineItem[];
+type Reader = (store: Store, about: About) => Promise<TimelineItem[]> | TimelineItem[];
 
 const READERS: Record<TimelineKind, Reader> = {
   text: async (store, about) => {
@@ -155,13 +155,14 @@ function messageItem(row: DeliveryDoc, { contact, readsEvidence }: About): Timel
   };
 }
 
-function consentItem(entry: ConsentEventDoc, { contact, readsEvidence, book }: About): TimelineItem {
+function consentItem(entry: ConsentEventDoc, about: About): TimelineItem {
+  const { contact, readsEvidence, book, isWhole } = about;
   const opened = readsEvidence ? unlessClosed(() => openEntry(entry, contact.keys.evidence)) : null;
   return {
     ...NOTHING,
     ...consentSentence(entry, book),
     ...{ kind: 'consent', id: String(entry.seq), at: entry.recordedAt, entry: entry.seq, by: entry.actor },
-    words: opened?.words?.[1] ?? null,
+    words: isWhole && opened?.messageSid !== undefined ? null : (opened?.words?.[1] ?? null),
   };
 }
 

@@ -52,7 +52,7 @@ export function newCarrier(options: SimulatorOptions): SimulatedCarrier {
     url: '',
     now: options.now ?? (() => new Date()),
     timers: new Timers(),
-    connections: openConnections(),
+    connections: openConnections(options.gatewayPort),
     creating: 0,
     unfinishedWork: new Set(),
     ...blankState(),

@@ -7,12 +7,13 @@ export const ANSWER_LIMIT = 64 * 1024;
 export type WebhookAnswer = { status: number; contentType: string | null; body: Buffer; headAt: bigint };
 export type PostResult = { kind: 'answer'; answer: WebhookAnswer } | { kind: 'connect' | 'read' };
 
-/** Keep-alive connections of one simulator. */
-export type Connections = { http: http.Agent; https: https.Agent };
+/** Keep-alive connections of one simulator. `port`: posts go there in place of the port of their URL. */
+export type Connections = { http: http.Agent; https: https.Agent; port?: number };
 
-export function openConnections(): Connections {
+export function openConnections(port?: number): Connections {
   const options = { keepAlive: true, maxFreeSockets: 64 };
-  return { http: new http.Agent(options), https: new https.Agent(options) };
+  const agents = { http: new http.Agent(options), https: new https.Agent(options) };
+  return port === undefined ? agents : { ...agents, port };
 }
 
 export function closeConnections(connections: Connections): void {
@@ -38,6 +39,7 @@ export function postForm(
   const request = (secure ? https : http).request(target, {
     method: 'POST',
     agent: secure ? connections.https : connections.http,
+    ...(connections.port === undefined ? {} : { port: connections.port }),
     headers: {
       ...headers,
       'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',

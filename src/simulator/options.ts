@@ -35,6 +35,8 @@ export type SimulatorOptions = {
   optedOut?: readonly OptedOutPerson[];
   /** Seeds the draws of behaviours that hit a share of the traffic. */
   seed: number;
+  /** Port at which the gateway listens, where it is not the port of the URLs that webhooks are signed for. */
+  gatewayPort?: number;
   /** Wall clock of every time stamp; durations are always real. */
   now?: () => Date;
 };

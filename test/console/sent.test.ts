@@ -104,6 +104,6 @@ describe('Sent', () => {
     expect((await marketer.get('/console/sent?campaign[$ne]=x')).html).to.include('Choose a campaign');
     expect((await marketer.get('/console/sent?campaign=nothing')).html).to.include('Nothing matches.');
     const { status } = await client('get', '/sent');
-    expect(status).to.equal(422);
+    expect(status).to.equal(400);
   });
 });

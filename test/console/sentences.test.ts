@@ -3,6 +3,16 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../src/config.ts';
 import { loadViews } from '../../src/console/views.ts';
+import { PROGRAM_STATES } from '../../src/contacts/person-record.ts';
+import { EVENT_KINDS } from '../../src/domain/consent/decision.ts';
+import {
+  consentSentence,
+  MESSAGE_STATES,
+  messageSentence,
+  readingSentence,
+} from '../../src/domain/contacts/timeline.ts';
+import { MESSAGE_CLASSES } from '../../src/domain/sending/lanes.ts';
+import { REASONS } from '../../src/domain/sending/send-rules.ts';
 
 const { translator } = loadViews(ROOT);
 const VIEWS = join(ROOT, 'templates', 'console');
@@ -19,6 +29,33 @@ const filesIn = (folder: string, ending: string): string[] =>
     .filter((file) => file.endsWith(ending) && !ENGLISH_ONLY.test(file))
     .map((file) => join(folder, file));
 
+/** Files outside of the console whose sentences its pages show. */
+const WITH_SENTENCES = [
+  'src/domain/contacts/timeline.ts',
+  'src/domain/sending/send-rules.ts',
+  'src/contacts/person-record.ts',
+  'src/contacts/staff-acts.ts',
+  'src/contacts/timeline.ts',
+  'src/consent/staff-pause.ts',
+].map((file) => join(ROOT, file));
+
+/** What can forbid a program to text somebody, whatever the topic. */
+const PROGRAM_REASONS = [
+  'opted-out',
+  'held',
+  'carrier-blocks',
+  'bad-number',
+  'not-subscribed',
+  'consent-lapsed',
+  'paused',
+  'other-number-stopped',
+  'other-number-held',
+  'other-number-paused',
+  'program-ended',
+  'quiet-hours',
+  'no-sender',
+] as const;
+
 const sources = [...filesIn(VIEWS, '.eta'), ...filesIn(PAGES, '.ts')];
 const placesIn = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort();
 
@@ -34,10 +71,25 @@ describe('The sentences of the support desk', () => {
     expect([...used].filter((sentence) => SPANISH[sentence] === undefined)).to.deep.equal([]);
   });
 
+  it('each have a Spanish one where they come from the rules', () => {
+    const book = { programs: [], senders: [] };
+    const act = { program: 'deals', topics: [], reason: null };
+    const scopes = ['all', 'program:deals', 'topic:deals/news'] as const;
+    const shown = [
+      ...EVENT_KINDS.map((kind) => consentSentence({ ...act, kind, scope: null }, book).sentence),
+      ...scopes.map((scope) => consentSentence({ ...act, kind: 'withdrawn', scope }, book).sentence),
+      ...MESSAGE_CLASSES.map((kind) => messageSentence(kind).sentence),
+      ...[...Object.values(MESSAGE_STATES), ...Object.values(PROGRAM_STATES)].map(({ word }) => word),
+      ...['stop-all', 'stop-some', 'unsure', 'join', 'yes', 'pause', 'unknown', 'empty'].map(readingSentence),
+      ...PROGRAM_REASONS.map((reason) => REASONS[reason]),
+    ];
+    expect(shown.filter((sentence) => SPANISH[sentence] === undefined)).to.deep.equal([]);
+  });
+
   it('are all in use', () => {
-    const code = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
+    const code = [...sources, ...WITH_SENTENCES].map((file) => readFileSync(file, 'utf8')).join('\n');
     // Some are put together or named as data: roles, reasons, alarms, labels.
-    const composed = /^(a|alarm:) |^read only$/;
+    const composed = /^(a|alarm:) |^read only$|^Write 1 to 2000 characters\.$/;
     const unused = Object.keys(SPANISH).filter(
       (sentence) => !composed.test(sentence) && !code.includes(sentence),
     );

@@ -82,12 +82,13 @@ describe('the samples of the demo', () => {
     expect(await gateway.store.deliveries.countDocuments({ campaign: { $exists: true } })).to.equal(before);
   });
 
-  it('are not added to a demo that has campaigns of its own', async () => {
+  it('are not added to the demo of a simulated month', async () => {
     const { campaigns, journeys } = gateway.store;
     const sample = await campaigns.findOne({ _id: 'weekend-sale' });
     if (sample === null) throw new Error('the sample is missing');
-    await campaigns.insertOne({ ...sample, _id: 'of-a-month', state: 'canceled' });
+    await campaigns.insertOne({ ...sample, _id: 'month-deals-1', state: 'canceled' });
     await journeys.deleteMany({});
+    await campaigns.deleteOne({ _id: 'new-arrivals' });
     expect(await addSamples(demo, () => Promise.reject(new Error('nobody is added')))).to.equal(false);
   });
 });

@@ -103,14 +103,19 @@ export async function commitAll(
 
 type Which = { at: number; seed: number; now: Date };
 
-/** Everything about a person depends on the seed, their position and the day. */
-function changeOf(scribe: Scribe, { at, seed, now }: Which): Change {
+/** Everything about a person depends on the seed, their position and the day. `draw` goes on where the story ends. */
+export function storyAt({ at, seed, now }: Which) {
   const draw = seededDraws(seededHash(seed, `person ${at}`));
   const { number, state } = numberAt(at);
+  const language = languageOf(draw, state);
+  const story = storyOf(draw, { canadian: isProvince(state), language }, now);
+  return { number, state, language, ...story, draw };
+}
+
+function changeOf(scribe: Scribe, { at, seed, now }: Which): Change {
+  const { number, state, language, since: createdAt, acts, draw } = storyAt({ at, seed, now });
   const { indexOf, ring } = scribe;
   const holder = newHolder(ring, number, indexOf(number), []);
-  const language = languageOf(draw, state);
-  const { since: createdAt, acts } = storyOf(draw, { canadian: isProvince(state), language }, now);
   const { profile, names } = characterOf(draw, state, createdAt, now);
   const change = historyOf(scribe, { holder, language, serial: `${seed} ${at}` }, acts) ?? {
     contact: fieldsOf(holder, holder.person, {

@@ -111,7 +111,7 @@ async function makeRun(
 
 /** One run: a campaign of its own, with the frozen words of the recurrence and the audience of its own time. */
 function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
-  const { repeat, ...same } = campaign;
+  const { repeat, archived: _, ...same } = campaign;
   if (same.frozen === null) throw new Error('a recurrence was started without what it needs');
   const startAt = now.getTime() - time.getTime() > PUNCTUAL_MS ? now : time;
   return {

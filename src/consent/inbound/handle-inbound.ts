@@ -263,6 +263,12 @@ async function endAgain(
 type Read = { message: InboundSms; reading: Reading; catalog: Catalog };
 
 /**
+ * Readings that may end something, but not everything: the answer says what comes from now on, or why marketing is
+ * withheld, which depends on the person's other numbers.
+ */
+const SAYS_WHAT_COMES = new Set<string>(['birth-date', 'stop-some', 'no'] satisfies Reading['kind'][]);
+
+/**
  * Decides from the person's current state and writes the decision. A YES first waits for a claimed prompt that it may
  * answer.
  */
@@ -276,8 +282,7 @@ async function commit(context: AppContext, { message, reading, catalog }: Read):
       number: message.from,
       sid: message.sid,
       alone: mayEndSomething(reading),
-      // A birth date may end a program, or begin one whose answer says why marketing is withheld.
-      asksOthers: reading.kind === 'birth-date',
+      asksOthers: SAYS_WHAT_COMES.has(reading.kind),
       beginsNewHolder: (person) =>
         message.uncertain === undefined &&
         beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),

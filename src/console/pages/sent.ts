@@ -159,7 +159,7 @@ const detail = definePage({
     await show('sent-message', {
       title: t('One message'),
       message: found,
-      ...STATE_WORDS[found.state],
+      state: STATE_WORDS[found.state],
       person: handleOf(contact),
       why,
       timeline: timeline.map(({ what, at }) => ({ what, at: time(at) })),

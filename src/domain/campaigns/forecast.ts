@@ -222,12 +222,18 @@ export function sumUp(people: readonly Placed[]): SumUp {
     expired: counted(people, ({ why }) => why === 'deadline'),
     nowhere: counted(people, ({ why }) => why === 'nowhere'),
     cappedOut: counted(people, ({ why }) => why === 'capped'),
-    stopped: counted(people, ({ at, why, missed }) => at === null && why === null && !missed),
+    stopped: counted(people, waitsForSender),
   };
 }
 
 /** True for a person who gets the campaign, as far as is known now. */
 export const isGoing = <P extends Placed>(placed: P): placed is P & { at: Date } => placed.at !== null;
+
+/** True for a person whose message waits for a sender that a person must resume. */
+const waitsForSender = ({ at, why, missed }: Placed): boolean => at === null && why === null && !missed;
+
+/** True for a person to whom a message is to leave, if only once its sender is resumed. */
+export const isToLeave = (placed: Placed): boolean => isGoing(placed) || waitsForSender(placed);
 
 const isSeveral = ({ source, confidence }: Whereabouts): boolean =>
   confidence === 'weak' && (source === 'declared' || source === 'zip');

@@ -1,4 +1,4 @@
-import { notBeforeWords } from '../hours/local-time.ts';
+import { momentWords, notBeforeWords } from '../hours/local-time.ts';
 import { type Program, type ProgramBook, programById, type Sender, wordsIn } from '../program.ts';
 import type { Failing } from '../sending/last-messages.ts';
 import { isListed } from './carrier-block.ts';
@@ -59,11 +59,12 @@ const quietHours = ({ until, zone }: NonNullable<SentFacts['quiet']>): string =>
     ? 'quiet hours keep marketing back, and no hour of the next eight days is permitted'
     : `quiet hours keep marketing back until ${notBeforeWords(until, zone)}`;
 
-function failed({ count, last, words: why }: Failing, { day }: Words): string {
+function failed({ count, last, words: why, isNewerOpen }: Failing, { day }: Words): string {
+  const known = isNewerOpen === true ? ' whose end is known' : '';
   const which =
     count === 1
-      ? `the last message failed on ${day(last)}`
-      : `the last ${count} messages failed, the newest on ${day(last)}`;
+      ? `the last message${known} failed on ${day(last)}`
+      : `the last ${count} messages${known} failed, the newest on ${day(last)}`;
   return `${which}: ${why.replace(/\.$/, '')}`;
 }
 
@@ -75,11 +76,14 @@ function main(person: ConsentState, words: Words, at: { book: ProgramBook; now: 
   const pending = person.subscriptions.filter((subscription) => subscription.state === 'pending');
   const optOut = standingKind(person, 'opt-out');
   if (optOut !== undefined) {
-    return `Must not be texted: ${leftAll('everything', optOut, words)}${askedAgain(pending, words)}`;
+    const left = leftAll('everything', optOut, words);
+    return pending.length > 0
+      ? `${notYet(person, pending, words, at.now)}; they had ${left}`
+      : `Must not be texted: ${left}`;
   }
   const hold = standingKind(person, 'hold');
   if (hold !== undefined) return onHold(hold, words);
-  if (pending.length > 0) return `Waiting for ${questions(pending, words)}`;
+  if (pending.length > 0) return notYet(person, pending, words, at.now);
   return `In no program${history(person, words)}`;
 }
 
@@ -93,6 +97,7 @@ type Words = {
   name: (program: string) => string;
   topics: (program: string) => string;
   day: (at: Date) => string;
+  moment: (at: Date) => string;
 };
 
 function wording(person: ConsentState, book: ProgramBook): Words {
@@ -109,6 +114,7 @@ function wording(person: ConsentState, book: ProgramBook): Words {
             .join(', ');
     },
     day: dayIn(zone),
+    moment: (at) => momentWords(at, zone),
   };
 }
 
@@ -211,17 +217,16 @@ function leftAll(what: string, row: Suppression, words: Words): string {
   return `opted out of ${what}${channel === undefined ? '' : ` ${HOW[channel]}`} on ${words.day(row.since)}`;
 }
 
-function askedAgain(pending: Subscription[], words: Words): string {
-  return pending.length === 0 ? '' : `; waiting for ${questions(pending, words)}`;
-}
-
-function questions(pending: Subscription[], words: Words): string {
-  return pending
-    .map(
-      (subscription) =>
-        `a YES to ${words.name(subscription.program)}, asked on ${words.day(subscription.since)}`,
-    )
-    .join(' and ');
+/** Somebody who was asked and has not answered: until when a YES counts. */
+function notYet(person: ConsentState, pending: Subscription[], words: Words, now: Date): string {
+  const asked = pending.map(({ program, since }) => {
+    const prompt = person.prompts.find((prompt) => prompt.program === program && prompt.state === 'open');
+    const about = `We asked about ${words.name(program)} at ${words.moment(prompt?.issuedAt ?? since)}`;
+    if (prompt === undefined) return about;
+    const good = prompt.expiresAt > now ? 'is' : 'was';
+    return `${about}; their YES ${good} good until ${words.moment(prompt.expiresAt)}`;
+  });
+  return `Not yet. ${asked.join('. ')}`;
 }
 
 function onHold({ since, until }: Suppression, words: Words): string {

@@ -73,7 +73,7 @@ export const MESSAGE_STATES: Record<(typeof DELIVERY_STATES)[number], { sign: St
 };
 
 /** The fields of a ledger entry that its sentence needs. */
-export type ConsentAct = {
+export type LedgerAct = {
   kind: EventKind;
   program: string | null;
   topics: readonly string[];
@@ -107,7 +107,7 @@ const CONSENT: Record<Exclude<EventKind, 'withdrawn'>, string> = {
 };
 
 /** One entry of the ledger as a sentence. */
-export function consentSentence(act: ConsentAct, book: ProgramBook): TimelineSentence {
+export function consentSentence(act: LedgerAct, book: ProgramBook): TimelineSentence {
   const program = act.program === null ? null : programById(book, act.program);
   const topics = act.topics.map((id) => {
     const topic = program?.topics.find((known) => known.id === id);

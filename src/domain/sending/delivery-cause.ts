@@ -3,7 +3,8 @@ import type { DisclosureRef } from '../consent/consent-state.ts';
 import type { EventKind } from '../consent/decision.ts';
 import { HOW } from '../consent/status-sentence.ts';
 import { type Scope, scopesOver, type Target } from '../consent/suppression.ts';
-import { CANCEL_CAUSES, type CancelCause, type DeliveryFacts } from './delivery-sentence.ts';
+import { mayHaveArrived } from '../hygiene/error-codes.ts';
+import { CANCEL_CAUSES, type CancelCause, type DeliveryFacts, OVER_AT_CARRIER } from './delivery-sentence.ts';
 import type { MessageClass } from './lanes.ts';
 import { REASONS, type Reason } from './send-rules.ts';
 
@@ -70,14 +71,22 @@ const OUTCOME: Record<DeliveryFacts['state'], CauseOutcome> = {
 /** The fields of a delivery that its cause depends on. */
 export type CauseFacts = DeliveryFacts & { class: MessageClass; endedBy?: CancelCause };
 
-export const outcomeOf = ({ state }: Pick<CauseFacts, 'state'>): CauseOutcome => OUTCOME[state];
+/** A failure after which the message may have arrived all the same is an unknown outcome. */
+export const outcomeOf = ({ state, error }: Pick<CauseFacts, 'state' | 'error'>): CauseOutcome =>
+  state === 'failed' && mayHaveArrived(error) ? 'unknown' : OUTCOME[state];
 
-/** The rules that let a message go, that stopped it, or that it waits for. */
-export function rulesOf(row: CauseFacts, paused: 'campaign' | 'journey' | null): CauseRule[] {
+/** The rules that let a message go, that stopped it, or that it waits for at `now`. */
+export function rulesOf(
+  row: CauseFacts,
+  { paused, now }: { paused: 'campaign' | 'journey' | null; now: Date },
+): CauseRule[] {
   const outcome = outcomeOf(row);
   if (outcome === 'left' || outcome === 'unknown') return [{ code: row.class, sentence: LET_GO[row.class] }];
-  if (outcome === 'waits') return waitRules(row, paused);
-  if (row.state === 'failed') return listed(BY_CARRIER, ['carrier-refused']);
+  if (outcome === 'waits') return waitRules(row, paused, now);
+  if (row.state === 'failed')
+    return row.error === OVER_AT_CARRIER
+      ? listed(REASONS, ['too-late'])
+      : listed(BY_CARRIER, ['carrier-refused']);
   if (row.endedBy !== undefined) {
     const cause = CANCEL_CAUSES[row.endedBy];
     return [
@@ -88,17 +97,19 @@ export function rulesOf(row: CauseFacts, paused: 'campaign' | 'journey' | null):
   return listed(REASONS, reasons.length === 0 ? ['too-late'] : reasons);
 }
 
-function waitRules(row: CauseFacts, paused: 'campaign' | 'journey' | null): CauseRule[] {
+/** Quiet hours and caps put the due time of a message back. What is due waits for none of them any more. */
+function waitRules(row: CauseFacts, paused: 'campaign' | 'journey' | null, now: Date): CauseRule[] {
+  const isPutBack = row.dueAt > now;
   const waits: [keyof typeof WAITING, boolean][] = [
     ['campaign-paused', paused === 'campaign'],
     ['journey-paused', paused === 'journey'],
     ['sender-stopped', row.stopped !== undefined],
-    ['quiet-hours', row.heldBy !== undefined],
-    ['capped', row.cappedBy !== undefined],
-    ['carrier-daily-cap', row.dailyCap !== undefined],
+    ['quiet-hours', isPutBack && row.heldBy !== undefined],
+    ['capped', isPutBack && row.cappedBy !== undefined],
+    ['carrier-daily-cap', isPutBack && row.dailyCap !== undefined],
   ];
-  const now = waits.flatMap(([code, applies]) => (row.state === 'planned' && applies ? [code] : []));
-  return now.length === 0 ? listed(NOT_DECIDED, ['not-decided']) : listed(WAITING, now);
+  const waited = waits.flatMap(([code, applies]) => (row.state === 'planned' && applies ? [code] : []));
+  return waited.length === 0 ? listed(NOT_DECIDED, ['not-decided']) : listed(WAITING, waited);
 }
 
 const listed = <Code extends string>(
@@ -193,7 +204,7 @@ export type CauseSource =
   | { kind: 'single' };
 
 type CauseParts = {
-  row: Pick<CauseFacts, 'class' | 'state'>;
+  row: Pick<CauseFacts, 'class' | 'state' | 'error'>;
   source: CauseSource;
   /** What became of the message, as `deliverySentence` says it. */
   became: string;
@@ -209,8 +220,8 @@ export function causeSentence(parts: CauseParts): string {
   const { row, source, stoppedBy, day } = parts;
   const outcome = outcomeOf(row);
   const became = parts.became.replace(/\.$/, '');
-  if (outcome === 'unknown' || row.state === 'undelivered')
-    return `${became}; it was sent because ${becauseOf(parts)}.`;
+  if (outcome === 'unknown') return `${became}; it was to be sent because ${becauseOf(parts)}.`;
+  if (row.state === 'undelivered') return `${became}; it was sent because ${becauseOf(parts)}.`;
   if (outcome === 'left') return `Texted because ${becauseOf(parts)}.`;
   const act = stoppedBy === null ? [] : [`${ACTS[stoppedBy.kind]}${how(stoppedBy)} on ${day(stoppedBy.at)}`];
   return `${[became, ...act, ...partOf(source)].join('; ')}.`;

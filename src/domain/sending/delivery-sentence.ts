@@ -87,7 +87,7 @@ export type DeliveryFacts = Waits & {
 };
 
 /** The carrier held the message until its validity ended. Source: Twilio Docs, error 30036. */
-const OVER_AT_CARRIER = '30036';
+export const OVER_AT_CARRIER = '30036';
 
 /** The state of one message, in one sentence that support can read out. */
 export function deliverySentence(row: DeliveryFacts, now: Date): string {

@@ -13,7 +13,12 @@ export type Failing = {
   code: string | null;
   /** What that code means, in a sentence. */
   words: string;
+  /** A newer message has left or is leaving, and what became of it is not known yet. Absent: none has. */
+  isNewerOpen?: true;
 };
+
+/** The states of a message that has left, or is leaving, without a known end. */
+const OPEN_ENDED: readonly DeliveryFacts['state'][] = ['sending', 'accepted', 'sent'];
 
 type Ended = Pick<DeliveryFacts, 'state' | 'error' | 'finalAt'> & { createdAt: Date; test?: true };
 
@@ -39,8 +44,14 @@ export function failingOf(rows: readonly Ended[], textedAt: Date | null): Failin
   const oldest = failed.at(-1);
   if (newest === undefined || oldest === undefined) return null;
   const { error: code } = newest;
-  const words = errorWords(code);
-  return { count: failed.length, since: endOf(oldest), last: endOf(newest), code: code ?? null, words };
+  const isNewerOpen = rows
+    .slice(0, rows.indexOf(newest))
+    .some(({ state, test }) => test !== true && OPEN_ENDED.includes(state));
+  return {
+    ...{ count: failed.length, since: endOf(oldest), last: endOf(newest), code: code ?? null },
+    words: errorWords(code),
+    ...(isNewerOpen ? { isNewerOpen } : {}),
+  };
 }
 
 /** What a failure means, in a sentence. Codes outside the table are named, because people ask the carrier with them. */

@@ -64,6 +64,8 @@ function behind(sort: CampaignSort, { value, id }: CampaignPosition): Filter<Cam
   return { startAt: { $not: { $gt: at } }, $or: [{ startAt: { $not: { $gte: at } } }, sameLater] };
 }
 
+const NOT_ARCHIVED = { $exists: false };
+
 /** Which campaigns a list shows. `archived`: only archived ones, else only others. */
 export type CampaignListFilter = {
   state?: CampaignState | undefined;
@@ -80,21 +82,26 @@ export async function pageCampaigns(
   const filter: Filter<CampaignDoc> = {
     ...(of.state === undefined ? {} : { state: of.state }),
     ...(of.runOf === undefined ? {} : { runOf: of.runOf }),
-    archived: of.archived === true ? true : { $exists: false },
+    archived: of.archived === true ? true : NOT_ARCHIVED,
     ...(page.after === null ? {} : behind(page.sort, page.after)),
   };
   return campaigns(database).find(filter).sort(ORDER[page.sort]).limit(page.limit).toArray();
 }
 
-/** Archives or restores a campaign that is a draft or over. Null where there is no campaign of this id in such a state. */
+/**
+ * Archives a campaign that is a draft or over, or restores a campaign. Null where there is no campaign of this id, or
+ * where one that is to be archived is under way.
+ */
 export async function archiveCampaign(
   database: Database,
   _id: string,
   archived: boolean,
+  at: Date,
 ): Promise<CampaignDoc | null> {
-  const update = archived ? { $set: { archived: true as const } } : { $unset: { archived: '' as const } };
-  const atRest = { _id, state: { $in: [...AT_REST] } };
-  return campaigns(database).findOneAndUpdate(atRest, update, { returnDocument: 'after' });
+  const [which, update] = archived
+    ? [{ _id, state: { $in: [...AT_REST] } }, { $set: { archived: true as const, updatedAt: at } }]
+    : [{ _id }, { $set: { updatedAt: at }, $unset: { archived: '' as const } }];
+  return campaigns(database).findOneAndUpdate(which, update, { returnDocument: 'after' });
 }
 
 /** Deletes a draft. False where it was saved, started or deleted since it was read. */
@@ -194,7 +201,7 @@ type MoveOptions = { asRead?: boolean; sweptFrom?: Date; seen?: PauseAcknowledge
 
 /**
  * Moves a campaign in one conditional write; null where its state changed meanwhile. `asRead`: also null where it
- * was saved or edited since it was read. `sweptFrom`, for a cancel: the sweep then ends what is left of the
+ * was saved, edited or archived since it was read. `sweptFrom`, for a cancel: the sweep then ends what is left of the
  * campaign from that time on, even if this process dies right after the write. `seen`: a person acknowledged the
  * automatic pause; its rules ignore everything sent before.
  */
@@ -204,7 +211,7 @@ export async function moveCampaign(
   $set: Change,
   { asRead = false, sweptFrom, seen }: MoveOptions = {},
 ): Promise<CampaignDoc | null> {
-  const filter = { _id, state, ...(asRead ? { updatedAt } : {}) };
+  const filter = { _id, state, ...(asRead ? { updatedAt, archived: NOT_ARCHIVED } : {}) };
   const $max = sweptFrom === undefined ? {} : { 'plan.leaseUntil': sweptFrom };
   const judged = seen === undefined ? {} : { trip: null, watchedFrom: seen.at };
   const $push = seen === undefined ? {} : { acknowledged: seen };

@@ -61,8 +61,8 @@ export async function pageMessageTemplates(
 }
 
 /**
- * Replaces the template `before`, or adds one where `before` is null. Returns null where another writer changed it
- * since, or added one with the same id.
+ * Replaces the template `before`, or adds one where `before` is null. Returns null where another writer changed,
+ * archived or restored it since, or added one with the same id.
  */
 export async function writeMessageTemplate(
   database: Database,
@@ -81,7 +81,9 @@ export async function writeMessageTemplate(
   const { version, createdAt, archived } = before;
   const kept = archived === undefined ? {} : { archived };
   const saved = { ...next, ...kept, version: version + 1, createdAt, updatedAt: at };
-  const { matchedCount } = await templates.model(database).replaceOne({ _id, version }, saved);
+  // Archiving changes no version, and this write must not undo what was archived or restored since.
+  const asRead = { _id, version, archived: archived === undefined ? { $exists: false } : archived };
+  const { matchedCount } = await templates.model(database).replaceOne(asRead, saved);
   return matchedCount === 1 ? saved : null;
 }
 

@@ -94,7 +94,7 @@ describe('consent through the API', () => {
         expect(answer.status, answer.text).to.equal(202);
         await until('the prompt is on the handset', async () => (await gateway.received(phone)).length === 1);
         const { sentence, subscriptions } = await statusOf(answer.body.contact);
-        expect(sentence).to.match(/^Waiting for a YES to Fernway Deals, asked on /);
+        expect(sentence).to.match(/^Not yet\. We asked about Fernway Deals at .*; their YES is good until /);
         expect(subscriptions[0]).to.include({ state: 'pending', can_be_texted_now: false });
         const { body } = await client('get', '/consent-records', { query: `contact=${answer.body.contact}` });
         const origin = JSON.parse(body.items[0].personal.origin);

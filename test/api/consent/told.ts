@@ -111,7 +111,7 @@ type StatusBody = {
 function faultsOfStatus(status: StatusBody, { coming }: Truth, cell: Cell): string[] {
   const { sentence, subscriptions, suppressions, last_message: last, failing } = status;
   const comes = coming.size > 0;
-  const saysNone = /^(?:Gets no texts now|Must not be texted|Waiting for|In no program)/.test(sentence);
+  const saysNone = /^(?:Gets no texts now|Must not be texted|Not yet|In no program)/.test(sentence);
   const isSaidDead = [sentence, failing?.sentence, last?.sentence].map(
     (said) => said?.includes(GONE) === true,
   );

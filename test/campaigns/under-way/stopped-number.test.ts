@@ -73,6 +73,8 @@ describe('a campaign whose only number is stopped', () => {
     expect([going.people, first_at, last_at]).to.deep.equal([0, null, null]);
     expect(body.when.at_stopped_number).to.deep.equal({ people: PEOPLE + 1 });
     expect(rate).to.deep.equal({ segments_per_second: 0, lasts_seconds: null });
+    const { estimate } = (await client('get', '/campaigns/next/cost')).body;
+    expect([estimate.going, estimate.parts]).to.deep.equal([{ people: PEOPLE + 1 }, { parts: PEOPLE + 1 }]);
   });
 
   it('reaches everybody once the number is resumed', async () => {

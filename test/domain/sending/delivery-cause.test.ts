@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import type { EventKind } from '../../../src/domain/consent/decision.ts';
 import type { Target } from '../../../src/domain/consent/suppression.ts';
+import { MAY_HAVE_ARRIVED } from '../../../src/domain/hygiene/error-codes.ts';
 import {
   type CauseAct,
   type CauseEntry,
   type CauseFacts,
   causeSentence,
   consentEntries,
+  outcomeOf,
   rulesOf,
   stoppedByEntry,
 } from '../../../src/domain/sending/delivery-cause.ts';
@@ -38,6 +40,12 @@ describe('the rule behind a delivery', () => {
       ['campaign-canceled'],
     ],
     ['is the deadline where the message came too late for any decision', row('expired'), null, ['too-late']],
+    [
+      'is the end of its validity where the message waited at the carrier until then',
+      row('failed', { error: '30036' }),
+      null,
+      ['too-late'],
+    ],
     ["is the carrier's refusal", row('failed', { error: '21612' }), null, ['carrier-refused']],
     ['is the pause of the campaign that it waits for', row('planned'), 'campaign', ['campaign-paused']],
     [
@@ -56,12 +64,26 @@ describe('the rule behind a delivery', () => {
   ];
   for (const [what, facts, paused, expected] of cases)
     it(what, () => {
-      expect(codes(rulesOf(facts, paused))).to.deep.equal(expected);
+      expect(codes(rulesOf(facts, { paused, now: at(-1) }))).to.deep.equal(expected);
     });
+
+  it('is no quiet hour or cap once the message is due', () => {
+    const hit = { limit: 1, carrier: 'T-Mobile' } as NonNullable<CauseFacts['dailyCap']>;
+    const waits = row('planned', { heldBy: 'the TCPA', dailyCap: hit, stopped: 'Not paid.' });
+    const rulesAt = (now: Date) => codes(rulesOf(waits, { paused: null, now }));
+    expect(rulesAt(at(-1))).to.deep.equal(['sender-stopped', 'quiet-hours', 'carrier-daily-cap']);
+    expect(rulesAt(at(0))).to.deep.equal(['sender-stopped']);
+  });
+
+  it('is not the carrier where a failed message may have arrived', () => {
+    const failed = row('failed', { error: MAY_HAVE_ARRIVED[0] as string });
+    expect(outcomeOf(failed)).to.equal('unknown');
+    expect(codes(rulesOf(failed, { paused: null, now: at(0) }))).to.deep.equal(['marketing']);
+  });
 
   it('says what canceled a message in a whole sentence', () => {
     const said = (endedBy: NonNullable<CauseFacts['endedBy']>) =>
-      rulesOf(row('canceled', { endedBy }), null).map(({ sentence }) => sentence);
+      rulesOf(row('canceled', { endedBy }), { paused: null, now: at(0) }).map(({ sentence }) => sentence);
     expect(said('opt-out')).to.deep.equal(['Canceled before it was sent: the person opted out.']);
     expect(said('new-holder')).to.deep.equal(['Canceled before it was sent: the number has another holder.']);
   });
@@ -212,7 +234,7 @@ describe('the sentence about why a person was texted', () => {
         row: row('unknown'),
         source: { kind: 'test' },
       },
-      'Unknown: it may have reached the person or not; it was sent because the person agreed to texts of Fernway Deals by text (“YES”) on 20 May 2026, and staff tested a template on this phone.',
+      'Unknown: it may have reached the person or not; it was to be sent because the person agreed to texts of Fernway Deals by text (“YES”) on 20 May 2026, and staff tested a template on this phone.',
     ],
     [
       'names what stopped the message, and the act behind it',

@@ -34,6 +34,12 @@ describe('messages that failed one after another', () => {
     });
   }
 
+  it('say so where a newer message has no report yet', () => {
+    expect(failingOf([row(3, 'accepted'), dead(2)], null)).to.include({ isNewerOpen: true });
+    for (const rows of [[dead(2)], [row(3, 'skipped'), dead(2)], [dead(2), row(1, 'sent')]])
+      expect(failingOf(rows, null)).not.to.have.property('isNewerOpen');
+  });
+
   it('begin with the oldest failure and end with the newest', () => {
     const failing = failingOf([dead(3), dead(2)], null);
     expect(failing).to.deep.include({ since: at(2), last: at(3) });

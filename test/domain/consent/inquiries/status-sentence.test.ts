@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   type ConsentState,
   emptyConsentState,
+  type Prompt,
   type Subscription,
 } from '../../../../src/domain/consent/consent-state.ts';
 import { statusSentence } from '../../../../src/domain/consent/status-sentence.ts';
@@ -55,6 +56,14 @@ const care = joined({
   ...{ program: 'care', topics: ['orders'], purposes: ['informational'] },
   ...{ since: day(4), basis: null },
 });
+const asked: Prompt = {
+  ...{ id: 'p_1', seq: 2, number: '28555', program: 'deals', topics: ['offers'] },
+  ...{ purposes: { offers: 'marketing' }, language: 'en', confirmWord: 'YES', channel: 'VIA_TEXT' },
+  ...{ disclosure: { touchpoint: 'sms-prompt.en', version: 1 }, issuedAt: day(6), handedOverAt: day(6) },
+  ...{ expiresAt: day(23), under: {}, step: 'confirm', state: 'open' },
+};
+const ASKED =
+  'Not yet. We asked about Fernway Deals at 12:00 on 6 May 2026 (America/New York time); their YES is good until 12:00 on 23 May 2026 (America/New York time)';
 const inDeals = 'Subscribed to Fernway Deals (weekly offers) since 3 May 2026, by text';
 
 const noneOf = (sentence: string): string => sentence.replace('Subscribed', 'Gets no texts now: subscribed');
@@ -105,8 +114,8 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   ],
   [
     'asked again after an opt-out',
-    person([ended('pending')], [row()]),
-    'Must not be texted: opted out of everything by text on 5 May 2026; waiting for a YES to Fernway Deals, asked on 6 May 2026.',
+    person([ended('pending')], [row()], { prompts: [asked] }),
+    `${ASKED}; they had opted out of everything by text on 5 May 2026.`,
   ],
   [
     'joined one program again after an opt-out',
@@ -128,11 +137,7 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
     person([], [hold, row()]),
     'Must not be texted: opted out of everything by text on 5 May 2026.',
   ],
-  [
-    'waiting for a YES',
-    person([ended('pending')]),
-    'Waiting for a YES to Fernway Deals, asked on 6 May 2026.',
-  ],
+  ['waiting for a YES', person([ended('pending')], [], { prompts: [asked] }), `${ASKED}.`],
   ['left a program', person([ended('unsubscribed')]), 'In no program: left Fernway Deals on 6 May 2026.'],
   [
     'said NO, and never answered another',
@@ -162,6 +167,10 @@ describe('status sentence with what was sent', () => {
   it('names the failures of the last messages and why', () => {
     expect(statusSentence(person([joined()]), BOOK, NOW, { failing, quiet: null })).to.equal(
       `${inDeals}; the last 2 messages failed, the newest on 19 May 2026: The number is unknown.`,
+    );
+    const newer = { failing: { ...failing, count: 1, isNewerOpen: true as const }, quiet: null };
+    expect(statusSentence(person([]), BOOK, NOW, newer)).to.equal(
+      'In no program; the last message whose end is known failed on 19 May 2026: The number is unknown.',
     );
     const once = { failing: { ...failing, count: 1 }, quiet: null };
     expect(statusSentence(person([]), BOOK, NOW, once)).to.equal(

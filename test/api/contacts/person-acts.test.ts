@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { DAY_MS } from '../../../src/domain/durations.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { type Client, fieldsOf, newClient } from '../client.ts';
+
+const PHONE = '+15551236001';
+const OTHER = '+15551236002';
+
+describe('The acts of staff about one person', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let person: string;
+  before(async () => {
+    gateway = await startGateway({ worker: 'replies' });
+    client = await newClient(gateway);
+    await gateway.text(PHONE, 'JOIN');
+    await gateway.text(PHONE, 'YES');
+    await gateway.text(OTHER, 'HELP');
+    person = await idOf(PHONE);
+  });
+  after(() => gateway.stop());
+
+  const idOf = async (phone: string): Promise<string> =>
+    (await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } })).body.id;
+  const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
+  const pause = (id: string, days: number) =>
+    client('post', `/contacts/${id}/pause`, { body: { until: inDays(days), reason: 'in hospital' } });
+
+  it('shows the number only with its own scope and a reason, and logs that without the number', async () => {
+    const body = { reason: 'to call back' };
+    const shown = await client('post', `/contacts/${person}/number`, { body });
+    expect(shown.body).to.deep.equal({ contact: person, number: PHONE });
+    expect(gateway.logs.join('')).to.include('a number was shown').and.not.include(PHONE);
+    const reader = await newClient(gateway, ['contacts:read', 'evidence:read']);
+    expect((await reader('post', `/contacts/${person}/number`, { body })).status).to.equal(403);
+    const without = await client('post', `/contacts/${person}/number`, { body: {} });
+    expect([without.status, fieldsOf(without)]).to.deep.equal([400, ['reason']]);
+  });
+
+  it('keeps notes sealed, lists the newest first, page by page', async () => {
+    for (const words of ['first', 'second', 'third']) {
+      const { status, body } = await client('post', `/contacts/${person}/notes`, { body: { words } });
+      expect([status, body.words]).to.deep.equal([201, words]);
+    }
+    const first = await client('get', `/contacts/${person}/notes`, { query: 'limit=2' });
+    const rest = await client('get', `/contacts/${person}/notes`, {
+      query: `limit=2&cursor=${first.body.next_cursor}`,
+    });
+    const words = [...first.body.items, ...rest.body.items].map((note: { words: string }) => note.words);
+    expect(words).to.deep.equal(['third', 'second', 'first']);
+    expect(rest.body.next_cursor).to.equal(null);
+    const stored = await gateway.store.personNotes.find({}).toArray();
+    expect(stored.map(({ sealed }) => sealed.toString('utf8')).join('')).to.not.match(/first|second|third/);
+  });
+
+  it('pauses marketing in the ledger, as a PAUSE of the person does, until their RESUME', async () => {
+    const done = await pause(person, 20);
+    expect(done.status, done.text).to.equal(200);
+    const { body: status } = await client('get', `/contacts/${person}/status`);
+    expect(status.paused_until).to.equal(done.body.paused_until);
+    expect(status.paused_by.by).to.equal('staff');
+    expect(status.subscriptions[0].why_not.map(({ code }: { code: string }) => code)).to.include('paused');
+    const ledger = await client('get', '/consent-records', { query: `contact=${person}` });
+    expect(ledger.body.verified).to.equal(true);
+    expect(ledger.body.items.at(-1)).to.include({ kind: 'paused', reason: '20 days', channel: 'NO_ACT' });
+    await gateway.text(PHONE, 'RESUME');
+    expect((await client('get', `/contacts/${person}/status`)).body.paused_until).to.equal(null);
+  });
+
+  it('shortens no pause of the person, and pauses nobody who is in nothing', async () => {
+    await gateway.text(PHONE, 'PAUSE 60');
+    const shorter = await pause(person, 7);
+    expect([shorter.status, shorter.body.detail]).to.deep.equal([
+      409,
+      'They are paused for at least as long already.',
+    ]);
+    const stranger = await pause(await idOf(OTHER), 7);
+    expect([stranger.status, stranger.body.detail]).to.deep.equal([
+      409,
+      'They are subscribed to nothing, so there is nothing to pause.',
+    ]);
+    for (const days of [-1, 400]) {
+      const refused = await pause(person, days);
+      expect([refused.status, fieldsOf(refused)]).to.deep.equal([422, ['until']]);
+    }
+  });
+
+  it('lists what happened once each, the newest first, and words only with evidence:read', async () => {
+    type Item = { kind: string; id: string; at: string; words: string | null };
+    const all: Item[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = cursor === '' ? 'limit=3' : `limit=3&cursor=${cursor}`;
+      const { body } = await client('get', `/contacts/${person}/timeline`, { query });
+      all.push(...body.items);
+      cursor = body.next_cursor;
+    }
+    const { body } = await client('get', `/contacts/${person}/timeline`, { query: 'limit=200' });
+    expect(all).to.deep.equal(body.items);
+    const { text, message, consent, staff } = body.counts;
+    expect(all).to.have.length(text + message + consent + staff);
+    expect(new Set(all.map(({ kind, id }) => `${kind} ${id}`)).size).to.equal(all.length);
+    expect(all.map(({ at }) => at)).to.deep.equal(
+      all
+        .map(({ at }) => at)
+        .sort()
+        .reverse(),
+    );
+    expect(all.find(({ kind, words }) => kind === 'text' && words === 'JOIN')).to.not.equal(undefined);
+    const reader = await newClient(gateway, ['contacts:read']);
+    const blind = await reader('get', `/contacts/${person}/timeline`);
+    expect(
+      blind.body.items.map(({ words }: Item) => words).filter((words: unknown) => words !== null),
+    ).to.deep.equal([]);
+  });
+
+  it('knows nobody of an id that does not exist', async () => {
+    const id = 'c_AAAAAAAAAAAAAAAA';
+    const answers = await Promise.all([
+      client('get', `/contacts/${id}/notes`),
+      client('get', `/contacts/${id}/timeline`),
+      client('post', `/contacts/${id}/notes`, { body: { words: 'x' } }),
+      client('post', `/contacts/${id}/number`, { body: { reason: 'a test' } }),
+      pause(id, 7),
+    ]);
+    expect(answers.map(({ status }) => status)).to.deep.equal([404, 404, 404, 404, 404]);
+  });
+});
