@@ -192,6 +192,7 @@ export const RETENTION: readonly RetentionRule[] = [
         'marks',
         'jobStates',
         'contactFields',
+        'savedAnswers',
         'templates',
       ],
       ...['segments', 'campaigns', 'journeys', 'journeyVersions', 'couponPools'],
