@@ -130,7 +130,11 @@ const actOnItem = {
   answer: endAnswer,
 } as const;
 
-async function answerOf(context: AppContext, item: string, outcome: ItemOutcome) {
+async function answerOf(
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
+  item: string,
+  outcome: ItemOutcome,
+) {
   if (outcome.kind !== 'ended') throw problemOf(item, outcome);
   const { ended: end, repeated } = outcome;
   return { item, ...shownEnd(end), repeated, next: await nextItem(context) };

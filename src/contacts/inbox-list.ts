@@ -36,9 +36,12 @@ type InboxItem = {
 /** The position of an item in the list. */
 type InboxPosition = { urgency: number; receivedAt: Date; id: string };
 
+/** What a list of the inbox is read with. */
+type InboxReader = Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>;
+
 /** Lists open items, the most urgent first and then the oldest; or ended items, the newest first. */
 export async function listInbox(
-  context: AppContext,
+  context: InboxReader,
   { state, after, limit }: PageRequest<InboxPosition> & { state: InboxState },
 ): Promise<Page<InboxItem, InboxPosition>> {
   const found = await pageInbox(context.store, state, after, limit + 1);
@@ -61,7 +64,7 @@ export async function listInbox(
 const NEXT_PAGES = 5;
 
 /** The open item that staff should see to now; null when there is none. */
-export async function nextItem(context: AppContext): Promise<string | null> {
+export async function nextItem(context: InboxReader): Promise<string | null> {
   let after: InboxPosition | null = null;
   for (let pages = 0; pages < NEXT_PAGES; pages += 1) {
     const found: Page<InboxItem, InboxPosition> = await listInbox(context, {
