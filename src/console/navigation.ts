@@ -13,7 +13,7 @@ type RailLink = {
 };
 
 /** What the rail can lead to, in its order. */
-export const RAIL: readonly RailLink[] = [
+const RAIL: readonly RailLink[] = [
   { path: '/console', label: 'Home', permission: 'programs:read', group: null },
   { path: '/console/people', label: 'People', permission: 'contacts:read', group: null },
   { path: '/console/sent', label: 'Sent', permission: 'contacts:read', group: null },

@@ -23,7 +23,7 @@ const REASON = /^[\w .,'()-]{1,200}$/;
 type State = (typeof DELIVERY_STATES)[number];
 
 /** What each state of a message is called, and its sign. */
-export const STATE_WORDS: Readonly<Record<State, { word: string; sign: 'good' | 'wait' | 'stop' | 'off' }>> =
+const STATE_WORDS: Readonly<Record<State, { word: string; sign: 'good' | 'wait' | 'stop' | 'off' }>> =
   {
     planned: { word: 'Waits', sign: 'wait' },
     sending: { word: 'Leaving', sign: 'wait' },
