@@ -6,9 +6,10 @@ import {
   nameOf as holdName,
 } from '../consent/review/decide-hold.ts';
 import { listHolds, nextHold, readHeldTexts } from '../consent/review/list-holds.ts';
+import { lookAt } from '../consent/review/looks.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   answerPage,
   contactId,
@@ -22,7 +23,7 @@ import {
   textPaging,
   time,
 } from './http/shapes.ts';
-import { textId } from './inbox.ts';
+import { openedBy, shownLook, textId } from './inbox.ts';
 import { howToReturn } from './opt-outs.ts';
 
 /** The name of a hold: its row and generation, which are parsed here. */
@@ -109,7 +110,7 @@ async function answerDecideHold({
       'It goes with opt-out only: a person whom we do not mean gets no more texts.',
     );
   }
-  const order = { hold: params.id, decision, reason, wrongNumber, readUntil, actor: `key:${key.id}` };
+  const order = { hold: params.id, decision, reason, wrongNumber, readUntil, actor: actorOf(key) };
   const outcome = await decideHold(context, order);
   if (outcome.kind === 'unknown') throw noSuchHold();
   if (outcome.kind === 'lost') throw lostHold();
@@ -206,6 +207,7 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
     answer: z.strictObject({
       contact: contactId,
       texts: z.array(text).meta({ description: 'In the order in which they reached us.' }),
+      opened_by: openedBy,
       next_cursor: z.string().nullable(),
     }),
     problems: ['not-found', 'not-possible'],
@@ -215,7 +217,8 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
       if (found.kind === 'unknown') throw noSuchHold();
       if (found.kind === 'lost') throw lostHold();
       const { items: texts, next_cursor } = textPage(TEXTS, found.texts);
-      return { contact: found.contact, texts, next_cursor };
+      const look = await lookAt(context, { of: holdName(params.id), actor: actorOf(key) });
+      return { contact: found.contact, texts, opened_by: shownLook(look), next_cursor };
     },
   }),
   defineRoute({

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
+import { lookAt, type OtherLook } from '../consent/review/looks.ts';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../contacts/inbox.ts';
 import { listInbox, nextItem, readItemTexts, reportInbox } from '../contacts/inbox-list.ts';
 import { INBOX_STATES } from '../domain/inbox.ts';
 import { ALARM_KINDS } from '../domain/words/word-files.ts';
 import { ifTooLong, Problem, throwRefusal, unreadable, unusable } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   answerPage,
   contactId,
@@ -34,6 +35,15 @@ const itemParams = z.strictObject({
 export const textId = z
   .string()
   .regex(TEXT_ID, 'It must be the id of a text, as POST /inbox/{id}/read shows it.');
+
+/** Who else reads the words of an item or of a hold now. */
+export const openedBy = z.strictObject({ by: z.string(), since: time }).nullable().meta({
+  description:
+    'Somebody else who opened it in the last five minutes and may be about to decide. It locks nothing: whoever decides first wins.',
+});
+
+export const shownLook = (look: OtherLook | null) =>
+  look === null ? null : { by: look.by, since: iso(look.since) };
 
 const ended = z.strictObject({
   how: z.enum(['answer', 'opt-out', 'close']),
@@ -255,6 +265,7 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
       end_reason: z.string().nullable().meta({
         description: 'Why the item was closed. Null when it was not closed, and once its words are deleted.',
       }),
+      opened_by: openedBy,
       next_cursor: z.string().nullable(),
     }),
     problems: ['not-found'],
@@ -263,7 +274,9 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
       const found = await readItemTexts(context, request);
       if (found === null) throw noSuchItem();
       const { items: texts, next_cursor } = textPage(TEXTS, found.texts);
-      return { contact: found.contact, texts, end_reason: found.endReason, next_cursor };
+      const look = await lookAt(context, { of: params.id, actor: actorOf(key) });
+      const { contact, endReason: end_reason } = found;
+      return { contact, texts, end_reason, opened_by: shownLook(look), next_cursor };
     },
   }),
   defineRoute({
@@ -288,7 +301,7 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
     handle: async ({ context, key, params, body }) => {
       const { text, read_until: readUntil = null, despite_newer: despiteNewer = false } = body;
       const digest = key.keyedHash(`inbox ${params.id} ${text}`).slice(0, 24);
-      const answer = { item: params.id, actor: `key:${key.id}`, text, readUntil, digest, despiteNewer };
+      const answer = { item: params.id, actor: actorOf(key), text, readUntil, digest, despiteNewer };
       return answerOf(context, params.id, await answerItem(context, answer).catch(throwRefusal));
     },
   }),
@@ -310,7 +323,7 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
     problems: ['not-found', 'conflict', 'not-possible'],
     handle: async ({ context, key, params, body }) => {
       const { reason, wrong_number: wrongNumber = false, read_until: readUntil = null } = body;
-      const order = { item: params.id, actor: `key:${key.id}`, reason, wrongNumber, readUntil };
+      const order = { item: params.id, actor: actorOf(key), reason, wrongNumber, readUntil };
       return answerOf(context, params.id, await optOutItem(context, order));
     },
   }),
@@ -322,7 +335,7 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
     body: endBody,
     problems: ['not-found', 'conflict', 'not-possible'],
     handle: async ({ context, key, params, body: { reason, read_until: readUntil = null } }) => {
-      const request = { item: params.id, key: key.id, reason, readUntil };
+      const request = { item: params.id, actor: actorOf(key), reason, readUntil };
       return answerOf(context, params.id, await closeItem(context, request));
     },
   }),

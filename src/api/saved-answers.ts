@@ -7,7 +7,7 @@ import {
   saveAnswer,
 } from '../contacts/saved-answers.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, page, paging, plainLine, plainPage, slug, time, wordsToSend } from './http/shapes.ts';
 
 const ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
@@ -85,7 +85,7 @@ export const SAVED_ANSWER_ROUTES: readonly ApiRoute[] = [
     }),
     answer,
     handle: async ({ context, key, params: { id }, body: { title, texts: words, program } }) => {
-      const order = { id, title, texts: words, program, actor: { kind: 'key', id: key.id } as const };
+      const order = { id, title, texts: words, program, actor: actorOf(key) };
       return shown(await saveAnswer(context, order).catch(throwRefusal));
     },
   }),
@@ -99,7 +99,7 @@ export const SAVED_ANSWER_ROUTES: readonly ApiRoute[] = [
     answer: z.strictObject({ id: z.string(), deleted: z.literal(true) }),
     problems: ['not-found'],
     handle: async ({ context, key, params: { id } }) => {
-      const actor = { kind: 'key', id: key.id } as const;
+      const actor = actorOf(key);
       if (!(await deleteSavedAnswer(context, { id, actor }))) throw noSuchAnswer();
       return { id, deleted: true as const };
     },

@@ -4,6 +4,7 @@ import { closedIn, drainOptOutAgain, type EndedBefore } from '../consent/drain-o
 import { addressesOf } from '../consent/inbound/inbound-record.ts';
 import { itemOf } from '../consent/review/overturn-opt-out.ts';
 import { type OptedOut, optOutReviewed } from '../consent/review/staff-opt-out.ts';
+import { type Actor, actorText } from '../domain/access/actor.ts';
 import { type ConsentState, isSubscribed } from '../domain/consent/consent-state.ts';
 import { isMarked } from '../domain/consent/ledger-origin.ts';
 import { type Program, type ProgramBook, programsOn } from '../domain/program.ts';
@@ -101,7 +102,7 @@ export type ItemOutcome =
   | { kind: 'refused'; reasons: Reason[] };
 
 /** `readUntil`: the last text that was read; null for the text that opened the item. */
-type Order = { item: string; actor: string; readUntil: string | null };
+type Order = { item: string; actor: Actor; readUntil: string | null };
 
 /** How often to try again when the person writes between our read and our write. */
 const TRIES = 5;
@@ -114,7 +115,7 @@ type Answer = Order & {
 };
 
 /**
- * Answers an open item with a text of staff. The same answer by the same key again changes nothing. Throws
+ * Answers an open item with a text of staff. The same answer by the same actor again changes nothing. Throws
  * `CommandRefused` for a text that carriers filter.
  */
 export function answerItem(context: AppContext, order: Answer): Promise<ItemOutcome> {
@@ -149,7 +150,7 @@ export function answerItem(context: AppContext, order: Answer): Promise<ItemOutc
       if ('reasons' in planned) return { kind: 'refused', reasons: planned.reasons };
       const { row } = planned;
       return end(context, item, contact, {
-        ...{ actor: order.actor, how: 'answer', program: program.id },
+        ...{ actor: actorText(order.actor), how: 'answer', program: program.id },
         answer: row,
       });
     },
@@ -169,11 +170,12 @@ type ItemOptOut = Order & { reason: string; wrongNumber: boolean };
 /**
  * Opts the person out of everything except what they confirmed after the text that was read, because staff read an
  * opt-out in their words. Ends the item, unless a program was spared and there is more to read. The same request by
- * the same key changes nothing, and ends the item when the first request was cut off before it could. A request
+ * the same actor changes nothing, and ends the item when the first request was cut off before it could. A request
  * with a wrong-number mark that the first one did not have is another decision.
  */
 export async function optOutItem(context: AppContext, order: ItemOptOut): Promise<ItemOutcome> {
-  const { item: id, actor, wrongNumber } = order;
+  const { item: id, wrongNumber } = order;
+  const actor = actorText(order.actor);
   // Opts the person out first and ends the item afterwards: when the person writes between the two, they are opted
   // out all the same, and only once.
   let done: Done | null = null;
@@ -209,7 +211,8 @@ async function optOutBy(
   item: InboundDoc,
   contact: OpenedContact | null,
 ): Promise<Done | ItemOutcome> {
-  const { reason, wrongNumber, readUntil, actor } = order;
+  const { reason, wrongNumber, readUntil } = order;
+  const actor = actorText(order.actor);
   if (contact === null) return { kind: 'nobody' };
   if (!contact.stored.current) return { kind: 'former' };
   const text = await lastRead(context.store, item, readUntil);
@@ -235,12 +238,12 @@ async function optOutBy(
   return ended.length === 0 ? { kind: 'confirmed-since' } : { spared, isMarked: wrongNumber, text };
 }
 
-type CloseRequest = Omit<Order, 'actor'> & { reason: string; key: string };
+type CloseRequest = Order & { reason: string };
 
-/** Ends an item that needs nothing more. The same request by the same key again changes nothing. */
+/** Ends an item that needs nothing more. The same request by the same actor again changes nothing. */
 export async function closeItem(context: AppContext, request: CloseRequest): Promise<ItemOutcome> {
-  const { item: id, key, readUntil, reason } = request;
-  const actor = `key:${key}`;
+  const { item: id, readUntil, reason } = request;
+  const actor = actorText(request.actor);
   const close: Work = async (item, contact, lost) => {
     const unread = await notEndedBy(context.store, { item, contact, readUntil });
     if (unread !== null) return unread;
@@ -252,7 +255,7 @@ export async function closeItem(context: AppContext, request: CloseRequest): Pro
   };
   const outcome = await onOpenItem(context, id, close, ({ how, by }) => how === 'close' && by === actor);
   if (outcome.kind === 'ended' && !outcome.repeated)
-    context.log.info({ key, item: id, reasonLength: reason.length }, 'an item was closed');
+    context.log.info({ by: actor, item: id, reasonLength: reason.length }, 'an item was closed');
   return outcome;
 }
 
@@ -344,7 +347,7 @@ const programIn = (
  * The program that a text to one of our numbers is about: one that the person is subscribed to, otherwise the first
  * program on the number.
  */
-function programOf(book: ProgramBook, number: string, person: ConsentState | null): Program | null {
+export function programOf(book: ProgramBook, number: string, person: ConsentState | null): Program | null {
   const here = programsOn(book, number);
   const mine = here.find(({ id }) => person !== null && isSubscribed(person, id));
   return mine ?? here[0] ?? null;

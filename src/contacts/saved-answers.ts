@@ -1,9 +1,12 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { type Actor, actorText } from '../domain/access/actor.ts';
+import { faultInSavedAnswer, fillSavedAnswer } from '../domain/inbox.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
-import type { Language } from '../domain/program.ts';
+import { LANGUAGES, type Language } from '../domain/program.ts';
 import { shortenerInText } from '../domain/text/shared-shorteners.ts';
+import { unlessClosed } from '../store/contacts/open-contact.ts';
+import { openNames } from '../store/contacts/profiles.ts';
 import {
   findSavedAnswer,
   pageSavedAnswers,
@@ -11,6 +14,8 @@ import {
   removeSavedAnswer,
   type SavedAnswerDoc,
 } from '../store/contacts/saved-answers.ts';
+import { contactById } from './find-contact.ts';
+import { programOf } from './inbox.ts';
 
 export type SavedAnswer = Omit<SavedAnswerDoc, '_id'> & { id: string };
 
@@ -27,6 +32,36 @@ export async function listSavedAnswers(
     ({ _id: id }) => id,
   );
   return { items: items.map(shown), next };
+}
+
+/** Most saved answers that are offered beside a text. */
+const MOST_OFFERED = 200;
+
+/** A saved answer for one person: its fields are filled, in a language that the person reads if it has one. */
+type FilledAnswer = { id: string; title: string; text: string; language: Language };
+
+/**
+ * The saved answers that fit an item of the inbox, in the order of their ids. Empty when the item has no person whom
+ * this process can open.
+ */
+export async function offerAnswers(
+  context: Pick<AppContext, 'catalog' | 'ring' | 'store'>,
+  { contact: id, to }: { contact: string; to: string },
+): Promise<FilledAnswer[]> {
+  const contact = await contactById(context, id);
+  if (contact === null) return [];
+  const program = programOf(context.catalog.current().book, to, contact.person);
+  const rows = await pageSavedAnswers(context.store, null, MOST_OFFERED);
+  const names = unlessClosed(() => openNames(context.ring, contact.stored));
+  const known = program === null ? {} : { brand: program.brand, program: program.name };
+  const values = { first_name: names?.first_name ?? '', ...known };
+  const languages = [contact.person.language, ...(program?.languages ?? []), ...LANGUAGES];
+  return rows.flatMap(({ _id, title, texts, program: of }) => {
+    if (of !== null && of !== program?.id) return [];
+    const language = languages.find((each) => each !== null && texts[each] !== undefined) ?? null;
+    const text = language === null ? null : fillSavedAnswer(texts[language] ?? '', values);
+    return language === null || text === null ? [] : [{ id: _id, title, text, language }];
+  });
 }
 
 /** Null when there is none of this id. */
@@ -48,7 +83,7 @@ type Save = {
 
 /**
  * Saves an answer under its id, in the place of the one before. Throws `CommandRefused` for a program that does not
- * exist and for words that carriers filter.
+ * exist, for a field that no saved answer may have, and for words that carriers filter.
  */
 export async function saveAnswer(
   context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'store'>,
@@ -63,6 +98,8 @@ export async function saveAnswer(
     text === undefined ? [] : [[language, text] as const],
   );
   for (const [language, text] of words) {
+    const fault = faultInSavedAnswer(text);
+    if (fault !== null) throw new CommandRefused(fault, `texts.${language}`);
     const shortener = through.map((of) => shortenerInText(text, of)).find((found) => found !== null);
     if (shortener !== undefined) throw new CommandRefused(shortener, `texts.${language}`);
   }

@@ -11,6 +11,7 @@ import { consentEvents } from './consent/consent-events.ts';
 import { disclosures } from './consent/disclosures.ts';
 import { inbound } from './consent/inbound-texts.ts';
 import { programs, senders } from './consent/programs.ts';
+import { queueLooks } from './consent/queue-looks.ts';
 import { suppressions } from './consent/suppressions.ts';
 import { uncertainTexts } from './consent/uncertain-texts.ts';
 import { events } from './contacts/activity.ts';
@@ -90,6 +91,7 @@ export const COLLECTIONS = [
   incidents,
   sessions,
   savedAnswers,
+  queueLooks,
   personNotes,
 ] as const;
 
