@@ -5,7 +5,14 @@ import { overturnOptOut } from '../consent/review/overturn-opt-out.ts';
 import { keywordOf } from '../domain/consent/program-text.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { type FieldError, Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, actorOf, defineRoute, type RequestContext, readPart } from './http/route.ts';
+import {
+  type ApiRequest,
+  type ApiRoute,
+  actorOf,
+  defineRoute,
+  type RequestContext,
+  readPart,
+} from './http/route.ts';
 import { contactId, count, heldPhone, iso, line, slug, time } from './http/shapes.ts';
 import type { NdjsonLine } from './http/streaming.ts';
 import { findProgram, findTopic } from './programs.ts';

@@ -8,6 +8,7 @@ import { type Actor, actorText } from '../domain/access/actor.ts';
 import { type ConsentState, isSubscribed } from '../domain/consent/consent-state.ts';
 import { isMarked } from '../domain/consent/ledger-origin.ts';
 import { type Program, type ProgramBook, programsOn } from '../domain/program.ts';
+import { faultIn } from '../domain/sending/message-plan.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { shortenerInText } from '../domain/text/shared-shorteners.ts';
 import { planAnswer } from '../sending/plan-delivery.ts';
@@ -116,7 +117,7 @@ type Answer = Order & {
 
 /**
  * Answers an open item with a text of staff. The same answer by the same actor again changes nothing. Throws
- * `CommandRefused` for a text that carriers filter.
+ * `CommandRefused` for a text that cannot be sent, or that carriers filter.
  */
 export function answerItem(context: AppContext, order: Answer): Promise<ItemOutcome> {
   return onOpenItem(
@@ -158,8 +159,10 @@ export function answerItem(context: AppContext, order: Answer): Promise<ItemOutc
   );
 }
 
-/** The same text. Throws `CommandRefused` for a text that carriers filter. */
+/** The same text. Throws `CommandRefused` for a text that cannot be sent, or that carriers filter. */
 function sendable(text: string, program: Program): string {
+  const fault = faultIn(text);
+  if (fault !== null) throw new CommandRefused(fault, 'text');
   const shortener = shortenerInText(text, program);
   if (shortener !== null) throw new CommandRefused(shortener, 'text');
   return text;

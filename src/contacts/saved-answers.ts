@@ -2,8 +2,10 @@ import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { type Actor, actorText } from '../domain/access/actor.ts';
 import { faultInSavedAnswer, fillSavedAnswer } from '../domain/inbox.ts';
+import { mayHoldNumber, NUMBER_IN_CLEAR } from '../domain/numbers.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { LANGUAGES, type Language } from '../domain/program.ts';
+import { faultIn } from '../domain/sending/message-plan.ts';
 import { shortenerInText } from '../domain/text/shared-shorteners.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import { openNames } from '../store/contacts/profiles.ts';
@@ -41,7 +43,7 @@ const MOST_OFFERED = 200;
 type FilledAnswer = { id: string; title: string; text: string; language: Language };
 
 /**
- * The saved answers that fit an item of the inbox, in the order of their ids. Empty when the item has no person whom
+ * The saved answers that fit an item of the inbox, in the order of their titles. Empty when the item has no person whom
  * this process can open.
  */
 export async function offerAnswers(
@@ -56,12 +58,13 @@ export async function offerAnswers(
   const known = program === null ? {} : { brand: program.brand, program: program.name };
   const values = { first_name: names?.first_name ?? '', ...known };
   const languages = [contact.person.language, ...(program?.languages ?? []), ...LANGUAGES];
-  return rows.flatMap(({ _id, title, texts, program: of }) => {
+  const filled = rows.flatMap(({ _id, title, texts, program: of }) => {
     if (of !== null && of !== program?.id) return [];
     const language = languages.find((each) => each !== null && texts[each] !== undefined) ?? null;
     const text = language === null ? null : fillSavedAnswer(texts[language] ?? '', values);
     return language === null || text === null ? [] : [{ id: _id, title, text, language }];
   });
+  return filled.sort((a, b) => a.title.localeCompare(b.title));
 }
 
 /** Null when there is none of this id. */
@@ -83,7 +86,7 @@ type Save = {
 
 /**
  * Saves an answer under its id, in the place of the one before. Throws `CommandRefused` for a program that does not
- * exist, for a field that no saved answer may have, and for words that carriers filter.
+ * exist, for a title with a number in it, for a field that no saved answer may have, and for words that carriers filter.
  */
 export async function saveAnswer(
   context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'store'>,
@@ -97,8 +100,9 @@ export async function saveAnswer(
   const words = Object.entries(texts).flatMap(([language, text]) =>
     text === undefined ? [] : [[language, text] as const],
   );
+  if (mayHoldNumber(title)) throw new CommandRefused(NUMBER_IN_CLEAR, 'title');
   for (const [language, text] of words) {
-    const fault = faultInSavedAnswer(text);
+    const fault = faultIn(text) ?? faultInSavedAnswer(text);
     if (fault !== null) throw new CommandRefused(fault, `texts.${language}`);
     const shortener = through.map((of) => shortenerInText(text, of)).find((found) => found !== null);
     if (shortener !== undefined) throw new CommandRefused(shortener, `texts.${language}`);

@@ -26,11 +26,9 @@ export async function putQueueLook(
 ): Promise<void> {
   const goesOn = { $and: [{ $eq: ['$of', { $literal: of }] }, { $gte: ['$seenAt', fresh] }] };
   const since = { $cond: [goesOn, '$since', at] };
-  await queueLooks(database).updateOne(
-    { _id: by },
-    [{ $set: { since, of: { $literal: of }, seenAt: at } }],
-    { upsert: true },
-  );
+  await queueLooks(database).updateOne({ _id: by }, [{ $set: { since, of: { $literal: of }, seenAt: at } }], {
+    upsert: true,
+  });
 }
 
 /** The look of somebody else at an item that began first; null when nobody else looks. */
