@@ -7,6 +7,7 @@ import { offerAnswers } from '../../contacts/saved-answers.ts';
 import { type Actor, actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import { REASONS, STAFF_ANSWER_WITHIN_MS } from '../../domain/sending/send-rules.ts';
 import { duration, timeLeft } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
@@ -38,7 +39,7 @@ function shownItem({ viewer, t }: PageCall, item: Listed) {
     contact: about?.contact.id ?? null,
     sentence: about?.sentence ?? null,
     receivedAt: showTime(receivedAt, viewer.zone, viewer.language),
-    waits: duration(ageMs),
+    waits: duration(Math.max(MINUTE_MS, ageMs)),
     isLate: ageMs > STAFF_ANSWER_WITHIN_MS,
     alarm: alarm === null ? null : t(`alarm: ${alarm.kind}`),
     isInDoubt: inDoubt !== null,

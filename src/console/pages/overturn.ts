@@ -26,7 +26,7 @@ async function showOverturn(call: PageCall, { typed, fault, status }: Shown = FR
   const checked = optOut === null ? null : await checkOverturn(context, optOut);
   if (optOut === null || checked === null || checked.kind === 'unknown') return nothingAbout(call);
   const model = {
-    title: t('Overturn the opt-out of {handle}', { handle: handleOf(optOut.contact) }),
+    title: t('Overturn the opt-out of person {handle}', { handle: handleOf(optOut.contact) }),
     ...{ contact: optOut.contact, entry: optOut.seq, typed, fault },
     refusal: checked.kind === 'refused' ? t(checked.sentence) : null,
     restored: checked.kind === 'possible' ? namesIn(call, checked.restored) : [],

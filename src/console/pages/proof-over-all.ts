@@ -49,7 +49,7 @@ type Listed = Awaited<ReturnType<typeof listSuppressions>>['items'][number];
 
 function shownRow(
   { viewer, t }: Pick<PageCall, 'viewer' | 't'>,
-  { contact, since, sentence, kind, stands, until }: Listed,
+  { contact, since, sentence, kind, stands }: Listed,
 ) {
   return {
     person:
@@ -61,7 +61,6 @@ function shownRow(
     word: stands ? t(KIND_WORDS[kind]) : t('lifted'),
     sign: stands ? (kind === 'hold' ? 'wait' : 'stop') : 'off',
     since: showTime(since, viewer.zone, viewer.language),
-    until: until === null || !stands ? null : showTime(until, viewer.zone, viewer.language),
   };
 }
 

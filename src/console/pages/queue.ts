@@ -3,6 +3,7 @@ import type { TextView } from '../../consent/inbound/text-view.ts';
 import { lookAt } from '../../consent/review/looks.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import { actorName } from '../actor-name.ts';
 import { duration } from '../from-now.ts';
 import type { PageCall } from '../page.ts';
@@ -67,7 +68,7 @@ export async function otherReader(call: PageCall, of: string): Promise<string | 
   const { context, viewer, t } = call;
   const look = await lookAt(context, { of, actor: actorOf(viewer) });
   if (look === null) return null;
-  const time = duration(Math.max(60_000, context.now().getTime() - look.since.getTime()));
+  const time = duration(Math.max(MINUTE_MS, context.now().getTime() - look.since.getTime()));
   return t('{name} has been looking at this for {time}. Whoever saves first decides.', {
     name: actorName(look.by, t),
     time,

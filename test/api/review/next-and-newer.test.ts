@@ -58,4 +58,22 @@ describe('queues of staff', () => {
     const { how, by, at } = sent.body;
     expect([late.status, late.body.decided]).to.deep.equal([409, { how, by, at }]);
   });
+
+  it('names who else opened a text or a hold in the last minutes', async () => {
+    const other = await newClient(gateway);
+    await gateway.text('+15551290006', ASKED);
+    await gateway.text('+15551290007', 'I get too many texts');
+    for (const queue of ['/inbox', '/holds']) {
+      const [id = ''] = await open(queue);
+      const read = (by: Client) => by('post', `${queue}/${id}/read`, { body: { reason } });
+      expect((await read(client)).body.opened_by, queue).to.equal(null);
+      expect((await read(client)).body.opened_by, queue).to.equal(null);
+      const { opened_by: seen } = (await read(other)).body;
+      expect(seen.by).to.match(/^key:/);
+      const again = (await read(other)).body.opened_by;
+      expect(again, 'the look goes on').to.deep.equal(seen);
+    }
+    const rows = await gateway.store.queueLooks.find({}).toArray();
+    expect(rows, 'each reader has one row').to.have.length(2);
+  });
 });

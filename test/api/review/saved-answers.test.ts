@@ -36,6 +36,11 @@ describe('saved answers', () => {
     { what: 'no words in any language', body: { ...HOURS, texts: {} } },
     { what: 'a program that does not exist', body: { ...HOURS, program: 'nowhere' } },
     { what: 'a shortener that carriers filter', body: { ...HOURS, texts: { en: 'Fernway: bit.ly/abc' } } },
+    { what: 'a field that nobody knows', body: { ...HOURS, texts: { en: 'Hi {shoe_size|x}' } } },
+    {
+      what: 'a name without words for those who told none',
+      body: { ...HOURS, texts: { en: 'Hi {first_name}' } },
+    },
     { what: 'a language that we do not speak', body: { ...HOURS, texts: { de: 'Fernway: ab 9.' } } },
   ]) {
     it(`refuse ${what}`, async () => {
