@@ -84,7 +84,7 @@ describe('What goes wrong at the queues', () => {
     await until('the answer is on the handset', async () => (await gateway.received(phone)).includes(text));
   });
 
-  it('keeps nothing of a form that another site sent, signed in or not', async () => {
+  it('discards a form that another site sent, signed in or not', async () => {
     const door = await doorOf('holds', MUCH);
     for (const client of [consoleClient(gateway.url), await signedIn(gateway.url, 'support')]) {
       const foreign = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
