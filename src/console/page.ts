@@ -101,11 +101,12 @@ export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCal
 function leadAway(request: Request, response: Response, path: string): void {
   const { session } = request;
   const isEmpty = Object.keys(session).every((key) => key === 'cookie');
-  if (isEmpty) return response.redirect(303, path);
-  session.save((error: unknown) => {
+  const lead = (error?: unknown): void => {
     if (error) request.next?.(error);
     else response.redirect(303, path);
-  });
+  };
+  if (isEmpty) lead();
+  else session.save(lead);
 }
 
 async function waitingCounts(context: AppContext, { role }: Viewer) {

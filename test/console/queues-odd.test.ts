@@ -28,7 +28,7 @@ function fieldsOf({ html }: PageAnswer): Record<string, string> {
   );
 }
 
-describe('What goes wrong at the queues', () => {
+describe('Trouble at the queues of the console', () => {
   let gateway: Gateway;
   let rosa: ConsoleClient;
   let people = 0;
