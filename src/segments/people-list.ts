@@ -2,9 +2,9 @@ import type { AppContext } from '../consent/app-context.ts';
 import { readable } from '../contacts/find-contact.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import {
-  type Standing,
   type StandingQuestion,
   standingOf,
+  type TextingStatus,
   type TopicChoice,
 } from '../domain/contacts/people-list.ts';
 import type { Language, Program } from '../domain/program.ts';
@@ -43,7 +43,7 @@ export type PeopleFilter = {
   list: string | null;
   /** What the question "may they be texted" is about. */
   topic: TopicChoice | null;
-  standing: Standing | null;
+  standing: TextingStatus | null;
 };
 
 export type PersonRow = {
@@ -54,7 +54,7 @@ export type PersonRow = {
   /** Null where none is known, or the reader may not see names. */
   firstName: string | null;
   language: Language | null;
-  standing: Standing;
+  standing: TextingStatus;
   since: Date;
 };
 
@@ -63,7 +63,7 @@ export type PeopleTally = {
   total: HowMany;
   may: HowMany;
   /** The most frequent reason first; `may` is not among them. */
-  whyNot: { standing: Standing; people: HowMany }[];
+  whyNot: { standing: TextingStatus; people: HowMany }[];
 };
 
 export type PeoplePage = {
@@ -123,7 +123,7 @@ function treeOf({ segment, list }: PeopleFilter): Tree {
   return clauses.length === 0 ? { kind: 'everyone' } : { kind: 'all', of: clauses };
 }
 
-type Judged = { stored: ContactDoc; number: string | null; standing: Standing };
+type Judged = { stored: ContactDoc; number: string | null; standing: TextingStatus };
 type Judge = (people: readonly ContactDoc[]) => Promise<Judged[]>;
 
 /** Decides for people by the rules that the gate applies, quiet hours and caps aside. */
@@ -187,7 +187,7 @@ function sizeOf(
 }
 
 function tallyOf(judged: readonly Judged[], { total, basis }: Size): PeopleTally {
-  const hits = new Map<Standing, number>([['may', 0]]);
+  const hits = new Map<TextingStatus, number>([['may', 0]]);
   for (const { standing } of judged) hits.set(standing, (hits.get(standing) ?? 0) + 1);
   const parts = apportioned(total.people, [...hits.values()]);
   const groups = [...hits].map(([standing, count], at) => {
