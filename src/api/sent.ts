@@ -59,8 +59,8 @@ const shown = ({ at, reason, ...row }: SentRow) => ({ ...row, at: iso(at), first
 
 const COLUMNS = ['id', 'contact', 'ending', 'handle', 'state', 'at', 'sentence', 'first_reason', 'parts'];
 
-async function* csvRows({ context, query }: ApiRequest<{ query: typeof sentQuery }>) {
-  for await (const row of allSent(context, filterOf(query))) yield shown(row);
+async function* csvRows({ context, key, query }: ApiRequest<{ query: typeof sentQuery }>) {
+  for await (const row of allSent(context, filterOf(query), { kind: 'key', id: key.id })) yield shown(row);
 }
 
 /** The messages behind every figure. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
-import { canonical } from '../consent/ledger/ledger.ts';
 import { approvalFault, mostPlanned, ONE_HAND, reachedSentence } from '../domain/campaigns/approval.ts';
 import type { Limits } from '../domain/campaigns/auto-pause.ts';
 import { isPlanned } from '../domain/campaigns/lifecycle.ts';
+import { canonical } from '../domain/canonical-json.ts';
 import { type Program, programById } from '../domain/program.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { counted, type HowMany } from '../domain/statistics.ts';

@@ -46,11 +46,3 @@ export const describeContact = (
   contact: { id, masked: mask(number) },
   sentence: statusSentence(person, catalog.current().book, now(), sent),
 });
-
-/**
- * The audit entry of a request by number whose only effect was to tell whether the number is known here. `contact`:
- * null when nobody holds the number. `key`: id of the API key.
- */
-export function logLookUp({ log }: Pick<AppContext, 'log'>, key: string, contact: string | null): void {
-  log.info({ key, contact }, 'a number was looked up by a request that came to nothing');
-}

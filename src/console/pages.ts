@@ -18,7 +18,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...HOLD_PAGES,
   ...INBOX_PAGES,
   ...PEOPLE_PAGES,
-  PERSON_ACTS,
+  ...PERSON_ACTS,
   PERSON_PAGE,
   ...PHONE_PAGES,
   ...PROOF_OVER_ALL_PAGES,

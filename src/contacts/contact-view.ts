@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { describeContact } from '../consent/contact-refs.ts';
 import { isStanding } from '../domain/consent/suppression.ts';
 import { notesOnPlace, type PlaceNote } from '../domain/contacts/place-notes.ts';
@@ -26,7 +27,7 @@ type ProfileView = Pick<Profile, 'birthDate' | 'gender' | 'place' | 'interests' 
  * an audit entry.
  */
 export async function showProfile(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   id: string,
   key: string,
 ): Promise<ProfileView | null> {
@@ -39,7 +40,7 @@ export async function showProfile(
     !Buffer.isBuffer(field[1]) && !kept.includes(field[0]);
   const own = Object.entries(fields);
   const names = Object.entries(openNames(context.ring, stored)).filter(([, name]) => name !== null);
-  context.log.info({ key, contact: id }, 'a profile was shown');
+  await recordAudit(context, { actor: key, act: 'profile-shown', subject: personSubject(id) });
   return {
     ...{ id, masked: mask(number), birthDate, gender, place, interests, lists, stage },
     fields: Object.fromEntries(own.filter(isOpen)),
@@ -74,8 +75,9 @@ export async function lookUpNumber(
 ): Promise<FoundHolder> {
   const { contact, person } = await holderOf(context, phone);
   const former = seesFormer ? await findFormer(context.store, context.indexOf(phone), MOST_FORMER) : null;
-  const fields = { key, contact: contact?.id ?? null, former: former?.length ?? null };
-  context.log.info({ ...fields, reasonLength: reason.length }, 'a number was looked up');
+  const subject = contact === null ? null : personSubject(contact.id);
+  const details = { former: former?.length ?? null };
+  await recordAudit(context, { actor: key, act: 'number-looked-up', subject, reason, details });
   if (contact === null) {
     const isSuppressed = person.suppressions.some((row) => isStanding(row, null));
     return { kind: 'nobody', isSuppressed, masked: mask(phone), former };

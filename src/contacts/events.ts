@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
-import { logLookUp } from '../consent/contact-refs.ts';
+import { recordTriedNumber } from '../consent/audit/audit.ts';
 import { fadesAt, withActivity } from '../domain/contacts/activity.ts';
 import { type FieldFault, STAGES } from '../domain/contacts/profile-changes.ts';
 import {
@@ -234,14 +234,14 @@ export async function takeEvent(
   if (taken.kind === 'other-event' && !taken.ofOther) return { kind: 'differs' };
   if (number !== null && tries === null) return { kind: 'untold' };
   if (taken.kind === 'no-contact') {
-    if (number !== null) logLookUp(context, key, null);
+    if (number !== null) await recordTriedNumber(context, key, null);
     return { kind: 'no-contact' };
   }
   if (taken.kind === 'other-event') {
     // An event that belongs to another number counts like an unknown number: otherwise a caller could try numbers
     // until one fits the event.
     if (number !== null) {
-      logLookUp(context, key, taken.contact);
+      await recordTriedNumber(context, key, taken.contact);
       if (taken.contact !== null) await countNumber(false);
     }
     return { kind: 'differs' };

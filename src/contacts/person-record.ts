@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import type { Subscription } from '../domain/consent/consent-state.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
@@ -73,7 +74,7 @@ export type RecordReader = {
 
 /** `erased`: the contact exists, and everything about the person was erased. Null when there is no such contact. */
 export async function showPerson(
-  context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'catalog' | 'log' | 'now' | 'ring' | 'store'>,
   id: string,
   reader: RecordReader,
 ): Promise<PersonRecord | { kind: 'erased'; answer: PersonAnswer } | null> {
@@ -86,7 +87,15 @@ export async function showPerson(
   const programs = await Promise.all(
     programsFor(context, contact).map((program) => programLine(context, contact, program, entries)),
   );
-  if (reader.readsEvidence) context.log.info({ key: reader.actor, contact: id }, 'evidence was read');
+  if (reader.readsEvidence) {
+    const subject = personSubject(id);
+    await recordAudit(context, {
+      actor: reader.actor,
+      act: 'evidence-read',
+      subject,
+      details: { of: 'record' },
+    });
+  }
   const { now } = context;
   const hold = standingKind(person, 'hold');
   return {

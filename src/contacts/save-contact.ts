@@ -1,5 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
-import { logLookUp } from '../consent/contact-refs.ts';
+import { recordTriedNumber } from '../consent/audit/audit.ts';
 import type { PlaceNote } from '../domain/contacts/place-notes.ts';
 import type { FieldFault } from '../domain/contacts/profile-changes.ts';
 import type { NumberRefusal } from '../domain/hygiene/number-verification.ts';
@@ -44,13 +44,13 @@ export async function saveContact(
   await takeTries(context, numbersIn(request, fields), tries);
   const verdict = await verdictOnNew(context, request.number);
   if (verdict !== null && verdict.refused !== null) {
-    logLookUp(context, key, null);
+    await recordTriedNumber(context, key, null);
     return { kind: 'number-refused', refused: verdict.refused };
   }
   const [result] = await saveProfiles(context, [request]);
   if (result === undefined) throw new Error('a request had no result');
   if (result.kind !== 'saved') {
-    logLookUp(context, key, result.contact);
+    await recordTriedNumber(context, key, result.contact);
     return result.kind === 'erased' ? { kind: 'erased' } : { kind: 'faults', faults: result.faults };
   }
   const { contact, created, changed, notes } = result;

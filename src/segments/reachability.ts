@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { sendFactsOf } from '../contacts/contact-status.ts';
 import { contactById, holderOf, type OpenedContact } from '../contacts/find-contact.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
@@ -40,7 +41,8 @@ export async function checkReachability(
   const person = contact?.person ?? found?.person;
   if (person === undefined) return { kind: 'no-contact' };
   if (byNumber) {
-    context.log.info({ key, contact: contact?.id ?? null }, 'a number was looked up by a check');
+    const subject = contact === null ? null : personSubject(contact.id);
+    await recordAudit(context, { actor: key, act: 'number-checked', subject });
     await onLookUp(contact !== null);
   }
   const at = context.now();

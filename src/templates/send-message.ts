@@ -1,6 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordTriedNumber } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
-import { logLookUp } from '../consent/contact-refs.ts';
 import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { contactById, holderOf, type OpenedContact } from '../contacts/find-contact.ts';
 import type { WhenCapped } from '../domain/caps/cap-rules.ts';
@@ -65,7 +65,7 @@ export async function sendMessage(context: AppContext, order: MessageToSend): Pr
   const earlier = await earlierMessage(context, holder, { bucket, digest });
   const outcome = earlier ?? (await planAsAllowed(context, order, recipient));
   if (isByNumber && outcome.kind === 'planned' && outcome.delivery.state === 'skipped')
-    logLookUp(context, key, outcome.delivery.contact);
+    await recordTriedNumber(context, key, outcome.delivery.contact);
   return outcome;
 }
 
@@ -102,7 +102,7 @@ async function planAsAllowed(
     await order.countNumber(contact !== null);
   const noteRefused = async (): Promise<void> => {
     if (!isByNumber) return;
-    logLookUp(context, order.key, contact?.id ?? null);
+    await recordTriedNumber(context, order.key, contact?.id ?? null);
     if (contact !== null) await order.countNumber(true);
   };
   if (contact === null) {

@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { contactById } from '../contacts/find-contact.ts';
@@ -93,7 +94,8 @@ export async function previewTemplate(
   const { program, purpose } = aboutOf(context, template, topic);
   const issued = await sampleValues(context);
   const merged = renderFor(context, template, contact, { program, purpose, language, issued });
-  context.log.info({ key, template: id, contact: person }, 'a template was previewed');
+  const subject = personSubject(person);
+  await recordAudit(context, { actor: key, act: 'template-previewed', subject, details: { template: id } });
   const { text, media, added } = merged;
   const fault = merged.fault?.sentence ?? null;
   const preview = { kind: 'merged' as const, language: merged.language, text, media, added, fault };

@@ -7,7 +7,7 @@ import { findHolders } from '../../store/contacts/contacts.ts';
 import { partsAtCarrier } from '../../store/senders/rate-limiter.ts';
 import { readSenderHealth, resumeSender } from '../../store/senders/sender-state.ts';
 import type { AppContext } from '../app-context.ts';
-import { logLookUp } from '../contact-refs.ts';
+import { recordTriedNumber } from '../audit/audit.ts';
 
 /** Counting the parts that wait at the carrier stops here. */
 const MOST_WAITING = 10_000;
@@ -68,7 +68,7 @@ export async function saveSender(
     const [holder] = await findHolders(context.store, [context.indexOf(number)]);
     await countNumber(holder !== undefined);
     if (holder !== undefined) {
-      logLookUp(context, key, holder._id);
+      await recordTriedNumber(context, key, holder._id);
       return { kind: 'held' };
     }
   }

@@ -7,6 +7,7 @@ import { type HoldRow, pageHolds } from '../../store/consent/suppressions.ts';
 import { findHolders } from '../../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../../store/contacts/open-contact.ts';
 import type { AppContext } from '../app-context.ts';
+import { personSubject, recordAudit } from '../audit/audit.ts';
 import { type DescribedContact, describeContact, openContacts } from '../contact-refs.ts';
 import { wordsOf } from '../inbound/inbound-record.ts';
 import { openTextsFrom, type TextPosition, type TextView } from '../inbound/text-view.ts';
@@ -93,7 +94,7 @@ type HeldTexts =
  * Opens one page of what a person wrote: the held text and everything after it. Each reading writes an audit entry.
  */
 export async function readHeldTexts(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   { hold, reason, key, ...page }: HeldTextsRequest,
 ): Promise<HeldTexts> {
   const found = await heldContact(context, hold.row);
@@ -102,8 +103,9 @@ export async function readHeldTexts(
   if (await isLost(context, contact)) return { kind: 'lost' };
   const holder = openHolder(context.ring, contact, []);
   const held = textOf(row, await findUnsure(context.store, [holder.id]));
-  const fields = { key, contact: holder.id, hold: nameOf(hold), reasonLength: reason.length };
-  context.log.info(fields, 'words of a hold were read');
+  const subject = personSubject(holder.id);
+  const details = { hold: nameOf(hold) };
+  await recordAudit(context, { actor: key, act: 'held-words-read', subject, reason, details });
   const texts = await openTextsFrom(context, holder, held ?? row.since, page);
   return { kind: 'read', contact: holder.id, texts };
 }
