@@ -44,7 +44,7 @@ export function logAct({ log }: Pick<AppContext, 'log'>, draft: AuditDraft): voi
   log.info(
     {
       by: actorText(actor),
-      ...(subject === null ? {} : { [FIELDS[subject.kind] ?? subject.kind]: subject.id }),
+      ...(subject === null ? { contact: null } : { [FIELDS[subject.kind] ?? subject.kind]: subject.id }),
       ...(program == null ? {} : { program }),
       ...(reason == null ? {} : { reasonLength: reason.length }),
       ...details,
