@@ -53,17 +53,7 @@ async function demo(wanted: DemoSize, stops: StopPart[], died: Died): Promise<vo
   const fresh = await seed(mongodb, DATABASE, { ring: config.keyRing, keys: config.blindIndexKeys });
   const apiKey = await demoKey(mongodb, config.dataDir);
   const { contacts: people } = wanted;
-  const orders = { mongodb, numbers: ownNumbers(config), apiKey };
-  if (wanted.month) await playInChild('month/play.ts', { ...orders, people }, { env, stops });
-  else {
-    if (people >= LEAST_FOR_PAST && (await isPastMissing(mongodb)))
-      await playInChild(
-        'seed/past/process.ts',
-        { ...orders, people: Math.min(people, DEMO_PEOPLE) },
-        { env, stops },
-      );
-    await addAudience(mongodb, config, people, say);
-  }
+  await addPeople(wanted, { mongodb, numbers: ownNumbers(config), apiKey }, { config, env, stops });
   const simulator = await simulate(config, await stoppedAtCarrier(mongodb, config.keyRing));
   stops.push(() => simulator.close());
   const own = { ...env, MONGODB_URI: mongodb, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' };
@@ -99,6 +89,21 @@ function addSamplesLater(mongodb: string, config: Config, gateway: GatewayAccess
   add().catch((error: unknown) => {
     if (!isEnding) say(`The samples are not complete; the next start adds the rest. ${String(error)}`);
   });
+}
+
+type Around = { config: Config; env: NodeJS.ProcessEnv; stops: StopPart[] };
+
+/** Plays the month, or the past in small, and adds the people who are missing then. */
+async function addPeople(
+  { month, contacts }: DemoSize,
+  orders: Omit<PastOrders, 'people'>,
+  { config, ...child }: Around,
+): Promise<void> {
+  if (month) return playInChild('month/play.ts', { ...orders, people: contacts }, child);
+  const people = Math.min(contacts, DEMO_PEOPLE);
+  if (contacts >= LEAST_FOR_PAST && (await isPastMissing(orders.mongodb)))
+    await playInChild('seed/past/process.ts', { ...orders, people }, child);
+  await addAudience(orders.mongodb, config, contacts, say);
 }
 
 async function racePeople(mongodb: string, config: Config): Promise<void> {

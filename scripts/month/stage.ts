@@ -27,7 +27,7 @@ export type MonthStage = {
     headers?: Record<string, string>,
   ) => Promise<{ status: number; body: unknown }>;
   /** What the carrier knows of a handset, newest last. */
-  handset: (number: string) => Promise<{ direction: string; body: string }[]>;
+  handset: (number: string) => Promise<HandsetMessages>;
   /** Sends a request to the controls of the simulator. Rejects if it is refused. */
   control: (method: string, path: string, body: unknown) => Promise<void>;
   /** Sets what the carrier does to whom from now on. */
@@ -73,15 +73,7 @@ export async function openStage(options: StageOptions): Promise<MonthStage> {
     text: (from, to, body, sid) => control('POST', '/sim/inbound', { from, to, body, fields: sids(sid) }),
     api: (method, path, body, headers = {}) =>
       call(method, `${gateway}/api/v1${path}`, body, { authorization: `Bearer ${apiKey}`, ...headers }),
-    handset: async (number) => {
-      const shown = await call(
-        'GET',
-        `${simulator.url}/sim/handsets/${encodeURIComponent(number)}`,
-        undefined,
-        {},
-      );
-      return (shown.body as { messages: { direction: string; body: string }[] }).messages;
-    },
+    handset: (number) => messagesOf(simulator.url, number),
     behave: (rules) => control('PUT', '/sim/behaviours', rules),
     settled: async () => {
       let wait = LOOK_MS.first;
@@ -100,6 +92,13 @@ export async function openStage(options: StageOptions): Promise<MonthStage> {
       await simulator.close();
     },
   };
+}
+
+type HandsetMessages = { direction: string; body: string }[];
+
+async function messagesOf(simulator: string, number: string): Promise<HandsetMessages> {
+  const url = `${simulator}/sim/handsets/${encodeURIComponent(number)}`;
+  return ((await call('GET', url, undefined, {})).body as { messages: HandsetMessages }).messages;
 }
 
 /** The fields in which the carrier's form names a text. */

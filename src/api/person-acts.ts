@@ -129,7 +129,7 @@ const shownItem = (item: TimelineItem): z.input<typeof timelineItem> => ({
 });
 
 /** The content of a cursor: the moment, then the place within it. */
-export const timelineText = ({ at, key }: TimelinePosition): string => `${at.getTime()} ${key}`;
+const timelineText = ({ at, key }: TimelinePosition): string => `${at.getTime()} ${key}`;
 
 function timelineAt(cursor: string | undefined): TimelinePosition | null {
   if (cursor === undefined) return null;

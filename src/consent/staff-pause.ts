@@ -10,7 +10,7 @@ import { commitAct } from './commit-act.ts';
 const PAUSE_RULES = 'staff-pause-1';
 
 /** Longest pause, days, as for a PAUSE by text. */
-export const MOST_PAUSE_DAYS = 365;
+const MOST_PAUSE_DAYS = 365;
 
 export type StaffPause = {
   /** The contact that is paused. A later holder of the number is not. */

@@ -13,7 +13,7 @@ type RailLink = {
 };
 
 /** What the rail can lead to, in its order. */
-export const RAIL: readonly RailLink[] = [
+const RAIL: readonly RailLink[] = [
   { path: '/console', label: 'Home', permission: 'programs:read', group: null },
   { path: '/console/people', label: 'People', permission: 'contacts:read', group: null },
   { path: '/console/sent', label: 'Sent', permission: 'contacts:read', group: null },
@@ -35,7 +35,6 @@ export const RAIL: readonly RailLink[] = [
   },
   { path: '/console/suppressions', label: 'Suppressions', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/drift', label: 'Drift', permission: 'suppressions:read', group: 'Proof' },
-  { path: '/console/audit', label: 'Audit', permission: 'audit:read', group: 'Proof' },
 ];
 
 type Waiting = Partial<Record<'inbox' | 'holds', number>>;

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { AppContext } from '../consent/app-context.ts';
 import { waitingForStaff } from '../contacts/waiting-for-staff.ts';
-import { may, type Permission, type Role, rolesWith } from '../domain/access/permissions.ts';
+import { may, type Permission, rolesWith } from '../domain/access/permissions.ts';
 import { railOf } from './navigation.ts';
 import { csrfToken } from './protection.ts';
 import { LOOK_UP_REASONS, reasonOf, type Viewer, viewerOf } from './viewer.ts';
@@ -104,5 +104,3 @@ async function waitingCounts(context: AppContext, { role }: Viewer) {
 export async function refuse(call: PageCall, permission: Permission): Promise<void> {
   await call.show('refused', { title: call.t('You may not open this'), roles: rolesWith(permission) }, 403);
 }
-
-export const roleName = (role: Role): string => role.replace('-', ' ');

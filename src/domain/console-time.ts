@@ -2,8 +2,7 @@ import { MINUTE_MS } from './durations.ts';
 import { wallTimeAt } from './hours/local-time.ts';
 
 /** The languages of the pages for staff. */
-export const CONSOLE_LANGUAGES = ['en', 'es'] as const;
-export type ConsoleLanguage = (typeof CONSOLE_LANGUAGES)[number];
+export type ConsoleLanguage = 'en' | 'es';
 
 const LOCALES: Record<ConsoleLanguage, string> = { en: 'en-US', es: 'es-US' };
 

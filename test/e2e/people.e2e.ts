@@ -35,6 +35,7 @@ describe('People of the console in a browser', function () {
     const page = await context.newPage();
     await page.goto(`${gateway.url}/console/sign-in`);
     await page.click('button[value="support"]');
+    await page.waitForURL('**/console');
     return { context, faults, page };
   }
 
@@ -43,7 +44,7 @@ describe('People of the console in a browser', function () {
     await page.fill('#look-number', phone);
     if ((await page.$('#look-reason')) !== null) await page.selectOption('#look-reason', 'call');
     await page.click('main button.main');
-    await page.waitForLoadState();
+    await page.waitForURL(/people(\/c_|\?miss=)/);
   }
 
   for (const width of [1440, 390])
@@ -67,7 +68,7 @@ describe('People of the console in a browser', function () {
         await page.click('.person-acts summary.red');
         await judge('person-in');
         await page.click('.answer a');
-        await page.waitForLoadState();
+        await page.waitForURL(/\/proof/);
         await judge('person-proof');
         expect(faults).to.deep.equal([]);
         await context.close();

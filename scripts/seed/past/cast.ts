@@ -8,10 +8,10 @@ import { numberAt } from '../audience/numbers.ts';
 import type { Act } from '../audience/story.ts';
 
 /** Somebody who acts in the past month. */
-export type Person = { number: string; language: Language };
+export type PastPerson = { number: string; language: Language };
 
 /** Somebody who joins in the past month. `by`: the door. `dead`: the phone that the sheet or form names does not exist. */
-export type Newcomer = Person & {
+export type PastNewcomer = PastPerson & {
   day: number;
   by: 'text' | 'form' | 'sheet' | 'call';
   answer: 'yes' | 'no' | 'never';
@@ -20,15 +20,15 @@ export type Newcomer = Person & {
   known: { first_name: string; birth_date?: string; place?: { country: string; zip: string } };
 };
 
-export type Cast = {
+export type PastCast = {
   /** People who subscribed to Fernway Deals and said nothing since that would stop it. */
-  subscribers: readonly Person[];
+  subscribers: readonly PastPerson[];
   /** People who subscribed to Fernway Orders. */
-  shoppers: readonly Person[];
-  newcomers: readonly Newcomer[];
+  shoppers: readonly PastPerson[];
+  newcomers: readonly PastNewcomer[];
 };
 
-export type CastOptions = { people: number; seed: number; start: Date; days: number };
+export type PastCastOptions = { people: number; seed: number; start: Date; days: number };
 
 /** Consent that is older may lapse within the month. */
 const FRESH_DAYS = 400;
@@ -57,12 +57,12 @@ const ON_SHEET = 16;
 const WRONG_ON_SHEET = 0.3;
 
 /** Draws who acts. The same options give the same people, so that an interrupted month continues with them. */
-export function castOf({ people, seed, start, days }: CastOptions): Cast {
+export function castOf({ people, seed, start, days }: PastCastOptions): PastCast {
   const stories = Array.from({ length: people }, (_, at) => storyAt({ at, seed, now: start }));
   const lately = stories.filter(
     ({ since, state }) => !isProvince(state) && start.getTime() - since.getTime() < FRESH_DAYS * DAY_MS,
   );
-  const of = (program: string): Person[] =>
+  const of = (program: string): PastPerson[] =>
     lately
       .filter(({ acts }) => isSettled(acts, program))
       .map(({ number, language }) => ({ number, language }));
@@ -86,9 +86,9 @@ function* freeNumbers(): Generator<string, never> {
   }
 }
 
-function newcomersOf(seed: number, days: number): Newcomer[] {
+function newcomersOf(seed: number, days: number): PastNewcomer[] {
   const numbers = freeNumbers();
-  const all: Newcomer[] = [];
+  const all: PastNewcomer[] = [];
   for (let day = 0; day < days; day += 1) {
     const onSheet = SHEET_DAYS.includes(day) ? ON_SHEET : 0;
     for (let nth = 0; nth < A_DAY + onSheet; nth += 1) {
@@ -99,7 +99,7 @@ function newcomersOf(seed: number, days: number): Newcomer[] {
   return all;
 }
 
-function newcomerOf(seed: number, at: number, day: number, onSheet: boolean): Omit<Newcomer, 'number'> {
+function newcomerOf(seed: number, at: number, day: number, onSheet: boolean): Omit<PastNewcomer, 'number'> {
   const draw = seededDraws(seededHash(seed, `past newcomer ${at}`));
   const language = draw() < 0.2 ? 'es' : 'en';
   const doors = [

@@ -64,8 +64,8 @@ export async function playPast(options: PastOptions): Promise<boolean> {
     const progress = await begin(store, options);
     if (progress === null || progress.finished) return false;
     await setRates(store, FAST);
-    await play(store, options, progress).finally(() => setRates(store, null));
-    await PAST_PROGRESS.write(store, { ...progress, finished: true }, new Date());
+    const done = await play(store, options, progress).finally(() => setRates(store, null));
+    await PAST_PROGRESS.write(store, { ...progress, done, finished: true }, new Date());
     return true;
   } finally {
     await store.close();
@@ -85,7 +85,8 @@ async function begin(store: Store, { people, config, now }: PastOptions): Promis
   return progress;
 }
 
-async function play(store: Store, options: PastOptions, progress: PastProgress): Promise<void> {
+/** Resolves with the number of scenes. */
+async function play(store: Store, options: PastOptions, progress: PastProgress): Promise<number> {
   const { people, start, end, done } = progress;
   const cast = castOf({ people, seed: SEED, start, days: DAYS });
   const scenes = scenesOf(cast, { start, end, days: DAYS });
@@ -102,6 +103,7 @@ async function play(store: Store, options: PastOptions, progress: PastProgress):
     await addContent(clientOf({ gateway: stage.gateway, apiKey }));
     await playScenes(stage, scenes, { store, progress, say: options.say });
     await sumUp(stage);
+    return scenes.length;
   } finally {
     await stage.stop();
   }

@@ -4,7 +4,7 @@ import type { Language } from '../../../src/domain/program.ts';
 import type { Behaviour } from '../../../src/simulator/behaviours.ts';
 import { DEMO_SENDERS } from '../programs.ts';
 import { PAST_CAMPAIGNS } from '../sample-content.ts';
-import type { Cast, Newcomer, Person } from './cast.ts';
+import type { PastCast, PastNewcomer, PastPerson } from './cast.ts';
 import { ANSWERS, HELD, LEAVING, QUESTIONS, REPLIES, TODAY } from './words.ts';
 
 /** What somebody does in the past month. A second performance of an act changes nothing. */
@@ -45,7 +45,7 @@ const LAST_ROUND = 26;
 const UPKEEP = ['expire-prompts', 'end-holds', 'tell-clicks', 'note-campaigns', 'bounce-sweep'] as const;
 
 /** All scenes of the month and of today, oldest first. */
-export function scenesOf(cast: Cast, { start, end, days }: Span): Scene[] {
+export function scenesOf(cast: PastCast, { start, end, days }: Span): Scene[] {
   const at = (day: number, hour: number, minute = 0): Date =>
     new Date(start.getTime() + day * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS);
   const scenes: Scene[] = [...staffScenes(at)];
@@ -91,7 +91,7 @@ const YES = { en: 'YES', es: 'SI', fr: 'OUI' };
 const JOIN = { en: 'JOIN', es: 'UNIRME', fr: 'REJOINDRE' };
 
 /** A morning: people join, leave, ask and buy; those who were asked answer; staff sees to what was written. */
-function dayScenes(cast: Cast, day: number, at: At): Scene[] {
+function dayScenes(cast: PastCast, day: number, at: At): Scene[] {
   const newcomers = cast.newcomers.filter((newcomer) => newcomer.day === day);
   const leavers = shareOf(cast.subscribers, LEAVERS, day, LEAVERS_A_DAY);
   const members = shareOf(cast.subscribers, MEMBERS, day, MEMBERS_A_DAY);
@@ -140,7 +140,12 @@ const [LEAVERS, MEMBERS, ASKERS, HOLDERS] = [0, 60, 180, 210];
 const [FIRST_OTHERS, LAST_OTHERS] = [90, 240];
 
 /** People of one kind for one day: another slice each day. */
-function shareOf(people: readonly Person[], from: number, day: number, aDay: number): readonly Person[] {
+function shareOf(
+  people: readonly PastPerson[],
+  from: number,
+  day: number,
+  aDay: number,
+): readonly PastPerson[] {
   const begin = people.length - 1 - from - day * aDay;
   return people.slice(Math.max(0, begin - aDay + 1), Math.max(0, begin + 1));
 }
@@ -152,7 +157,7 @@ function undelivered(number: string, code: number): Behaviour {
 }
 
 /** By text, or by a request of whoever typed in what the person said. */
-function asksToJoin({ number, language, by, day, known }: Newcomer, signedAt: Date): PastAct {
+function asksToJoin({ number, language, by, day, known }: PastNewcomer, signedAt: Date): PastAct {
   if (by === 'text') return text(number, JOIN[language], 'join');
   const asked = { phone: number, program: 'deals', language };
   const key = `past-join-${sidOf(number)}`;
@@ -168,9 +173,9 @@ function asksToJoin({ number, language, by, day, known }: Newcomer, signedAt: Da
   return post('/opt-ins', { ...asked, channel: 'WEB_FORM', evidence: { ...page, checkbox: true } }, key);
 }
 
-type Question = Person & { body: string; sid: string };
+type Question = PastPerson & { body: string; sid: string };
 
-function askedBy(asker: Person | undefined, day: number): Question | null {
+function askedBy(asker: PastPerson | undefined, day: number): Question | null {
   if (asker === undefined) return null;
   const body = wordOf(QUESTIONS[asker.language], day);
   return { ...asker, body, sid: sidOf(`${asker.number} question`) };
@@ -180,7 +185,7 @@ const answerTo = ({ sid, language }: Question, day: number): PastAct =>
   post(`/inbox/${sid}/answer`, { text: wordOf(ANSWERS[language], day) });
 
 /** Orders of the day: a message to each shopper about it, and the purchase of a few subscribers, which begins the journey. */
-function ordersOf({ shoppers, subscribers }: Cast, day: number, at: Date): PastAct[] {
+function ordersOf({ shoppers, subscribers }: PastCast, day: number, at: Date): PastAct[] {
   const count = 4 + ((day * 7) % 5);
   const ordering = Array.from({ length: count }, (_, nth) => shoppers[(day * 11 + nth) % shoppers.length]);
   const buying = Array.from({ length: 3 }, (_, nth) => subscribers[(day * 3 + nth) % subscribers.length]);
@@ -222,7 +227,7 @@ function launched(at: Date, id: keyof typeof PAST_CAMPAIGNS, how: object = {}): 
 }
 
 /** A campaign that went well: many opened its link, some wrote back, a few left. */
-function campaignScenes({ subscribers }: Cast, at: At): Scene[] {
+function campaignScenes({ subscribers }: PastCast, at: At): Scene[] {
   const day = 9;
   const filtered = subscribers.slice(3, 5).map(({ number }) => undelivered(number, 30007));
   const opening = subscribers.filter((_, nth) => nth < 400 && nth % 8 === 0);
@@ -250,7 +255,7 @@ function campaignScenes({ subscribers }: Cast, at: At): Scene[] {
 }
 
 /** A network failed while a small campaign went out, and one of its errors is in no table. */
-function outageScenes({ subscribers }: Cast, at: At): Scene[] {
+function outageScenes({ subscribers }: PastCast, at: At): Scene[] {
   const day = 16;
   const invited = subscribers.slice(20, 90);
   const cut = invited.filter((_, nth) => nth % 3 === 0).map(({ number }) => undelivered(number, 30003));
@@ -275,7 +280,7 @@ function outageScenes({ subscribers }: Cast, at: At): Scene[] {
 }
 
 /** Too many left after the first messages of a campaign that was spread over a day, so that it paused by itself. */
-function pausedScenes({ subscribers }: Cast, at: At): Scene[] {
+function pausedScenes({ subscribers }: PastCast, at: At): Scene[] {
   const day = 27;
   // Some 140 have it after a hundred minutes: a rule judges a hundred messages of two hours, or more.
   const spread_minutes = Math.round(subscribers.length * 1.3);
@@ -286,7 +291,7 @@ function pausedScenes({ subscribers }: Cast, at: At): Scene[] {
 }
 
 /** What waits for staff when the demo begins, by its age. Nobody who speaks did anything else in the month. */
-function todayScenes({ subscribers }: Cast, end: Date): Scene[] {
+function todayScenes({ subscribers }: PastCast, end: Date): Scene[] {
   const free = subscribers.slice(FIRST_OTHERS, Math.max(FIRST_OTHERS, subscribers.length - LAST_OTHERS));
   const speakersOf = (language: Language) => free.filter((person) => person.language === language).reverse();
   const speakers = { en: speakersOf('en'), es: speakersOf('es'), fr: speakersOf('fr') };

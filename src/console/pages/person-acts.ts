@@ -139,7 +139,7 @@ function sentenceOf(outcome: OptInFailure): string {
 }
 
 /** Lengths of a pause that the form offers, days. */
-export const PAUSES = ['7', '30', '90'] as const;
+const PAUSES = ['7', '30', '90'] as const;
 
 const pause = defineAct({
   name: 'pause',

@@ -14,7 +14,7 @@ import { actorOf } from '../viewer.ts';
 const PER_PAGE = 30;
 
 /** How long a number stays shown, ms. */
-export const SHOWN_MS = 30_000;
+const SHOWN_MS = 30_000;
 
 const CONTACT = /^c_[\w-]{16}$/;
 

@@ -23,20 +23,19 @@ const REASON = /^[\w .,'()-]{1,200}$/;
 type State = (typeof DELIVERY_STATES)[number];
 
 /** What each state of a message is called, and its sign. */
-export const STATE_WORDS: Readonly<Record<State, { word: string; sign: 'good' | 'wait' | 'stop' | 'off' }>> =
-  {
-    planned: { word: 'Waits', sign: 'wait' },
-    sending: { word: 'Leaving', sign: 'wait' },
-    accepted: { word: 'With the carrier', sign: 'wait' },
-    sent: { word: 'Passed on', sign: 'wait' },
-    delivered: { word: 'Delivered', sign: 'good' },
-    undelivered: { word: 'Not delivered', sign: 'stop' },
-    failed: { word: 'Failed', sign: 'stop' },
-    skipped: { word: 'Not sent', sign: 'off' },
-    canceled: { word: 'Canceled', sign: 'off' },
-    expired: { word: 'Too late', sign: 'off' },
-    unknown: { word: 'Unknown', sign: 'wait' },
-  };
+const STATE_WORDS: Readonly<Record<State, { word: string; sign: 'good' | 'wait' | 'stop' | 'off' }>> = {
+  planned: { word: 'Waits', sign: 'wait' },
+  sending: { word: 'Leaving', sign: 'wait' },
+  accepted: { word: 'With the carrier', sign: 'wait' },
+  sent: { word: 'Passed on', sign: 'wait' },
+  delivered: { word: 'Delivered', sign: 'good' },
+  undelivered: { word: 'Not delivered', sign: 'stop' },
+  failed: { word: 'Failed', sign: 'stop' },
+  skipped: { word: 'Not sent', sign: 'off' },
+  canceled: { word: 'Canceled', sign: 'off' },
+  expired: { word: 'Too late', sign: 'off' },
+  unknown: { word: 'Unknown', sign: 'wait' },
+};
 
 const matching = (text: unknown, shape: RegExp): string | null =>
   typeof text === 'string' && shape.test(text) ? text : null;

@@ -94,7 +94,7 @@ export async function resumeRace(context: AppContext, { id }: Race): Promise<voi
 }
 
 /** Messages of the campaign that the carrier got after it had the answer to that person's STOP. */
-export function sentTooLate(lines: readonly CarrierLine[]): number {
+function sentTooLate(lines: readonly CarrierLine[]): number {
   const answered = new Map<string, bigint>();
   for (const { kind, body, from, answeredAt, httpStatus } of lines) {
     const isStop = kind === 'inbound' && body === 'STOP' && httpStatus === 200;
@@ -140,7 +140,7 @@ export async function readRace(
 
 type Progressed = Pick<CampaignView, 'id' | 'state' | 'trip' | 'progress'>;
 
-export function raceView(
+function raceView(
   { id, state, trip, progress }: Progressed,
   { stopped, answered, late }: Pick<Race, 'answered' | 'late' | 'stopped'>,
 ): RaceView {

@@ -11,7 +11,7 @@ export type ReasonFacts = {
 };
 
 /** States of a message that did not arrive, or of which nobody knows. */
-export const WITH_REASON = ['undelivered', 'failed', 'skipped', 'canceled', 'expired', 'unknown'] as const;
+const WITH_REASON = ['undelivered', 'failed', 'skipped', 'canceled', 'expired', 'unknown'] as const;
 
 /** Stands for a message without a recorded reason. */
 export const NO_REASON = 'none';
