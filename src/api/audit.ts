@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import {
+  AUDIT_COLUMNS,
   type AuditEntryView,
   type AuditQuery,
+  auditCells,
+  auditRow,
   exportAudit,
   listAudit,
 } from '../consent/audit/audit-trail.ts';
 import { verifyAuditDay } from '../consent/audit/verify-audit.ts';
-import { type Actor, actorText, readActor } from '../domain/access/actor.ts';
-import {
-  AUDIT_ACT_NAMES,
-  AUDIT_KINDS,
-  AUDIT_SUBJECTS,
-  readSubject,
-  subjectText,
-} from '../domain/audit/acts.ts';
+import { type Actor, readActor } from '../domain/access/actor.ts';
+import { AUDIT_ACT_NAMES, AUDIT_KINDS, AUDIT_SUBJECTS, readSubject } from '../domain/audit/acts.ts';
+import { DAY_MS } from '../domain/durations.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, type RequestContext } from './http/route.ts';
-import { answerPage, count, iso, page, paging, time } from './http/shapes.ts';
+import { answerPage, count, page, paging, time } from './http/shapes.ts';
 import { csv } from './http/streaming.ts';
 
 const SUBJECT = /^[a-z-]{2,20}:[\w+.:-]{1,100}$/;
@@ -48,6 +46,12 @@ const filters = {
     .regex(/^(key|staff|job):[\w-]{1,100}$/, 'It must be key:<id>, staff:<id> or job:<name>.')
     .optional(),
   act: z.enum(AUDIT_ACT_NAMES).optional(),
+  kind: z.enum(AUDIT_KINDS).optional(),
+  handle: z
+    .string()
+    .regex(/^[A-HJ-NP-Z2-9]{4}$/, 'It must be four signs, such as K7FQ.')
+    .optional()
+    .meta({ description: 'The handle of a person, as pages for staff show it.' }),
   subject: z
     .string()
     .regex(SUBJECT, 'It must be a kind and an id, such as person:c_6f1kQ0rBq0e2Yx9a.')
@@ -66,21 +70,19 @@ const exportQuery = z.strictObject({
 
 type Filters = z.output<z.ZodObject<typeof filters>>;
 
-const readQuery = ({ actor, act, subject, from, to }: Filters): AuditQuery => ({
+const startOf = (day: string): Date => new Date(`${day}T00:00:00.000Z`);
+
+const readQuery = ({ actor, act, kind, subject, handle, from, to }: Filters): AuditQuery => ({
   actor: actor === undefined ? null : readActor(actor),
   act: act ?? null,
   subject: subject === undefined ? null : readSubject(subject),
-  from: from ?? null,
-  to: to ?? null,
+  kind: kind ?? null,
+  handle: handle ?? null,
+  from: from === undefined ? null : startOf(from),
+  until: to === undefined ? null : new Date(startOf(to).getTime() + DAY_MS),
 });
 
 const readerOf = ({ key }: Pick<RequestContext, 'key'>): Actor => ({ kind: 'key', id: key.id });
-
-const shown = ({ at, actor, ...entry }: AuditEntryView) => ({
-  ...entry,
-  at: iso(at),
-  actor: actorText(actor),
-});
 
 const listRoute = defineRoute({
   method: 'get',
@@ -94,7 +96,7 @@ const listRoute = defineRoute({
     const [at, id] = cursor?.split(' ') ?? [];
     const after = at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
     const request = { query: readQuery(query), reader: readerOf(call), after, limit };
-    return answerPage('audit', await listAudit(call.context, request), shown, (position) =>
+    return answerPage('audit', await listAudit(call.context, request), auditRow, (position) =>
       [position.at.getTime(), position.id].join(' '),
     );
   },
@@ -106,22 +108,11 @@ const exported = (call: ExportRequest): AsyncIterable<AuditEntryView> =>
   exportAudit(call.context, { query: readQuery(call.query), reader: readerOf(call) });
 
 async function* lines(call: ExportRequest) {
-  for await (const entry of exported(call)) yield shown(entry);
+  for await (const entry of exported(call)) yield auditRow(entry);
 }
 
-const COLUMNS = [
-  ...['at', 'sentence', 'actor', 'who', 'act', 'kind', 'subject', 'whom', 'program', 'reason', 'details'],
-  ...['chain', 'seq', 'hash', 'id'],
-];
-
 async function* csvRows(call: ExportRequest) {
-  for await (const { subject, details, ...entry } of lines(call)) {
-    yield {
-      ...entry,
-      subject: subject === null ? null : subjectText(subject),
-      details: JSON.stringify(details),
-    };
-  }
+  for await (const entry of exported(call)) yield auditCells(entry);
 }
 
 const exportRoute = defineRoute({
@@ -132,7 +123,7 @@ const exportRoute = defineRoute({
   query: exportQuery,
   streams: true,
   answer: auditEntry,
-  forms: { csv: csv<ExportRequest>(COLUMNS, csvRows) },
+  forms: { csv: csv<ExportRequest>(AUDIT_COLUMNS, csvRows) },
   handle: async (call) => lines(call),
 });
 

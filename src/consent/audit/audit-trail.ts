@@ -1,21 +1,24 @@
 import { type Actor, actorText, readActor } from '../../domain/access/actor.ts';
 import { STAFF_BY_ID } from '../../domain/access/demo-staff.ts';
 import {
+  AUDIT_ACT_NAMES,
   type AuditAct,
   type AuditDetails,
   type AuditKind,
   type AuditSubject,
   ruleOfAct,
+  subjectText,
 } from '../../domain/audit/acts.ts';
 import { type AuditNames, actorName, auditSentence, subjectName } from '../../domain/audit/sentence.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
-import { DAY_MS } from '../../domain/durations.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import { apiKeyNames } from '../../store/api-keys.ts';
 import { openAuditReason } from '../../store/audit/audit-chains.ts';
 import {
   type AuditEntryDoc,
+  type AuditFilter,
   type AuditPosition,
+  actorsOnRecord,
   countAuditEntries,
   pageAuditEntries,
 } from '../../store/audit/audit-entries.ts';
@@ -25,13 +28,16 @@ import type { AppContext } from '../app-context.ts';
 import { maskedNumber } from '../contact-refs.ts';
 import { recordAudit } from './audit.ts';
 
-/** Which entries somebody asks for. Null: any. Days are in UTC, both inclusive. */
+/** Which entries somebody asks for. Null: any. `until` is not part of the time. */
 export type AuditQuery = {
   actor: Actor | null;
   act: AuditAct | null;
+  kind: AuditKind | null;
   subject: AuditSubject | null;
-  from: string | null;
-  to: string | null;
+  /** The handle of a person. */
+  handle: string | null;
+  from: Date | null;
+  until: Date | null;
 };
 
 /** One entry as people read it. */
@@ -57,25 +63,28 @@ export type AuditEntryView = {
 
 type Reading = Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>;
 
-const startOf = (day: string): Date => new Date(`${day}T00:00:00.000Z`);
-
-const filterOf = ({ actor, act, subject, from, to }: AuditQuery) => ({
+const filterOf = ({ actor, act, kind, ...rest }: AuditQuery): AuditFilter => ({
+  ...rest,
   actor: actor && actorText(actor),
-  act,
-  subject,
-  from: from === null ? null : startOf(from),
-  until: to === null ? null : new Date(startOf(to).getTime() + DAY_MS),
+  acts: actsAsked(act, kind),
 });
+
+/** Null: all of them. Empty: no act of that kind is asked for. */
+function actsAsked(act: AuditAct | null, kind: AuditKind | null): readonly AuditAct[] | null {
+  if (act === null)
+    return kind === null ? null : AUDIT_ACT_NAMES.filter((known) => ruleOfAct(known).kind === kind);
+  return kind === null || ruleOfAct(act).kind === kind ? [act] : [];
+}
 
 type AuditListRequest = PageRequest<AuditPosition> & { query: AuditQuery; reader: Actor };
 
-/** What of a query its own entry keeps: which kinds of filter were set, and no id of a person. */
-const asked = ({ act, actor, subject, from, to }: AuditQuery): AuditDetails => ({
-  act,
+/** What of a query its own entry keeps, besides the subject. */
+const asked = ({ act, kind, actor, subject, handle, from, until }: AuditQuery): AuditDetails => ({
+  ...{ act, kind, handle },
   actor: actor && actorText(actor),
-  from,
-  to,
-  one_subject: subject !== null,
+  from: from?.toISOString() ?? null,
+  until: until?.toISOString() ?? null,
+  about_one: subject !== null,
 });
 
 /**
@@ -95,9 +104,25 @@ export async function listAudit(
   return { items: await viewsOf(context, items), next };
 }
 
-/** How many entries match. */
+/** Counting stops here. */
+export const MOST_COUNTED = 10_000;
+
+/** How many entries match; one more than `MOST_COUNTED` where there are more. */
 export const countAudit = ({ store }: Pick<AppContext, 'store'>, query: AuditQuery): Promise<number> =>
-  countAuditEntries(store, filterOf(query));
+  countAuditEntries(store, filterOf(query), MOST_COUNTED + 1);
+
+/** Everybody who is on record, with the name that sentences begin with, in the order of names. */
+export async function auditActors({
+  store,
+}: Pick<AppContext, 'store'>): Promise<{ actor: Actor; name: string }[]> {
+  const actors = (await actorsOnRecord(store)).map(readActor);
+  const keys = await apiKeyNames(store, keysAmong(actors));
+  const named = actors.map((actor) => ({ actor, name: actorName(actor, { keys, staff: STAFF_BY_ID }) }));
+  return named.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const keysAmong = (actors: readonly Actor[]): string[] =>
+  actors.flatMap(({ kind, id }) => (kind === 'key' ? [id] : []));
 
 const EXPORT_PAGE = 500;
 
@@ -152,8 +177,7 @@ async function namesFor(
   context: Pick<AppContext, 'ring' | 'store'>,
   rows: readonly AuditEntryDoc[],
 ): Promise<AuditNames> {
-  const actors = rows.map(({ actor }) => readActor(actor));
-  const keys = actors.flatMap(({ kind, id }) => (kind === 'key' ? [id] : []));
+  const keys = keysAmong(rows.map(({ actor }) => readActor(actor)));
   const ids = new Set(rows.flatMap(({ subject }) => (subject?.kind === 'person' ? [subject.id] : [])));
   const contacts = ids.size === 0 ? [] : await findContacts(context.store, [...ids]);
   const masks = new Map(contacts.map((contact) => [contact._id, maskedNumber(context, contact)]));
@@ -162,4 +186,27 @@ async function namesFor(
     return [id, masked === null ? handleOf(id) : `ending ${masked.slice(-4)} · ${handleOf(id)}`];
   });
   return { keys: await apiKeyNames(context.store, keys), staff: STAFF_BY_ID, people: new Map(people) };
+}
+
+/** One entry as exports write it. */
+export const auditRow = ({ at, actor, ...entry }: AuditEntryView) => ({
+  ...entry,
+  at: at.toISOString(),
+  actor: actorText(actor),
+});
+
+/** The columns of an export as CSV. */
+export const AUDIT_COLUMNS = [
+  ...['at', 'sentence', 'actor', 'who', 'act', 'kind', 'subject', 'whom', 'program', 'reason', 'details'],
+  ...['chain', 'seq', 'hash', 'id'],
+];
+
+/** One entry as a line of CSV. */
+export function auditCells(entry: AuditEntryView) {
+  const { subject, details, ...row } = auditRow(entry);
+  return {
+    ...row,
+    subject: subject === null ? null : subjectText(subject),
+    details: JSON.stringify(details),
+  };
 }

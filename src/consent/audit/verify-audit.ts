@@ -9,6 +9,7 @@ import {
   auditDayState,
   auditHashOf,
   auditMacStateOf,
+  countAuditDay,
   findAuditDay,
   insertAuditDay,
   lastClosedDay,
@@ -85,6 +86,15 @@ export type AuditVerification = {
 
 type Verifying = Pick<AppContext, 'ledgerKeys' | 'now' | 'store'>;
 
+/** A page follows the chains of a day by itself up to this many entries. */
+const MOST_AT_SIGHT = 5000;
+
+/** Whether a day is short enough to be verified for everybody who opens the page. */
+export const isQuicklyVerified = async (
+  { store }: Pick<AppContext, 'store'>,
+  day: string,
+): Promise<boolean> => (await countAuditDay(store, day, MOST_AT_SIGHT + 1)) <= MOST_AT_SIGHT;
+
 /** Verifies the chains of one day, UTC, which is an act on record. */
 export async function verifyAuditDay(
   context: Verifying & Pick<AppContext, 'audit' | 'log'>,
@@ -104,7 +114,7 @@ export async function followAuditDay(context: Verifying, day: string): Promise<A
   else if (isOver && heads.size > 0 && ((await lastClosedDay(store)) ?? '') > day)
     faults.push({ chain: day, seq: 0, what: 'the closing of the day is missing' });
   const found = { day, chains: heads.size, entries, isClosed: closing !== null, faults };
-  return { ...found, isWhole: faults.length === 0, sentence: verificationSentence(found) };
+  return { ...found, isWhole: faults.length === 0, sentence: verificationSentence(found, isOver) };
 }
 
 function closingFaults(keys: LedgerKeys, closing: AuditDayDoc, heads: AuditHeads): AuditFault[] {
@@ -130,17 +140,26 @@ const CLOSE_AFTER_MS = 30 * MINUTE_MS;
 
 const closableAt = (day: string): number => Date.parse(`${day}T00:00:00Z`) + DAY_MS + CLOSE_AFTER_MS;
 
-/** Notes how the chains of each past day ended. Returns how many days were closed. */
-export async function closeAuditDays(context: Verifying, goOn: () => boolean): Promise<number> {
-  const { store, ledgerKeys, now } = context;
-  let closed = 0;
+/**
+ * Verifies each past day that is not closed yet, and notes how its chains ended. A day with faults is closed too, so
+ * that nothing more can be changed unseen, and its faults are logged as an error.
+ */
+export async function closeAuditDays(
+  context: Verifying & Pick<AppContext, 'log'>,
+  goOn: () => boolean,
+): Promise<{ closed: number; faults: number }> {
+  const { store, ledgerKeys, now, log } = context;
+  const total = { closed: 0, faults: 0 };
   for (let day = await nextAuditDay(store, await lastClosedDay(store)); day !== null && goOn(); ) {
     if (now().getTime() < closableAt(day)) break;
-    const { heads } = await followChains(context, day);
+    const { heads, entries, faults } = await followChains(context, day);
     const ends = [...heads].map(([chain, head]) => ({ chain, ...head }));
-    await insertAuditDay(store, ledgerKeys, { _id: day, closedAt: now(), heads: ends });
-    closed += 1;
+    const closing = { _id: day, closedAt: now(), heads: ends, entries, faults: faults.length };
+    await insertAuditDay(store, ledgerKeys, closing);
+    for (const fault of faults) log.error({ day, ...fault }, 'the audit trail of a day has a fault');
+    total.closed += 1;
+    total.faults += faults.length;
     day = await nextAuditDay(store, day);
   }
-  return closed;
+  return total;
 }

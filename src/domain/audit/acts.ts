@@ -53,6 +53,12 @@ const EVIDENCE: Readonly<Record<string, string>> = {
 
 const evidenceOf = ({ of }: AuditDetails): string => EVIDENCE[String(of)] ?? 'record';
 
+/** Whether a reader of the trail asked about one person or thing. `whom` is no answer where there was no subject. */
+const aboutWhom = (whom: string, { about_one: one, handle }: AuditDetails): string => {
+  if (one === true) return ` about ${whom}`;
+  return typeof handle === 'string' ? ` about the handle ${handle}` : '';
+};
+
 const MOVES: Readonly<Record<string, string>> = {
   pause: 'paused',
   resume: 'resumed',
@@ -103,7 +109,10 @@ const READS = {
     (whom, { campaign }) => `asked why ${whom} got the campaign ${campaign} or did not`,
   ),
   'template-previewed': read('a template was previewed', (whom) => `previewed a template with ${whom}`),
-  'audit-read': read('the audit trail was read', () => 'read the audit trail'),
+  'audit-read': read(
+    'the audit trail was read',
+    (whom, details) => `read the audit trail${aboutWhom(whom, details)}`,
+  ),
   'audit-verified': read(
     'the audit trail was verified',
     (_, { day }) => `verified the audit trail of ${day}`,
@@ -115,7 +124,7 @@ const EXPORTS = {
   'audit-exported': {
     kind: 'export',
     log: 'the audit trail was exported',
-    says: () => 'exported entries of the audit trail',
+    says: (whom, details) => `exported entries of the audit trail${aboutWhom(whom, details)}`,
   },
   'sent-exported': {
     kind: 'export',

@@ -1,5 +1,6 @@
 import type { Actor } from '../access/actor.ts';
 import type { Role } from '../access/permissions.ts';
+import { dayWords } from '../hours/local-time.ts';
 import { type AuditAct, type AuditDetails, type AuditSubject, ruleOfAct } from './acts.ts';
 
 /** An entry as its sentence reads it. `reason`: why, in the words or the code of who acted. */
@@ -70,25 +71,24 @@ const LIKE_A_NUMBER = /\+?\d(?:[\s().\-\u2010-\u2015]*\d){6,}/g;
 /** The reason with every number of a person taken out: somebody may have typed one. */
 export const withoutNumbers = (reason: string): string => reason.replace(LIKE_A_NUMBER, '[a number]');
 
-/** What a verification means, in a sentence or two. */
-export function verificationSentence({
-  chains,
-  entries,
-  isClosed,
-  faults,
-}: {
-  chains: number;
-  entries: number;
-  isClosed: boolean;
-  faults: readonly unknown[];
-}): string {
-  if (faults.length > 0)
-    return `${faults.length === 1 ? 'One fault was' : `${faults.length} faults were`} found: entries were changed, dropped or written by somebody else. Tell whoever is responsible for security, and keep the database as it is.`;
-  if (entries === 0)
-    return isClosed ? 'Nothing was on record that day.' : 'Nothing is on record for that day.';
-  const counted = `${entries === 1 ? 'The only entry' : `All ${entries} entries`} of ${chains === 1 ? 'one chain' : `${chains} chains`}`;
-  const whole = `${counted} verified: none was changed, none is missing in between, and this installation wrote each.`;
-  return isClosed
-    ? `${whole} The chains end as they did when the day was closed.`
-    : `${whole} The day is not closed yet, so the last entries of a chain could be missing unseen.`;
+const COUNT = new Intl.NumberFormat('en-US');
+
+/** What a verification of a day means, in a sentence or two. `isOver`: the day is past. */
+export function verificationSentence(
+  found: { day: string; entries: number; isClosed: boolean; faults: readonly unknown[] },
+  isOver: boolean,
+): string {
+  const { day, entries, isClosed, faults } = found;
+  const words = `${dayWords(day)} (UTC)`;
+  if (faults.length > 0) {
+    const counted = faults.length === 1 ? 'One fault was' : `${COUNT.format(faults.length)} faults were`;
+    return `${counted} found in the entries of ${words}: entries were changed, dropped or written by somebody else. Tell whoever is responsible for security, and keep the database as it is.`;
+  }
+  if (entries === 0) return `Checked: nothing is on record for ${words}.`;
+  const all =
+    entries === 1
+      ? `Checked: the one entry of ${words} carries our signature.`
+      : `Checked: ${COUNT.format(entries)} entries of ${words} follow one another and carry our signature.`;
+  if (isClosed) return `${all} They end as they did when the day was closed.`;
+  return `${all} ${isOver ? 'The day is not closed yet' : 'The day is not over'}, so the newest could be missing unseen.`;
 }

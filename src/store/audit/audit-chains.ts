@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Actor, actorText } from '../../domain/access/actor.ts';
 import type { AuditAct, AuditDetails, AuditSubject } from '../../domain/audit/acts.ts';
 import { withoutNumbers } from '../../domain/audit/sentence.ts';
+import { handleOf } from '../../domain/contacts/handle.ts';
 import { utcDay } from '../../domain/durations.ts';
 import type { Database } from '../collection.ts';
 import { type KeyRing, type LedgerKeys, openByRing, sealByRing } from '../sealing/keys.ts';
@@ -78,6 +79,7 @@ function append(deps: Deps, chain: Chain, draft: AuditDraft, at: Date): AuditEnt
   const entry = signAuditEntry(deps.ledgerKeys, {
     ...{ chain: chain.name, seq: chain.seq, at, actor: actorText(draft.actor), act: draft.act },
     ...{ subject, program, details, prev: chain.hash },
+    handle: subject?.kind === 'person' ? handleOf(subject.id) : null,
     reason: reason === null ? null : sealByRing(deps.ring, place, withoutNumbers(reason)),
   });
   chain.hash = entry.hash;

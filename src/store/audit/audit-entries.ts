@@ -24,6 +24,8 @@ export type AuditEntryDoc = {
   actor: string;
   act: AuditAct;
   subject: AuditSubject | null;
+  /** The handle of the person that it is about, so that it is found by what staff read out; null: about no person. */
+  handle: string | null;
   program: string | null;
   /** Why, sealed under the key ring, because people write anything there. */
   reason: WrappedKey | null;
@@ -39,6 +41,7 @@ export const auditEntries = defineCollection<AuditEntryDoc>()('auditEntries', {
   'in-chain': { key: { chain: 1, seq: 1 }, unique: true },
   newest: { key: { at: -1, _id: -1 } },
   'of-actor': { key: { actor: 1, at: -1, _id: -1 } },
+  'of-handle': { key: { handle: 1, at: -1, _id: -1 } },
   'of-subject': { key: { 'subject.kind': 1, 'subject.id': 1, at: -1, _id: -1 } },
   'of-act': { key: { act: 1, at: -1, _id: -1 } },
 });
@@ -54,8 +57,8 @@ export function signAuditEntry(keys: LedgerKeys, entry: Unsigned): AuditEntryDoc
 
 /** The hash of an entry, whatever else the row holds. */
 export function auditHashOf(entry: Unsigned): string {
-  const { chain, seq, at, actor, act, subject, program, reason, details, prev } = entry;
-  const hashed = { chain, seq, at, actor, act, subject, program, reason, details, prev };
+  const { chain, seq, at, actor, act, subject, handle, program, reason, details, prev } = entry;
+  const hashed = { chain, seq, at, actor, act, subject, handle, program, reason, details, prev };
   return createHash('sha256').update(canonical(hashed)).digest('hex');
 }
 
@@ -65,20 +68,23 @@ export const auditMacStateOf = (keys: LedgerKeys, { chain, seq, hash, mac }: Aud
 /** Which entries a list holds. Null: any. `until` is not part of the time. */
 export type AuditFilter = {
   actor: string | null;
-  act: AuditAct | null;
+  acts: readonly AuditAct[] | null;
   subject: AuditSubject | null;
+  handle: string | null;
   from: Date | null;
   until: Date | null;
 };
 
 export type AuditPosition = { at: Date; id: string };
 
-function matching({ actor, act, subject, from, until }: AuditFilter, after: AuditPosition | null): object {
+function matching(filter: AuditFilter, after: AuditPosition | null): object {
+  const { actor, acts, subject, handle, from, until } = filter;
   const times = { ...(from === null ? {} : { $gte: from }), ...(until === null ? {} : { $lt: until }) };
   const older = after && { $or: [{ at: { $lt: after.at } }, { at: after.at, _id: { $lt: after.id } }] };
   return {
     ...(actor === null ? {} : { actor }),
-    ...(act === null ? {} : { act }),
+    ...(acts === null ? {} : { act: { $in: [...acts] } }),
+    ...(handle === null ? {} : { handle }),
     ...(subject === null ? {} : { 'subject.kind': subject.kind, 'subject.id': subject.id }),
     ...(Object.keys(times).length === 0 ? {} : { at: times }),
     ...older,
@@ -93,17 +99,26 @@ export const pageAuditEntries = (
 ): Promise<AuditEntryDoc[]> =>
   auditEntries(database).find(matching(filter, after)).sort({ at: -1, _id: -1 }).limit(limit).toArray();
 
-/** How many entries match. */
-export const countAuditEntries = (database: Database, filter: AuditFilter): Promise<number> =>
-  auditEntries(database).countDocuments(matching(filter, null));
+/** How many entries match, counted up to `most`. */
+export const countAuditEntries = (database: Database, filter: AuditFilter, most: number): Promise<number> =>
+  auditEntries(database).countDocuments(matching(filter, null), { limit: most });
+
+/** Everybody who acted, as entries store them. */
+export const actorsOnRecord = (database: Database): Promise<string[]> =>
+  auditEntries(database).distinct('actor');
+
+/** Every chain of a day sorts between these. */
+const chainsOf = (day: string) => ({ $gte: `${day}:`, $lt: `${day};` });
+
+/** How many entries one day has, counted up to `most`. */
+export const countAuditDay = (database: Database, day: string, most: number): Promise<number> =>
+  auditEntries(database).countDocuments({ chain: chainsOf(day) }, { limit: most });
 
 const CHAIN_PAGE = 1000;
 
 /** The entries of all chains of one day, chain by chain, each in its order, page by page. */
 export async function* auditDay(database: Database, day: string): AsyncGenerator<AuditEntryDoc[]> {
-  const chains = (await auditEntries(database).distinct('chain', {
-    chain: { $regex: `^${day}:` },
-  })) as string[];
+  const chains = await auditEntries(database).distinct('chain', { chain: chainsOf(day) });
   for (const chain of chains) {
     let after = 0;
     for (;;) {
@@ -126,13 +141,16 @@ export type AuditDayDoc = {
   _id: string;
   closedAt: Date;
   heads: { chain: string; seq: number; hash: string }[];
+  entries: number;
+  /** How many chains had a fault when the day was closed. */
+  faults: number;
   mac: Mac;
 };
 
 export const auditDays = defineCollection<AuditDayDoc>()('auditDays', {});
 
-const partsOfDay = ({ _id, closedAt, heads }: Omit<AuditDayDoc, 'mac'>) =>
-  ['audit day', _id, closedAt.getTime(), canonical(heads)] as const;
+const partsOfDay = ({ _id, closedAt, heads, entries, faults }: Omit<AuditDayDoc, 'mac'>) =>
+  ['audit day', _id, closedAt.getTime(), canonical({ heads, entries, faults })] as const;
 
 /** Notes how the chains of a day ended. A second closing of the same day changes nothing. */
 export async function insertAuditDay(
