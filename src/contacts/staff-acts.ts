@@ -118,7 +118,7 @@ type PauseOrder = { contact: string; until: Date; reason: string; actor: Actor }
 
 /** Pauses marketing to a person. Null when there is no such contact. Throws `CommandRefused`. */
 export async function pausePerson(
-  context: Pick<AppContext, 'catalog' | 'indexOf' | 'now' | 'ring' | 'store' | 'writer'>,
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'log' | 'now' | 'ring' | 'store' | 'writer'>,
   { contact: id, until, reason, actor }: PauseOrder,
 ): Promise<{ until: Date } | null> {
   const contact = await contactById(context, id);

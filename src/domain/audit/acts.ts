@@ -54,9 +54,9 @@ const EVIDENCE: Readonly<Record<string, string>> = {
 const evidenceOf = ({ of }: AuditDetails): string => EVIDENCE[String(of)] ?? 'record';
 
 /** Whether a reader of the trail asked about one person or thing. `whom` is no answer where there was no subject. */
-const aboutWhom = (whom: string, { about_one: one, handle }: AuditDetails): string => {
-  if (one === true) return ` about ${whom}`;
-  return typeof handle === 'string' ? ` about the handle ${handle}` : '';
+const aboutWhom = (whom: string, details: AuditDetails): string => {
+  if (details.about_one === true) return ` about ${whom}`;
+  return typeof details.handle === 'string' ? ` about the handle ${details.handle}` : '';
 };
 
 const MOVES: Readonly<Record<string, string>> = {
@@ -143,7 +143,8 @@ const CONSENT_CHANGES = {
   'opted-out': change('somebody was opted out', (whom) => `opted ${whom} out`),
   'opt-outs-listed': change(
     'a list of opt-outs was taken',
-    (_, { taken }) => `handed in a list of opt-outs, of which ${taken ?? 0} were new`,
+    (_, { lines, inForce }) =>
+      `handed in a list of ${plural(lines, 'opt-out')}, of which ${inForce ?? 0} are in force`,
   ),
   'opt-in-asked': change('somebody was asked to join', (whom) => `asked ${whom} to confirm consent`),
   'person-paused': change('marketing to a person was paused', (whom) => `paused marketing to ${whom}`),
@@ -173,6 +174,10 @@ const PEOPLE_CHANGES = {
     (whom) => `took back that ${whom} is two people`,
   ),
   'inbox-answered': change('an item of the inbox was answered', (whom) => `answered what ${whom} wrote`),
+  'inbox-ended': change(
+    'an item of the inbox ended with an opt-out',
+    (whom) => `closed what ${whom} wrote, as an opt-out`,
+  ),
   'inbox-closed': change('an item was closed', (whom) => `closed what ${whom} wrote without an answer`),
   'test-recipient-marked': change(
     'a test recipient was marked',

@@ -27,12 +27,12 @@ export type AuditChains = {
   record: (drafts: readonly AuditDraft[]) => Promise<void>;
   /**
    * Gives the entries their places and keeps the chain to itself until `write` has ended. For entries of a
-   * transaction: `write` commits them, or rejects.
+   * transaction: `write` commits them all and resolves to true, or writes none and resolves to false, or rejects.
    */
-  within: <T>(
+  within: (
     drafts: readonly AuditDraft[],
-    write: (entries: readonly AuditEntryDoc[]) => Promise<T>,
-  ) => Promise<T>;
+    write: (entries: readonly AuditEntryDoc[]) => Promise<boolean>,
+  ) => Promise<boolean>;
 };
 
 type Chain = { name: string; day: string; seq: number; hash: string };
@@ -58,17 +58,20 @@ export function createAuditChains(deps: Deps): AuditChains {
   const within: AuditChains['within'] = async (drafts, write) => {
     const at = deps.now();
     const chain = chainFor(utcDay(at));
+    const before = { ...chain };
     const entries = drafts.map((draft) => append(deps, chain, draft, at));
-    const result = await write(entries);
-    idle.push(chain);
-    return result;
+    const written = await write(entries);
+    idle.push(written ? chain : before);
+    return written;
   };
   return {
     within,
-    record: (drafts) =>
-      within(drafts, async (entries) => {
+    record: async (drafts) => {
+      await within(drafts, async (entries) => {
         await auditEntries(deps.database).insertMany([...entries]);
-      }),
+        return true;
+      });
+    },
   };
 }
 

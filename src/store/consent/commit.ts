@@ -54,7 +54,10 @@ export async function commitChanges(
   if (drafts.length === 0) return commitAll(database, changes, [], how);
   if (how.audit === undefined)
     throw new Error('a change to be audited was committed without the audit trail');
-  await how.audit.within(drafts, (entries) => commitAll(database, changes, entries, how));
+  await how.audit.within(drafts, async (entries) => {
+    await commitAll(database, changes, entries, how);
+    return true;
+  });
 }
 
 async function commitAll(
