@@ -9,10 +9,10 @@ import {
   listAudit,
 } from '../consent/audit/audit-trail.ts';
 import { verifyAuditDay } from '../consent/audit/verify-audit.ts';
-import { type Actor, readActor } from '../domain/access/actor.ts';
+import { readActor } from '../domain/access/actor.ts';
 import { AUDIT_ACT_NAMES, AUDIT_KINDS, AUDIT_SUBJECTS, readSubject } from '../domain/audit/acts.ts';
 import { DAY_MS } from '../domain/durations.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, type RequestContext } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { answerPage, count, page, paging, time } from './http/shapes.ts';
 import { csv } from './http/streaming.ts';
 
@@ -82,8 +82,6 @@ const readQuery = ({ actor, act, kind, subject, handle, from, to }: Filters): Au
   until: to === undefined ? null : new Date(startOf(to).getTime() + DAY_MS),
 });
 
-const readerOf = ({ key }: Pick<RequestContext, 'key'>): Actor => ({ kind: 'key', id: key.id });
-
 const listRoute = defineRoute({
   method: 'get',
   path: '/audit',
@@ -95,7 +93,7 @@ const listRoute = defineRoute({
     const { cursor, limit, ...query } = call.query;
     const [at, id] = cursor?.split(' ') ?? [];
     const after = at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
-    const request = { query: readQuery(query), reader: readerOf(call), after, limit };
+    const request = { query: readQuery(query), reader: actorOf(call.key), after, limit };
     return answerPage('audit', await listAudit(call.context, request), auditRow, (position) =>
       [position.at.getTime(), position.id].join(' '),
     );
@@ -105,7 +103,7 @@ const listRoute = defineRoute({
 type ExportRequest = ApiRequest<{ query: typeof exportQuery }>;
 
 const exported = (call: ExportRequest): AsyncIterable<AuditEntryView> =>
-  exportAudit(call.context, { query: readQuery(call.query), reader: readerOf(call) });
+  exportAudit(call.context, { query: readQuery(call.query), reader: actorOf(call.key) });
 
 async function* lines(call: ExportRequest) {
   for await (const entry of exported(call)) yield auditRow(entry);
@@ -152,7 +150,7 @@ const verificationRoute = defineRoute({
   handle: async (call) => {
     const { isClosed, isWhole, ...found } = await verifyAuditDay(call.context, {
       day: call.query.day,
-      reader: readerOf(call),
+      reader: actorOf(call.key),
     });
     return { ...found, is_closed: isClosed, is_whole: isWhole };
   },

@@ -2,6 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { campaignSubject, personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { contactById, holderOf } from '../contacts/find-contact.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { DecidingClause } from '../domain/campaigns/explanation.ts';
 import type { CampaignState } from '../domain/campaigns/lifecycle.ts';
 import { type Via, viaFault } from '../domain/campaigns/results.ts';
@@ -55,13 +56,13 @@ type Recipients = { rows: RecipientRow[]; to: string | null };
 export async function listRecipients(
   context: Pick<AppContext, 'audit' | 'log' | 'store'>,
   id: string,
-  { key, ...asked }: { key: string } & Parameters<typeof pageRecipients>[2],
+  { actor, ...asked }: { actor: Actor } & Parameters<typeof pageRecipients>[2],
 ): Promise<Recipients | null> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   if (campaign.repeat !== undefined) throw new CommandRefused(RUNS_HAVE_PEOPLE);
   await recordAudit(context, {
-    actor: key,
+    actor,
     act: 'campaign-people-listed',
     subject: campaignSubject(id),
   });
@@ -98,7 +99,7 @@ type RecipientWhy = {
 };
 
 type WhyQuestion = {
-  key: string;
+  actor: Actor;
   id: string;
   /** `phone`: a number, E.164. */
   who: { contact: string } | { phone: string };
@@ -112,7 +113,7 @@ type WhyQuestion = {
  */
 export async function explainRecipient(
   context: AppContext,
-  { key, id, who, onLookUp }: WhyQuestion,
+  { actor, id, who, onLookUp }: WhyQuestion,
 ): Promise<RecipientWhy | { kind: 'no-campaign' } | { kind: 'no-contact' }> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return { kind: 'no-campaign' };
@@ -123,7 +124,7 @@ export async function explainRecipient(
   const why = await whyOf(context, campaign, contact?.id ?? null);
   await recordAudit(context, {
     ...{
-      actor: key,
+      actor,
       act: 'campaign-explained',
       subject: contact === null ? null : personSubject(contact.id),
     },

@@ -34,7 +34,7 @@ type RecordsRequest = PageRequest & EvidenceReader & { contact: string };
  */
 export async function listConsentRecords(
   context: AppContext,
-  { contact: id, key, readsEvidence, after, limit }: RecordsRequest,
+  { contact: id, actor, readsEvidence, after, limit }: RecordsRequest,
 ): Promise<ConsentRecords | null> {
   const verified = await readVerified(context, id);
   if (verified === null) return null;
@@ -43,7 +43,7 @@ export async function listConsentRecords(
   const { items, next } = cutPage(later, limit, ({ seq }) => String(seq));
   if (readsEvidence) {
     const subject = personSubject(contact.id);
-    await recordAudit(context, { actor: key, act: 'evidence-read', subject, details: { of: 'ledger' } });
+    await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'ledger' } });
   }
   const evidence = readsEvidence ? contact.keys.evidence : null;
   return { items: items.map((event) => recordOf(event, evidence)), next, fault };

@@ -69,7 +69,7 @@ type DeliveryListRequest = PageRequest<DeliveryPosition> & { contact: string | n
 export async function listDeliveries(
   context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   { contact: id, lost, after: before, limit }: DeliveryListRequest,
-  { key, readsEvidence }: EvidenceReader,
+  { actor, readsEvidence }: EvidenceReader,
 ): Promise<Page<DeliveryView, DeliveryPosition> | null> {
   const contact = id === null ? null : await findContact(context.store, id);
   if (id !== null && (contact === null || contact.sealed === null)) return null;
@@ -79,7 +79,7 @@ export async function listDeliveries(
   const holder = contact !== null && readsEvidence ? openOrNull(context, contact) : null;
   if (holder !== null) {
     const subject = personSubject(holder.id);
-    await recordAudit(context, { actor: key, act: 'evidence-read', subject, details: { of: 'messages' } });
+    await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'messages' } });
   }
   return { items: items.map((row) => viewDelivery(row, holder)), next };
 }
@@ -118,13 +118,13 @@ type DeliveryExplained = DeliveryView & {
 export async function explainDelivery(
   context: AppContext,
   id: string,
-  { key, readsEvidence }: EvidenceReader,
+  { actor, readsEvidence }: EvidenceReader,
 ): Promise<DeliveryExplained | null> {
   const [row] = await findDeliveries(context.store, [id]);
   if (row === undefined) return null;
   if (readsEvidence)
     await recordAudit(context, {
-      ...{ actor: key, act: 'message-read', subject: personSubject(row.contact), details: { delivery: id } },
+      ...{ actor, act: 'message-read', subject: personSubject(row.contact), details: { delivery: id } },
     });
   const clicks = await clicksOfDelivery(context.store, id);
   const holder = openOrNull(context, await findContact(context.store, row.contact));

@@ -7,6 +7,7 @@ import {
   type TextPosition,
   type TextView,
 } from '../consent/inbound/text-view.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { answerTimes, type InboxState } from '../domain/inbox.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
@@ -107,13 +108,18 @@ type ItemTexts = {
  */
 export async function readItemTexts(
   context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
-  { item, reason, key, ...page }: PageRequest<TextPosition> & { item: string; reason: string; key: string },
+  {
+    item,
+    reason,
+    actor,
+    ...page
+  }: PageRequest<TextPosition> & { item: string; reason: string; actor: Actor },
 ): Promise<ItemTexts | null> {
   const [row] = await findInbound(context.store, [item]);
   if (row?.inbox === undefined) return null;
   const { contact } = row;
   const subject = contact === null ? null : personSubject(contact);
-  await recordAudit(context, { actor: key, act: 'inbox-words-read', subject, reason, details: { item } });
+  await recordAudit(context, { actor, act: 'inbox-words-read', subject, reason, details: { item } });
   const holder = (await holdersOf(context, [row])).get(contact ?? '');
   if (contact === null || holder === undefined) {
     const texts = { items: [openUnreadable(row, context.ring)], next: null };

@@ -1,6 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { Subscription } from '../domain/consent/consent-state.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
 import type { EventKind } from '../domain/consent/decision.ts';
@@ -65,8 +66,7 @@ export type PersonRecord = {
 };
 
 export type RecordReader = {
-  /** Who asks, as logs name them. */
-  actor: string;
+  actor: Actor;
   readsEvidence: boolean;
   language: ConsoleLanguage;
   zone: string;

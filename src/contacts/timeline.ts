@@ -2,6 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openText } from '../consent/inbound/text-view.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { StateSign } from '../domain/contacts/person-answer.ts';
 import {
   consentSentence,
@@ -50,8 +51,7 @@ type TimelineRequest = PageRequest<TimelinePosition> & {
   contact: string;
   /** Null: every kind. */
   kind: TimelineKind | null;
-  /** Who asks, as logs name them. */
-  actor: string;
+  actor: Actor;
   readsEvidence: boolean;
 };
 

@@ -10,6 +10,8 @@ export const personSubject = (contact: string): AuditSubject => ({ kind: 'person
 
 export const campaignSubject = (id: string): AuditSubject => ({ kind: 'campaign', id });
 
+export const templateSubject = (id: string): AuditSubject => ({ kind: 'template', id });
+
 /**
  * Records what somebody did, and writes the line of the log that goes with it. Rejects when the entry could not be
  * written: what is shown or done only after it then is not.

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/access/actor.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import {
   isLostHold,
@@ -84,12 +85,12 @@ export async function showBackTest(
 async function reportOf(
   context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   run: BackTestDoc,
-  { key, readsEvidence }: EvidenceReader,
+  { actor, readsEvidence }: EvidenceReader,
 ): Promise<BackTestReport> {
   const sorted = Object.values(run.groups).sort((a, b) => severityOf(a) - severityOf(b) || b.count - a.count);
   if (readsEvidence && sorted.length > 0) {
     const subject = { kind: 'back-test', id: run._id } as const;
-    await recordAudit(context, { actor: key, act: 'back-test-read', subject });
+    await recordAudit(context, { actor, act: 'back-test-read', subject });
   }
   const contacts = readsEvidence ? await contactsOf(context, sorted) : null;
   const groups = sorted.map(({ from, to, lost, count, samples }) => ({
@@ -120,13 +121,13 @@ export async function cancelBackTest(
   if ((await findBackTest(context.store, id)) === null) return null;
   const canceled = await endBackTest(context.store, id, 'canceled', context.now());
   await recordAudit(context, {
-    ...{ actor: reader.key, act: 'back-test-canceled', subject: { kind: 'back-test', id } },
+    ...{ actor: reader.actor, act: 'back-test-canceled', subject: { kind: 'back-test', id } },
     details: { canceled },
   });
   return showBackTest(context, id, reader);
 }
 
-type SampleTextsRequest = Pick<ReadingChange, 'from' | 'to'> & { id: string; reason: string; key: string };
+type SampleTextsRequest = Pick<ReadingChange, 'from' | 'to'> & { id: string; reason: string; actor: Actor };
 
 /**
  * Opens the sample texts whose reading would change in one way; none when no text changes so. Null when there is no
@@ -134,7 +135,7 @@ type SampleTextsRequest = Pick<ReadingChange, 'from' | 'to'> & { id: string; rea
  */
 export async function readSampleTexts(
   { audit, store, ring, log }: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
-  { id, from, to, reason, key }: SampleTextsRequest,
+  { id, from, to, reason, actor }: SampleTextsRequest,
 ): Promise<(TextView & { contact: string })[] | null> {
   const run = await findBackTest(store, id);
   if (run === null) return null;
@@ -143,7 +144,7 @@ export async function readSampleTexts(
     .flatMap((group) => group.samples);
   const details = { from, to, texts: samples.length };
   const subject = { kind: 'back-test', id } as const;
-  await recordAudit({ audit, log }, { actor: key, act: 'back-test-words-read', subject, reason, details });
+  await recordAudit({ audit, log }, { actor, act: 'back-test-words-read', subject, reason, details });
   const texts = await findInbound(
     store,
     samples.map(({ text }) => text),

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/access/actor.ts';
 import { sourceOf } from '../../domain/consent/suppression-origin.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import { optOutScore } from '../../domain/words/ordinary-language.ts';
@@ -82,7 +83,7 @@ function scoreOf(text: InboundDoc, { keys }: OpenContact): number | null {
   return sum === 0 ? null : sum;
 }
 
-type HeldTextsRequest = PageRequest<TextPosition> & { hold: HoldRef; reason: string; key: string };
+type HeldTextsRequest = PageRequest<TextPosition> & { hold: HoldRef; reason: string; actor: Actor };
 
 type HeldTexts =
   | { kind: 'read'; contact: string; texts: Page<TextView, TextPosition> }
@@ -95,7 +96,7 @@ type HeldTexts =
  */
 export async function readHeldTexts(
   context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
-  { hold, reason, key, ...page }: HeldTextsRequest,
+  { hold, reason, actor, ...page }: HeldTextsRequest,
 ): Promise<HeldTexts> {
   const found = await heldContact(context, hold.row);
   if (found === null) return { kind: 'unknown' };
@@ -105,7 +106,7 @@ export async function readHeldTexts(
   const held = textOf(row, await findUnsure(context.store, [holder.id]));
   const subject = personSubject(holder.id);
   const details = { hold: nameOf(hold) };
-  await recordAudit(context, { actor: key, act: 'held-words-read', subject, reason, details });
+  await recordAudit(context, { actor, act: 'held-words-read', subject, reason, details });
   const texts = await openTextsFrom(context, holder, held ?? row.since, page);
   return { kind: 'read', contact: holder.id, texts };
 }

@@ -4,7 +4,6 @@ import { csvOf } from '../../api/http/streaming.ts';
 import { listCampaigns } from '../../campaigns/campaigns.ts';
 import { explainDelivery } from '../../contacts/deliveries.ts';
 import { allSent, listSent, type SentFilter, type SentRow } from '../../contacts/sent-messages.ts';
-import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
@@ -152,7 +151,7 @@ const detail = definePage({
   handle: async (call) => {
     const { context, viewer, request, show, t } = call;
     const id = matching(request.params.id, DELIVERY_ID);
-    const reader = { key: actorText(actorOf(viewer)), readsEvidence: may(viewer.role, 'evidence:read') };
+    const reader = { actor: actorOf(viewer), readsEvidence: may(viewer.role, 'evidence:read') };
     const found = id === null ? null : await explainDelivery(context, id, reader);
     if (found === null) return show('not-found', { title: t('Nothing is here') }, 404);
     const time = (at: Date) => showTime(at, viewer.zone, viewer.language);

@@ -17,6 +17,8 @@ export const AUDIT_SUBJECTS = [
   'pair',
   'error-code',
   'rule',
+  'incident',
+  'alarm',
 ] as const;
 export type AuditSubject = { kind: (typeof AUDIT_SUBJECTS)[number]; id: string };
 
@@ -109,6 +111,15 @@ const READS = {
     (whom, { campaign }) => `asked why ${whom} got the campaign ${campaign} or did not`,
   ),
   'template-previewed': read('a template was previewed', (whom) => `previewed a template with ${whom}`),
+  'audience-previewed': read(
+    'an audience was previewed',
+    (_, { matches }) => `asked how many people a segment would reach, which were ${matches}`,
+  ),
+  'campaign-previewed': read(
+    'a campaign was previewed',
+    (whom) => `asked whom ${whom} would reach, and when`,
+  ),
+  'parts-counted': read('parts were counted', (whom) => `counted what ${whom} costs over an audience`),
   'audit-read': read(
     'the audit trail was read',
     (whom, details) => `read the audit trail${aboutWhom(whom, details)}`,
@@ -160,6 +171,16 @@ const CONSENT_CHANGES = {
 const PEOPLE_CHANGES = {
   'note-written': change('a note on a person was written', (whom) => `wrote a note on ${whom}`),
   'profile-saved': change('a profile was saved', (whom) => `saved the profile of ${whom}`),
+  'profiles-imported': change(
+    'profiles were saved',
+    (_, { lines }) => `handed in a list of ${plural(lines, 'profile')}`,
+  ),
+  'event-recorded': change('an event was taken', (whom) => `told of something that ${whom} did`),
+  'events-recorded': change(
+    'events were taken',
+    (_, { lines }) => `handed in a list of ${plural(lines, 'event')}`,
+  ),
+  'message-asked': change('a message was taken', (whom) => `asked for a message to ${whom}`),
   'contacts-merged': change(
     'contacts were merged',
     (whom) => `recorded that ${whom} and another number are one person`,
@@ -256,6 +277,12 @@ const SETUP_CHANGES = {
   'field-defined': change('an own field was defined', (whom) => `defined ${whom}`),
   'prices-saved': change('the price table was saved', () => 'saved the price table'),
   'campaign-rules-saved': change('the rules of campaigns were saved', () => 'saved the rules of campaigns'),
+  'stages-defined': change(
+    'own stages and their rules were defined',
+    () => 'changed the stages and their rules',
+  ),
+  'incident-dismissed': change('an incident was dismissed', (whom) => `said that ${whom} was none`),
+  'alarm-acknowledged': change('an alarm was acknowledged', (whom) => `took on ${whom}`),
   'error-code-classed': change('an unknown error code was classed', (whom) => `said what ${whom} means`),
   'thresholds-set': change('thresholds of quality were set', (whom) => `set the limits of ${whom}`),
 } as const satisfies Record<string, ActRule>;
