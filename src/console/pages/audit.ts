@@ -36,11 +36,11 @@ const KIND_WORDS: Readonly<Record<AuditKind, { word: string; sign: string }>> = 
 };
 
 /** The filter as the address has it. An empty field of the form is no filter. */
-type Asked = { who: string | null; what: string | null; person: string | null; day: string | null };
+type FilterText = { who: string | null; what: string | null; person: string | null; day: string | null };
 
 const FIELDS = ['who', 'what', 'person', 'day'] as const;
 
-function askedOf({ request }: Pick<PageCall, 'request'>): Asked {
+function askedOf({ request }: Pick<PageCall, 'request'>): FilterText {
   const read = (field: (typeof FIELDS)[number]): string | null => {
     const value = request.query[field];
     return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
@@ -52,10 +52,14 @@ function askedOf({ request }: Pick<PageCall, 'request'>): Asked {
   };
 }
 
-const isDay = (text: string): boolean => DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+function isDay(text: string): boolean {
+  const midnight = new Date(`${text}T00:00:00Z`);
+  // The runtime reads February 31 as a day of March.
+  return DAY.test(text) && !Number.isNaN(midnight.getTime()) && utcDay(midnight) === text;
+}
 
 /** The query that an address asks for, or what about it cannot be read. */
-function queryOf({ who, what, person, day }: Asked, zone: string): AuditQuery | { fault: string } {
+function queryOf({ who, what, person, day }: FilterText, zone: string): AuditQuery | { fault: string } {
   const kind = AUDIT_KINDS.find((known) => known === what) ?? null;
   const act = AUDIT_ACT_NAMES.find((known) => known === what) ?? null;
   const handle = person !== null && HANDLE.test(person) ? person : null;
@@ -80,7 +84,11 @@ function queryOf({ who, what, person, day }: Asked, zone: string): AuditQuery | 
 }
 
 /** The address of the trail with this filter. */
-function addressOf(asked: Asked, change: Partial<Asked & { after: string }>, at = '/console/audit'): string {
+function addressOf(
+  asked: FilterText,
+  change: Partial<FilterText & { after: string }>,
+  at = '/console/audit',
+): string {
   const query = new URLSearchParams();
   for (const [field, value] of Object.entries({ ...asked, ...change }))
     if (value !== null) query.set(field, value);
@@ -147,7 +155,7 @@ type Check = { isWhole: boolean; sentence: string; door: string | null };
  * What following the chains of the day in view found: the day of the filter, or today. Days are those of UTC, in which
  * the chains are kept. A long day is followed when somebody asks for it.
  */
-async function checkOf({ context, viewer, request, t }: PageCall, asked: Asked): Promise<Check> {
+async function checkOf({ context, viewer, request, t }: PageCall, asked: FilterText): Promise<Check> {
   const day = asked.day ?? utcDay(context.now());
   if (request.query.check === 'yes') {
     const { isWhole, sentence } = await verifyAuditDay(context, { day, reader: actorOf(viewer) });
@@ -169,7 +177,7 @@ type Labels = {
 };
 
 /** The filters in force, each with the address that lacks it. */
-function chipsOf(asked: Asked, { actors, kinds, found }: Labels): { label: string; href: string }[] {
+function chipsOf(asked: FilterText, { actors, kinds, found }: Labels): { label: string; href: string }[] {
   const labels: Record<(typeof FIELDS)[number], string | null | undefined> = {
     who: actors.find(({ value }) => value === asked.who)?.name ?? asked.who,
     what: kinds.find(({ value }) => value === asked.what)?.word ?? asked.what?.replaceAll('-', ' '),
@@ -182,7 +190,7 @@ function chipsOf(asked: Asked, { actors, kinds, found }: Labels): { label: strin
 }
 
 /** Entries under the days of the viewer's zone. */
-function daysOf(items: readonly AuditEntryView[], { viewer }: PageCall, asked: Asked) {
+function daysOf(items: readonly AuditEntryView[], { viewer }: PageCall, asked: FilterText) {
   const { zone, language } = viewer;
   const rows = items.map(({ at, actor, subject, who, ...entry }) => ({
     ...{ at, who, sentence: entry.sentence, sign: KIND_WORDS[entry.kind].sign },
