@@ -89,11 +89,7 @@ export async function openContext(
     const outcomeRecorder = createOutcomeRecorder(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
     const { publicUrl, twilio } = config;
-    const base = twilio?.lookupBase;
-    const lookup =
-      twilio === undefined || base === undefined
-        ? null
-        : createLookup({ ...twilio, base, store, now, monotonic, log });
+    const lookup = lookupOf(twilio, { store, now, monotonic, log });
     const does = { catalog, audit, writer, outcomeRecorder, lookup };
     const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
@@ -108,4 +104,13 @@ export async function openContext(
     await store.close();
     throw error;
   }
+}
+
+/** Null where no number is looked up. */
+function lookupOf(
+  twilio: Config['twilio'] | undefined,
+  deps: Omit<Parameters<typeof createLookup>[0], 'base' | keyof Config['twilio']>,
+): AppContext['lookup'] {
+  const base = twilio?.lookupBase;
+  return twilio === undefined || base === undefined ? null : createLookup({ ...twilio, base, ...deps });
 }

@@ -88,13 +88,8 @@ export async function showPerson(
     programsFor(context, contact).map((program) => programLine(context, contact, program, entries)),
   );
   if (reader.readsEvidence) {
-    const subject = personSubject(id);
-    await recordAudit(context, {
-      actor: reader.actor,
-      act: 'evidence-read',
-      subject,
-      details: { of: 'record' },
-    });
+    const [{ actor }, subject] = [reader, personSubject(id)];
+    await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'record' } });
   }
   const { now } = context;
   const hold = standingKind(person, 'hold');

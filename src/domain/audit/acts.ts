@@ -152,6 +152,7 @@ const SIGN_INS = {
 /** What staff and keys do to the consent of a person. */
 const CONSENT_CHANGES = {
   'opted-out': change('somebody was opted out', (whom) => `opted ${whom} out`),
+  'opt-outs-begun': change('a list of opt-outs was begun', () => 'began to hand in a list of opt-outs'),
   'opt-outs-listed': change(
     'a list of opt-outs was taken',
     (_, { lines, inForce }) =>
@@ -288,7 +289,7 @@ const SETUP_CHANGES = {
 } as const satisfies Record<string, ActRule>;
 
 /** Every act that the trail records. An act without a row cannot be recorded. */
-export const AUDIT_ACTS = {
+const AUDIT_ACTS = {
   ...READS,
   ...EXPORTS,
   ...SIGN_INS,
