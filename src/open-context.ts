@@ -76,7 +76,7 @@ export async function openContext(
   try {
     if (config.twilio !== undefined && !isLoopback(config.twilio.apiBase)) await assertNotDemo(store);
     await refuseWhenPending(store);
-    const { blindIndexKeys: keys, keyRing: ring } = config;
+    const { blindIndexKeys: keys, keyRing: ring, publicUrl, twilio } = config;
     await refuseOtherKeyRing(store, ring, now);
     await refuseOtherIndexKeys(store, keys, now);
     const ledgerKeys = await openLedgerKeys(store, config.ledgerKeys, now);
@@ -88,8 +88,11 @@ export async function openContext(
     const writer = createWriter({ store, ring, ledgerKeys, audit, now, monotonic, atLeast: catalog.atLeast });
     const outcomeRecorder = createOutcomeRecorder(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
-    const { publicUrl, twilio } = config;
-    const lookup = lookupOf(twilio, { store, now, monotonic, log });
+    const base = twilio?.lookupBase;
+    const lookup =
+      twilio === undefined || base === undefined
+        ? null
+        : createLookup({ ...twilio, base, store, now, monotonic, log });
     const does = { catalog, audit, writer, outcomeRecorder, lookup };
     const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
@@ -104,13 +107,4 @@ export async function openContext(
     await store.close();
     throw error;
   }
-}
-
-/** Null where no number is looked up. */
-function lookupOf(
-  twilio: Config['twilio'] | undefined,
-  deps: Omit<Parameters<typeof createLookup>[0], 'base' | keyof Config['twilio']>,
-): AppContext['lookup'] {
-  const base = twilio?.lookupBase;
-  return twilio === undefined || base === undefined ? null : createLookup({ ...twilio, base, ...deps });
 }
