@@ -19,6 +19,7 @@ export const AUDIT_SUBJECTS = [
   'rule',
   'incident',
   'alarm',
+  'saved-answer',
 ] as const;
 export type AuditSubject = { kind: (typeof AUDIT_SUBJECTS)[number]; id: string };
 
@@ -201,6 +202,8 @@ const PEOPLE_CHANGES = {
     (whom) => `closed what ${whom} wrote, as an opt-out`,
   ),
   'inbox-closed': change('an item was closed', (whom) => `closed what ${whom} wrote without an answer`),
+  'saved-answer-saved': change('an answer was saved', (whom) => `saved ${whom}`),
+  'saved-answer-removed': change('a saved answer was removed', (whom) => `removed ${whom}`),
   'test-recipient-marked': change(
     'a test recipient was marked',
     (whom) => `marked ${whom} as a test recipient`,
