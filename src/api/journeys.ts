@@ -21,9 +21,10 @@ import {
   showJourneyProgress,
 } from '../journeys/journeys.ts';
 import { InvalidJourney, JourneyIsActive, type JourneyOrder } from '../journeys/save.ts';
+import { pausedByStaff, shownStaffPause } from './campaign-shapes.ts';
 import { contactParams } from './contact-status.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   eventType,
   iso,
@@ -64,6 +65,16 @@ const journeyAnswer = z.strictObject({
   again_after_days: z.number().optional(),
   steps: z.array(z.unknown().meta({ override: { type: 'object' } })),
   started_at: time.nullable(),
+  paused_by: z
+    .discriminatedUnion('by', [
+      pausedByStaff,
+      z.strictObject({ by: z.literal('rule'), sentence: z.string(), at: time }),
+    ])
+    .nullable()
+    .meta({
+      description:
+        'Who paused the journey, staff with their key or the rule about sealed fields, and when. Null where it is not paused.',
+    }),
 });
 const journeysAnswer = page(journeyAnswer);
 const savedAnswer = journeyAnswer.extend({
@@ -100,7 +111,7 @@ type SaveRequest = ApiRequest<{ params: typeof journeyParams; body: typeof journ
 async function putJourney({ context, key, params, body }: SaveRequest) {
   const program = findProgram(context.catalog.current().book, body.program);
   const order = orderOf(params.id, body, program);
-  const save = { key: key.id, order, whileItGoes: key.scopes.has('messages:write') };
+  const save = { actor: actorOf(key), order, whileItGoes: key.scopes.has('messages:write') };
   const { journey, kept } = await saveWholeJourney(context, save).catch((error: unknown) => {
     if (error instanceof JourneyIsActive) throw new Problem('missing-scope', GOES);
     if (!(error instanceof InvalidJourney)) return throwRefusal(error);
@@ -113,7 +124,12 @@ async function putJourney({ context, key, params, body }: SaveRequest) {
 type StartCall = ApiRequest<{ params: typeof journeyParams; body: typeof startBody }>;
 
 async function startJourney({ context, key, params, body }: StartCall) {
-  const order = { key: key.id, id: params.id, move: 'start' as const, belonging: body.belonging === true };
+  const order = {
+    actor: actorOf(key),
+    id: params.id,
+    move: 'start' as const,
+    belonging: body.belonging === true,
+  };
   return shown(orMissing(await commandJourney(context, order).catch(throwRefusal)));
 }
 
@@ -121,7 +137,11 @@ async function startJourney({ context, key, params, body }: StartCall) {
 const steer =
   (move: 'pause' | 'stop') =>
   async ({ context, key, params }: ApiRequest<{ params: typeof journeyParams; body: typeof steerBody }>) =>
-    shown(orMissing(await commandJourney(context, { key: key.id, id: params.id, move }).catch(throwRefusal)));
+    shown(
+      orMissing(
+        await commandJourney(context, { actor: actorOf(key), id: params.id, move }).catch(throwRefusal),
+      ),
+    );
 
 async function showProgress({ context, params: { id } }: ApiRequest<{ params: typeof journeyParams }>) {
   const { state, entered, waiting, ended } = orMissing(await showJourneyProgress(context, id));
@@ -139,7 +159,7 @@ function orMissing<T>(found: T | null): T {
   return found;
 }
 
-const shown = ({ id, name, program, state, version, sentences, plan, startedAt }: JourneyView) => ({
+const shown = ({ id, name, program, state, version, sentences, plan, startedAt, pausedBy }: JourneyView) => ({
   id,
   name,
   program,
@@ -148,7 +168,11 @@ const shown = ({ id, name, program, state, version, sentences, plan, startedAt }
   sentences,
   ...shapeOf(plan),
   started_at: isoOrNull(startedAt),
+  paused_by: pausedBy && shownPause(pausedBy),
 });
+
+const shownPause = (pause: NonNullable<JourneyView['pausedBy']>) =>
+  pause.by === 'staff' ? shownStaffPause(pause) : { by: pause.by, sentence: pause.why, at: iso(pause.at) };
 
 const ofJourney = { params: journeyParams, answer: journeyAnswer } as const;
 const moved = {

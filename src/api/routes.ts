@@ -1,3 +1,4 @@
+import { AUDIT_ROUTES } from './audit.ts';
 import { BACK_TEST_ROUTES } from './back-tests.ts';
 import { CAMPAIGN_ROUTES } from './campaign-lifecycle.ts';
 import { CHECK_ROUTE } from './checks.ts';
@@ -26,6 +27,7 @@ import { QUALITY_ROUTES } from './quality.ts';
 import * as deliverability from './reports/deliverability.ts';
 import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
+import { SAVED_ANSWER_ROUTES } from './saved-answers.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import { SENDER_ROUTES } from './senders.ts';
 import { SENT_ROUTE } from './sent.ts';
@@ -52,11 +54,13 @@ export const ROUTES: readonly ApiRoute[] = [
   ...SENDER_ROUTES,
   SENT_ROUTE,
   SUPPRESSION_ROUTE,
+  ...AUDIT_ROUTES,
   CONSENT_RECORD_ROUTE,
   ...KEY_ROUTES,
   ...HOLD_ROUTES,
   OVERTURN_ROUTE,
   ...INBOX_ROUTES,
+  ...SAVED_ANSWER_ROUTES,
   INBOX_REPORT_ROUTE,
   ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,

@@ -94,6 +94,14 @@ export const RETENTION: readonly RetentionRule[] = [
     source: '47 CFR 64.1200(d)(6) (five years at least); CTIA 5.1.3',
   },
   {
+    what: 'who looked at what, and who changed what',
+    of: ['auditEntries', 'auditDays'],
+    days: null,
+    by: 'nothing',
+    why: 'It proves who saw personal data and why. It holds ids, no numbers and no words.',
+    source: OWN,
+  },
+  {
     what: 'people, what they did and what they clicked',
     of: [
       'contacts',
@@ -159,6 +167,14 @@ export const RETENTION: readonly RetentionRule[] = [
     source: OWN,
   },
   {
+    what: 'which text or hold a member of staff opened last',
+    of: ['queueLooks'],
+    days: 1,
+    by: 'index',
+    why: 'It warns the next reader for five minutes.',
+    source: OWN,
+  },
+  {
     what: 'runs over numbers and back-tests that have ended',
     of: ['verifications', 'backTests'],
     days: USUAL_WORDS_DAYS,
@@ -209,6 +225,7 @@ export const RETENTION: readonly RetentionRule[] = [
         'marks',
         'jobStates',
         'contactFields',
+        'savedAnswers',
         'templates',
       ],
       ...['segments', 'campaigns', 'journeys', 'journeyVersions', 'couponPools', 'peopleViews'],

@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import { type Actor, storedActor } from '../domain/access/actor.ts';
 import {
   type JourneyMove,
   type JourneyPlan,
@@ -16,11 +18,13 @@ import type { JourneyEndReason } from '../domain/journeys/steps.ts';
 import { programById } from '../domain/program.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { readSentenceWriter } from '../segments/segments.ts';
+import { apiKeyNames } from '../store/api-keys.ts';
 import { findContact } from '../store/contacts/contacts.ts';
 import {
   findJourney,
   findVersions,
   type JourneyDoc,
+  type JourneyPause,
   pageJourneys,
   startedJourneys,
 } from '../store/journeys/journeys.ts';
@@ -39,7 +43,13 @@ export type JourneyView = {
   sentences: string[];
   plan: JourneyPlan;
   startedAt: Date | null;
+  /** `name`: the name of the key; null where the key has been deleted. */
+  pausedBy: PauseView | null;
 };
+
+type PauseView =
+  | Extract<JourneyPause, { by: 'rule' }>
+  | (Extract<JourneyPause, { by: 'staff' }> & { name: string | null });
 
 /** One page of the journeys in the order of their ids. */
 export async function listJourneys(
@@ -58,7 +68,9 @@ export async function showJourney(
   return journey === null ? null : viewOf(context, journey);
 }
 
-type Save = { key: string; order: JourneyOrder; whileItGoes: boolean };
+const journeySubject = (id: string) => ({ kind: 'journey', id }) as const;
+
+type Save = { actor: Actor; order: JourneyOrder; whileItGoes: boolean };
 
 /**
  * Saves a whole journey; a difference makes a new version. A draft does nothing before it is started. A journey that
@@ -67,25 +79,30 @@ type Save = { key: string; order: JourneyOrder; whileItGoes: boolean };
  */
 export async function saveWholeJourney(
   context: AppContext,
-  { key, order, whileItGoes }: Save,
+  { actor, order, whileItGoes }: Save,
 ): Promise<{ journey: JourneyView; kept: string | null }> {
   const { journey, kept } = await saveJourney(context, order, { whileItGoes });
   const { _id: id, version } = journey;
-  context.log.info({ key, journey: id, version }, 'a journey was saved');
+  await recordAudit(context, {
+    actor,
+    act: 'journey-saved',
+    subject: journeySubject(id),
+    details: { version },
+  });
   return { journey: await viewOf(context, journey), kept: keptSentence(kept) };
 }
 
-type Move = { key: string; id: string; move: JourneyMove; belonging?: boolean };
+type Move = { actor: Actor; id: string; move: JourneyMove; belonging?: boolean };
 
 /** Starts, resumes, pauses or stops a journey, as `changeJourneyState` does. Null when there is no such journey. */
 export async function commandJourney(
   context: AppContext,
-  { key, id, move, belonging = false }: Move,
+  { actor, id, move, belonging = false }: Move,
 ): Promise<JourneyView | null> {
-  const journey = await changeJourneyState(context, id, move, belonging);
+  const journey = await changeJourneyState(context, id, move, { key: storedActor(actor), belonging });
   if (journey === null) return null;
-  if (move === 'start') context.log.info({ key, journey: id }, 'a journey was started');
-  else context.log.info({ key, journey: id, move }, 'a journey was moved');
+  const act = move === 'start' ? 'journey-started' : 'journey-moved';
+  await recordAudit(context, { actor, act, subject: journeySubject(id), details: { move } });
   return viewOf(context, journey);
 }
 
@@ -181,11 +198,21 @@ async function viewsOf(
     journeys.map(({ plan }) => plan),
   );
   const say = await readSentenceWriter(store, book, versions.flatMap(treesOf));
-  return journeys.map(({ _id: id, name, program, state, version, plan: planId, startedAt }) => {
-    const plan = versions.find(({ _id }) => _id === planId);
-    if (plan === undefined) throw new Error('a journey has no version');
-    const words = { program: programById(book, program) ?? { name: program, topics: [], keywords: {} }, say };
-    const sentences = planSentences(plan, words);
-    return { id, name, program, state, version, sentences, plan, startedAt };
-  });
+  const keyNames = await apiKeyNames(
+    store,
+    journeys.flatMap(({ pausedBy }) => (pausedBy?.by === 'staff' ? pausedBy.key : [])),
+  );
+  return journeys.map(
+    ({ _id: id, name, program, state, version, plan: planId, startedAt, pausedBy: pause }) => {
+      const plan = versions.find(({ _id }) => _id === planId);
+      if (plan === undefined) throw new Error('a journey has no version');
+      const words = {
+        program: programById(book, program) ?? { name: program, topics: [], keywords: {} },
+        say,
+      };
+      const sentences = planSentences(plan, words);
+      const pausedBy = pause?.by === 'staff' ? { ...pause, name: keyNames.get(pause.key) ?? null } : pause;
+      return { id, name, program, state, version, sentences, plan, startedAt, pausedBy };
+    },
+  );
 }

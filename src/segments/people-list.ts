@@ -3,9 +3,9 @@ import { numberOf, readable } from '../contacts/find-contact.ts';
 import type { Suppression } from '../domain/consent/suppression.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import {
-  type Standing,
   type StandingQuestion,
   standingOf,
+  type TextingStatus,
   type TopicChoice,
 } from '../domain/contacts/people-list.ts';
 import type { Language, Program, Sender } from '../domain/program.ts';
@@ -47,7 +47,7 @@ export type PeopleFilter = {
   list: string | null;
   /** What the question "may they be texted" is about. */
   topic: TopicChoice | null;
-  standing: Standing | null;
+  standing: TextingStatus | null;
 };
 
 export type PersonRow = {
@@ -58,7 +58,7 @@ export type PersonRow = {
   /** Null where none is known, or the reader may not see names. */
   firstName: string | null;
   language: Language | null;
-  standing: Standing;
+  standing: TextingStatus;
   since: Date;
 };
 
@@ -67,7 +67,7 @@ export type PeopleTally = {
   total: HowMany;
   may: HowMany;
   /** The most frequent reason first; `may` is not among them. */
-  whyNot: { standing: Standing; people: HowMany }[];
+  whyNot: { standing: TextingStatus; people: HowMany }[];
 };
 
 export type PeoplePage = {
@@ -127,7 +127,7 @@ function treeOf({ segment, list }: PeopleFilter): Tree {
   return clauses.length === 0 ? { kind: 'everyone' } : { kind: 'all', of: clauses };
 }
 
-type Judged = { id: string; standing: Standing };
+type Judged = { id: string; standing: TextingStatus };
 type Judge = (people: readonly ContactDoc[]) => Promise<Judged[]>;
 
 /** Decides for people by the rules that the gate applies, quiet hours and caps aside. */
@@ -210,7 +210,7 @@ function sizeOf(
 }
 
 function tallyOf(judged: readonly Judged[], { total, basis }: Size): PeopleTally {
-  const hits = new Map<Standing, number>([['may', 0]]);
+  const hits = new Map<TextingStatus, number>([['may', 0]]);
   for (const { standing } of judged) hits.set(standing, (hits.get(standing) ?? 0) + 1);
   const parts = apportioned(total.people, [...hits.values()]);
   const groups = [...hits].map(([standing, count], at) => {

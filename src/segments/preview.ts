@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { mask } from '../domain/numbers.ts';
 import type { Filter } from '../domain/segments/clauses/clause.ts';
 import { compile } from '../domain/segments/query.ts';
@@ -14,12 +16,14 @@ import {
   wholePopulation,
 } from '../domain/statistics.ts';
 import {
+  contactsAfter,
   contactsInAll,
   type Gathered,
   gatherAudience,
   readJudged,
   type Sampled,
   sampleAudience,
+  sampleStretches,
 } from '../store/contacts/audience.ts';
 import type { Store } from '../store/store.ts';
 import { assessEligibility, type Eligibility, type MessageSubject } from './eligibility.ts';
@@ -31,23 +35,31 @@ const LEAST_FITTING = 400;
 
 /**
  * Estimates the size of an audience from a fair sample of all contacts, with some ids; null where too few of the
- * sample match.
+ * sample match. `after`: only contacts after this one belong to the audience. `spread`: the sample comes from the
+ * whole range of ids.
  */
 export async function estimateAudience(
   store: Store,
   who: Filter,
-  asked: { of: number; some: number },
+  { of, some, after = null, spread = false }: EstimateAsked,
 ): Promise<(Gathered & { population: Population }) | null> {
-  const [{ of, fitting, ids }, all] = await Promise.all([
-    sampleAudience(store, [who], asked),
-    contactsInAll(store),
+  const [sampled, contacts] = await Promise.all([
+    spread ? sampleStretches(store, who, { of, some }) : sampleAudience(store, [who], { of, some, after }),
+    after === null ? contactsInAll(store) : contactsAfter(store, after),
   ]);
-  const [fit = 0] = fitting;
+  const [fitting = 0] = sampled.fitting;
+  const { of: sample, ids } = sampled;
   // A sample of all contacts is a count.
-  if (fit < LEAST_FITTING && of < all) return null;
-  const population = { fitting: fit, sample: of, all: Math.max(of, all) };
+  if (fitting < LEAST_FITTING && sample < contacts) return null;
+  const population = { fitting, sample, all: Math.max(sample, contacts) };
   return { people: sizeOf(population).people, ids, population };
 }
+
+/** `of`: contacts to sample. `some`: the most ids to return. A spread sample is one of all contacts. */
+type EstimateAsked = { of: number; some: number } & (
+  | { after?: string | null; spread?: false }
+  | { after?: null; spread: true }
+);
 
 /** Contacts sampled for an estimate, some 20 µs each in MongoDB. If 2 in 100 match, the sample finds 40. */
 const SAMPLE = 2000;
@@ -91,12 +103,12 @@ export class CountTookLong extends Error {
 type DescribedPreview = Preview & { sentence: string; clauses: string[]; notes: SegmentNote[] };
 
 /**
- * Previews whom a tree that somebody writes would reach. Leaves a line in the log, because the counts tell about
+ * Previews whom a tree that somebody writes would reach. Writes an audit entry, because the counts tell about
  * people. Throws `InvalidSegment` or `CountTookLong`.
  */
 export async function previewSegment(
   context: AppContext,
-  { key, tree, ...asked }: PreviewAsked & { key: string; tree: Tree },
+  { actor, tree, ...asked }: PreviewAsked & { actor: Actor; tree: Tree },
 ): Promise<DescribedPreview> {
   const { book } = context.catalog.current();
   const resolved = await resolveTree(context.store, book, tree, context.now());
@@ -104,7 +116,8 @@ export async function previewSegment(
     previewAudience(context, resolved, asked),
     notesOnValues(context, tree, resolved),
   ]);
-  context.log.info({ key, matches: seen.matches.people }, 'an audience was previewed');
+  const details = { matches: seen.matches.people };
+  await recordAudit(context, { actor, act: 'audience-previewed', subject: null, details });
   const say = await readSentenceWriter(context.store, book, [tree, resolved]);
   const clauses = resolved.kind === 'all' ? resolved.of.map(say) : [];
   return { ...seen, sentence: say(tree), clauses, notes };

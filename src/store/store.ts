@@ -3,6 +3,7 @@ import mongoose from 'mongoose';
 import { CONCERNS, type Database } from './collection.ts';
 import './connection.ts';
 import { apiKeys } from './api-keys.ts';
+import { auditDays, auditEntries } from './audit/audit-entries.ts';
 import { campaigns } from './campaigns/campaign-document.ts';
 import { type Hello, refuseServersOwn, refuseUnfit } from './connection.ts';
 import { ledgerAttestations } from './consent/attestations.ts';
@@ -11,6 +12,7 @@ import { consentEvents } from './consent/consent-events.ts';
 import { disclosures } from './consent/disclosures.ts';
 import { inbound } from './consent/inbound-texts.ts';
 import { programs, senders } from './consent/programs.ts';
+import { queueLooks } from './consent/queue-looks.ts';
 import { suppressions } from './consent/suppressions.ts';
 import { uncertainTexts } from './consent/uncertain-texts.ts';
 import { events } from './contacts/activity.ts';
@@ -20,6 +22,7 @@ import { personNotes } from './contacts/notes.ts';
 import { peopleViews } from './contacts/people-views.ts';
 import { contactFields } from './contacts/profiles.ts';
 import { holderAnswers } from './contacts/reassigned-numbers.ts';
+import { savedAnswers } from './contacts/saved-answers.ts';
 import { numberFacts, verifications } from './contacts/verification.ts';
 import { deliveries } from './deliveries/delivery.ts';
 import { receipts } from './deliveries/waiting-receipts.ts';
@@ -89,8 +92,12 @@ export const COLLECTIONS = [
   backTests,
   incidents,
   sessions,
+  savedAnswers,
+  queueLooks,
   personNotes,
   peopleViews,
+  auditEntries,
+  auditDays,
 ] as const;
 
 type Collections = {

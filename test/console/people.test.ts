@@ -145,7 +145,7 @@ describe('People in the console', () => {
     expect((await support.post(`${path}/note`, { words })).status).to.equal(303);
     const { html } = await support.get(`${path}?kind=staff`);
     expect(html).to.include('Prefers mail &amp; &lt;script&gt;').and.not.include('<script>alert');
-    expect(html).to.include('staff:support');
+    expect(html).to.include('Note of Rosa Iglesias').and.not.include('staff:support');
     const reader = await signedIn(gateway.url, 'read-only');
     const shown = await reader.get(`${path}?kind=staff`);
     expect(shown.status).to.equal(200);
@@ -240,7 +240,7 @@ describe('People in the console', () => {
     expect((await support.post(`${path}/opt-out`, { scope: 'nowhere' })).status).to.equal(422);
     expect((await support.post(`${path}/opt-out`, { scope: '', said: 'take me off' })).status).to.equal(303);
     const html = oneLine(await support.get(path));
-    expect(html).to.include('Must not be texted. Opted out of everything.').and.include('staff:support');
+    expect(html).to.include('Must not be texted. Opted out of everything.').and.include('Rosa Iglesias');
   });
 
   it('hands out everything that is held about a person as a file, on record, to those who may', async () => {

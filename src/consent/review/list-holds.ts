@@ -1,12 +1,14 @@
+import type { Actor } from '../../domain/access/actor.ts';
 import { sourceOf } from '../../domain/consent/suppression-origin.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import { optOutScore } from '../../domain/words/ordinary-language.ts';
 import { wordRulesAt } from '../../domain/words/word-rules.ts';
 import { findUnsure, type InboundDoc } from '../../store/consent/inbound-texts.ts';
-import { type HoldRow, pageHolds } from '../../store/consent/suppressions.ts';
+import { findHold, type HoldRow, pageHolds } from '../../store/consent/suppressions.ts';
 import { findHolders } from '../../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../../store/contacts/open-contact.ts';
 import type { AppContext } from '../app-context.ts';
+import { personSubject, recordAudit } from '../audit/audit.ts';
 import { type DescribedContact, describeContact, openContacts } from '../contact-refs.ts';
 import { wordsOf } from '../inbound/inbound-record.ts';
 import { openTextsFrom, type TextPosition, type TextView } from '../inbound/text-view.ts';
@@ -31,7 +33,7 @@ type HoldPosition = { until: Date; id: string };
 
 /** Lists the holds that await a decision. The hold whose timer ends first comes first. */
 export async function listHolds(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
   { after, limit }: PageRequest<HoldPosition>,
 ): Promise<Page<ListedHold, HoldPosition>> {
   const found = await pageHolds(context.store, after, limit + 1);
@@ -39,6 +41,24 @@ export async function listHolds(
     until: until ?? new Date(0),
     id,
   }));
+  return { items: await describeHolds(context, items), next };
+}
+
+/** A hold that awaits a decision; null when it is over, and when there is none of this name. */
+export async function readHold(
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
+  { row: id, generation }: HoldRef,
+): Promise<ListedHold | null> {
+  const row = await findHold(context.store, id);
+  if (row === null || row.generation !== generation || row.until === null) return null;
+  const [hold] = await describeHolds(context, [row]);
+  return hold ?? null;
+}
+
+async function describeHolds(
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
+  items: readonly HoldRow[],
+): Promise<ListedHold[]> {
   const stored = await findHolders(
     context.store,
     items.map(({ index }) => index),
@@ -49,12 +69,17 @@ export async function listHolds(
     context.store,
     living.map(({ _id }) => _id),
   );
-  const listed = items.map((row) => {
+  return items.map((row) => {
     const holder = holders.get(row.index) ?? null;
     const own = texts.filter(({ contact }) => contact === holder?.id);
     return listedHold(context, row, holder, textOf(row, own));
   });
-  return { items: listed, next };
+}
+
+/** The hold that staff should decide now: the hold whose timer ends first. Null when there is none. */
+export async function nextHold({ store }: Pick<AppContext, 'store'>): Promise<string | null> {
+  const [row] = await pageHolds(store, null, 1);
+  return row === undefined ? null : nameOf({ row: row._id, generation: row.generation });
 }
 
 function listedHold(
@@ -81,7 +106,7 @@ function scoreOf(text: InboundDoc, { keys }: OpenContact): number | null {
   return sum === 0 ? null : sum;
 }
 
-type HeldTextsRequest = PageRequest<TextPosition> & { hold: HoldRef; reason: string; key: string };
+type HeldTextsRequest = PageRequest<TextPosition> & { hold: HoldRef; reason: string; actor: Actor };
 
 type HeldTexts =
   | { kind: 'read'; contact: string; texts: Page<TextView, TextPosition> }
@@ -93,8 +118,8 @@ type HeldTexts =
  * Opens one page of what a person wrote: the held text and everything after it. Each reading writes an audit entry.
  */
 export async function readHeldTexts(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
-  { hold, reason, key, ...page }: HeldTextsRequest,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
+  { hold, reason, actor, ...page }: HeldTextsRequest,
 ): Promise<HeldTexts> {
   const found = await heldContact(context, hold.row);
   if (found === null) return { kind: 'unknown' };
@@ -102,8 +127,9 @@ export async function readHeldTexts(
   if (await isLost(context, contact)) return { kind: 'lost' };
   const holder = openHolder(context.ring, contact, []);
   const held = textOf(row, await findUnsure(context.store, [holder.id]));
-  const fields = { key, contact: holder.id, hold: nameOf(hold), reasonLength: reason.length };
-  context.log.info(fields, 'words of a hold were read');
+  const subject = personSubject(holder.id);
+  const details = { hold: nameOf(hold) };
+  await recordAudit(context, { actor, act: 'held-words-read', subject, reason, details });
   const texts = await openTextsFrom(context, holder, held ?? row.since, page);
   return { kind: 'read', contact: holder.id, texts };
 }

@@ -3,7 +3,7 @@ import { listNamesOfLists } from '../../contacts/contact-fields.ts';
 import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showDay } from '../../domain/console-time.ts';
-import { readStanding, readTopicChoice, type Standing } from '../../domain/contacts/people-list.ts';
+import { readStanding, readTopicChoice, type TextingStatus } from '../../domain/contacts/people-list.ts';
 import { wordsIn } from '../../domain/program.ts';
 import { REASONS } from '../../domain/sending/send-rules.ts';
 import type { HowMany } from '../../domain/statistics.ts';
@@ -174,7 +174,7 @@ const boundsOf = ({ between: [least, most] }: HowMany) => ({
   most: FIGURES.format(most),
 });
 
-function wordsOf(t: PageCall['t'], standing: Standing): string {
+function wordsOf(t: PageCall['t'], standing: TextingStatus): string {
   if (standing === 'may') return t('May be texted');
   return standing === 'unreadable' ? t('No key of this process opens the contact.') : t(REASONS[standing]);
 }
@@ -224,7 +224,7 @@ const STATUSES = [
   'paused',
   'other-number-stopped',
   'no-sender',
-] as const satisfies Standing[];
+] as const satisfies TextingStatus[];
 
 type Choices = Awaited<ReturnType<typeof choicesOf>>;
 
@@ -288,10 +288,10 @@ function shownRow({ viewer, t }: PageCall, row: PersonRow) {
 
 const LANGUAGE_NAMES = { en: 'English', es: 'Spanish', fr: 'French' } as const;
 
-const wordsOfState = (t: PageCall['t'], standing: Standing): string =>
+const wordsOfState = (t: PageCall['t'], standing: TextingStatus): string =>
   standing === 'may' ? t('May be texted') : SIGNS[standing] === 'wait' ? t('Waits') : t('Not now');
 
-const SIGNS: Partial<Record<Standing, 'wait' | 'stop'>> = {
+const SIGNS: Partial<Record<TextingStatus, 'wait' | 'stop'>> = {
   'opted-out': 'stop',
   'other-number-stopped': 'stop',
   'carrier-blocks': 'stop',

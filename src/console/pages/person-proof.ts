@@ -1,6 +1,7 @@
 import { listConsentRecords } from '../../contacts/consent-records.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { consentSentence } from '../../domain/contacts/timeline.ts';
+import { actorName } from '../actor-name.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { contactIn, nothingAbout, readerOf } from './person.ts';
 
@@ -14,10 +15,10 @@ type ConsentRecord = Records['items'][number];
 function readProof(call: PageCall): Promise<Records | null> | null {
   const contact = contactIn(call);
   if (contact === null) return null;
-  const { actor: key, readsEvidence } = readerOf(call);
+  const { actor, readsEvidence } = readerOf(call);
   const { after } = call.request.query;
   const from = typeof after === 'string' && /^\d{1,9}$/.test(after) ? after : null;
-  return listConsentRecords(call.context, { contact, key, readsEvidence, after: from, limit: PER_PAGE });
+  return listConsentRecords(call.context, { contact, actor, readsEvidence, after: from, limit: PER_PAGE });
 }
 
 function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {
@@ -33,7 +34,7 @@ function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {
     shown: entry.personal?.shown ?? null,
     channel: t(CHANNELS[entry.channel]),
     sender: entry.sender,
-    actor: entry.actor,
+    actor: actorName(entry.actor, t),
     reason: entry.reason,
     answers: entry.answers,
     disclosure: entry.disclosure,

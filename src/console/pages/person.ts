@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { checkOverturn } from '../../consent/review/overturn-opt-out.ts';
 import { decidingRule, type PersonRecord, PROGRAM_STATES, showPerson } from '../../contacts/person-record.ts';
 import { listTimeline, type TimelineItem, type TimelinePosition } from '../../contacts/timeline.ts';
-import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showClock, showDay, showTime } from '../../domain/console-time.ts';
 import { TIMELINE_KINDS, type TimelineKind } from '../../domain/contacts/timeline.ts';
 import { wordsIn } from '../../domain/program.ts';
+import { actorName } from '../actor-name.ts';
 import { fromNow } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
@@ -26,7 +27,7 @@ export function contactIn({ request }: PageCall): string | null {
 
 /** How use cases see the viewer. */
 export const readerOf = ({ viewer }: Pick<PageCall, 'viewer'>) => ({
-  actor: actorText(actorOf(viewer)),
+  actor: actorOf(viewer),
   readsEvidence: may(viewer.role, 'evidence:read'),
   language: viewer.language,
   zone: viewer.zone,
@@ -49,7 +50,9 @@ export async function showRecord(call: PageCall, refused: Refused | null = null)
   }
   const timeline = await timelineOf(call, record.id);
   const title = t('Number ending {ending}', { ending: record.ending });
-  const acts = actsOf(call, record);
+  const overturn = await overturnOf(call, record);
+  const acts = { ...actsOf(call, record), overturn };
+  if (overturn !== null) acts.closed = null;
   const model = {
     ...shownRecord(call, record),
     ...timeline,
@@ -159,6 +162,17 @@ function actsOf({ viewer, t }: PageCall, { answer, programs, isCurrent }: Person
   };
 }
 
+/** The entry of the opt-out that decides, where the viewer may overturn it; null otherwise. */
+async function overturnOf(
+  { context, viewer }: PageCall,
+  { id, answer }: PersonRecord,
+): Promise<number | null> {
+  const seq = answer.cause?.entry ?? null;
+  if (answer.state !== 'opted-out' || seq === null || !may(viewer.role, 'consent:overturn')) return null;
+  const { kind } = await checkOverturn(context, { contact: id, seq });
+  return kind === 'possible' ? seq : null;
+}
+
 /** The place in the timeline that a link names; null: the newest. */
 function placeIn(text: unknown): TimelinePosition | null {
   const [, at, key] = typeof text === 'string' ? (/^(\d{1,15})\.([1-4][\w.-]{1,80})$/.exec(text) ?? []) : [];
@@ -219,6 +233,7 @@ function daysOf({ viewer, t }: PageCall, items: readonly TimelineItem[]) {
     says: t(item.sentence, item.values),
     reading: item.reading === null ? null : t(item.reading),
     state: item.state === null ? null : { sign: item.state.sign, word: t(item.state.word) },
+    byWhom: item.by === null ? null : actorName(item.by, t),
   }));
   const days = [...new Set(shown.map(({ day }) => day))];
   return days.map((day) => ({ day, items: shown.filter((item) => item.day === day) }));

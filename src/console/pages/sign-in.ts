@@ -1,8 +1,10 @@
 import type { Request } from 'express';
+import { recordAudit } from '../../consent/audit/audit.ts';
+import { DEMO_STAFF } from '../../domain/access/demo-staff.ts';
 import { ROLES, type Role } from '../../domain/access/permissions.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { csrfToken, ownPath } from '../protection.ts';
-import { DEMO_STAFF, readRole, type Viewer } from '../viewer.ts';
+import { actorOf, readRole, type Viewer } from '../viewer.ts';
 
 /** What each role looks after, as its button says. */
 const DUTY: Readonly<Record<Role, string>> = {
@@ -46,11 +48,13 @@ const signInToDemo = definePage({
     const known = readRole(role);
     if (known === null) return go('/console/sign-in');
     const { viewer = null, waiting } = request.session;
+    const signedIn = demoViewer(known, viewer, 'America/New_York');
+    // Before the sign-in counts: nobody works here without a record of having come.
+    await recordAudit(call.context, { actor: actorOf(signedIn), act: 'signed-in', subject: null });
     await renew(request);
-    request.session.viewer = demoViewer(known, viewer, 'America/New_York');
+    request.session.viewer = signedIn;
     if (waiting !== undefined) request.session.waiting = waiting;
     csrfToken(request);
-    call.context.log.info({ staff: known }, 'somebody signed in to the console of the demo');
     go(ownPath(next));
   },
 });
@@ -64,13 +68,40 @@ const signOut = definePage({
   method: 'post',
   path: '/sign-out',
   permission: null,
-  handle: async ({ request, go }) => {
+  handle: async ({ context, request, go }) => {
+    const { viewer } = request.session;
     await renew(request);
+    if (viewer !== undefined)
+      await recordAudit(context, { actor: actorOf(viewer), act: 'signed-out', subject: null });
     go('/console/sign-in');
   },
 });
 
-/** Shows what a form held whose sign-in had ended, so that it can be sent now. */
+/** What the fields of forms are called. Fields without a name here go along unseen. */
+const FIELD_NAMES: Readonly<Record<string, string>> = {
+  text: 'Your answer',
+  reason: 'Why',
+  words: 'What should the next person know?',
+  said: 'What did they say? (may stay empty)',
+  call: 'On which call or visit did they ask?',
+  phone: 'Phone number',
+  title: 'Title',
+  zone: 'Times are shown in',
+  en: 'Words in English',
+  es: 'Words in Spanish',
+  fr: 'Words in French',
+};
+
+/** Decisions about a hold, as its page names them. */
+const MEANT: Readonly<Record<string, string>> = {
+  'opt-out': 'To get no more texts: opt out',
+  release: 'Something else: release',
+};
+
+/** The page on which a form stood. */
+const PAGE_OF_FORM = /^\/console\/(inbox|holds|people)\/[\w.-]+/;
+
+/** Shows what a form held whose sign-in had ended, so that it can be sent now. It waits until it is sent or discarded. */
 const sendAgain = definePage({
   method: 'get',
   path: '/again',
@@ -78,9 +109,28 @@ const sendAgain = definePage({
   handle: async ({ request, show, go, t }: PageCall) => {
     const { waiting } = request.session;
     if (waiting === undefined) return go('/console');
-    delete request.session.waiting;
-    await show('again', { title: t('You were signed out while you wrote'), waiting });
+    const fields = Object.entries(waiting.fields).map(([name, value]) => {
+      const label = FIELD_NAMES[name];
+      return { name, value, label: label === undefined ? null : t(label) };
+    });
+    const meant = MEANT[waiting.fields.decision ?? ''];
+    await show('again', {
+      title: t('You were signed out while you wrote'),
+      ...{ action: waiting.path, fields },
+      meant: meant === undefined ? null : t(meant),
+      page: PAGE_OF_FORM.exec(waiting.path)?.[0] ?? null,
+    });
   },
 });
 
-export const SIGN_IN_PAGES = [ask, signInToDemo, signOut, sendAgain];
+const discard = definePage({
+  method: 'post',
+  path: '/again',
+  permission: 'programs:read',
+  handle: ({ request, go }) => {
+    delete request.session.waiting;
+    go('/console');
+  },
+});
+
+export const SIGN_IN_PAGES = [ask, signInToDemo, signOut, sendAgain, discard];
