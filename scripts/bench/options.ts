@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { CleanupOptions } from './cleanup/cleanup.ts';
+import type { ConsoleBenchOptions } from './console/console.ts';
 import type { DispatchOptions } from './dispatch/dispatch.ts';
 import type { InboundOptions } from './inbound/inbound.ts';
 import { MIX_STOPS } from './inbound/mix.ts';
@@ -60,12 +61,20 @@ Measures the nightly job that looks for bounces and incidents, against two aggre
   --pairs N        pairs of passes, 1 to 20 (3)
   --messages N     messages that have ended, 1000 to 2000000 (20000)
 
+npm run bench -- console [--contacts N] [--rounds N]
+
+Measures how long the server takes for each page of the console, on the demo with its past and N people, and what a first visit
+loads.
+  --contacts N     people in the database, 1500 to 200000 (100000)
+  --rounds N       loads of each page (40)
+
 docs/benchmarks.md explains the results.`;
 
 export type Chosen =
   | ({ what: 'inbound' } & InboundOptions)
   | ({ what: 'stop' } & StopOptions)
   | ({ what: 'preview' } & PreviewOptions)
+  | ({ what: 'console' } & ConsoleBenchOptions)
   | { what: 'pacing'; seconds: number }
   | ({ what: 'cleanup' } & CleanupOptions)
   | ({ what: 'plan' } & PlanOptions)
@@ -80,13 +89,8 @@ export function readOptions(args: readonly string[]): Chosen | null {
     allowPositionals: true,
     options: {
       ...{
-        pairs: text,
-        seconds: text,
-        connections: text,
-        stops: text,
-        rate: text,
-        contacts: text,
-        messages: text,
+        ...{ pairs: text, seconds: text, connections: text, stops: text },
+        ...{ rate: text, contacts: text, messages: text, rounds: text },
       },
       ...{ mix: flag, profile: flag, replies: flag, receipts: flag, million: flag, help: flag },
     },
@@ -98,6 +102,7 @@ export function readOptions(args: readonly string[]): Chosen | null {
     const pairs = number('pairs', 5, 1, 100);
     return { what, pairs, contacts: number('contacts', 1_000_000, 1000, 2_000_000) };
   }
+  if (what === 'console') return consoleOf(number);
   if (what === 'cleanup') {
     const pairs = number('pairs', 3, 1, 20);
     return { what, pairs, messages: number('messages', 20_000, 1000, 2_000_000) };
@@ -116,6 +121,11 @@ export function readOptions(args: readonly string[]): Chosen | null {
   throw new Error(`there is no bench "${positionals.join(' ')}"\n\n${HELP}`);
 }
 
+function consoleOf(number: Read): Chosen {
+  const rounds = number('rounds', 40, 5, 500);
+  return { what: 'console', rounds, contacts: number('contacts', 100_000, 1500, 200_000) };
+}
+
 type InboundFlags = { mix: boolean; profile: boolean; replies: boolean; stops?: string };
 
 function inboundOf(values: InboundFlags, number: Read): Chosen {
@@ -132,7 +142,7 @@ function inboundOf(values: InboundFlags, number: Read): Chosen {
   };
 }
 
-type Numeric = 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate' | 'contacts' | 'messages';
+type Numeric = 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate' | 'contacts' | 'messages' | 'rounds';
 type Read = (name: Numeric, ...bounds: Bounds) => number;
 type Bounds = [usual: number, least: number, most: number];
 

@@ -5,7 +5,14 @@ import { overturnOptOut } from '../consent/review/overturn-opt-out.ts';
 import { keywordOf } from '../domain/consent/program-text.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { type FieldError, Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, type RequestContext, readPart } from './http/route.ts';
+import {
+  type ApiRequest,
+  type ApiRoute,
+  actorOf,
+  defineRoute,
+  type RequestContext,
+  readPart,
+} from './http/route.ts';
 import { contactId, count, heldPhone, iso, line, slug, time } from './http/shapes.ts';
 import type { NdjsonLine } from './http/streaming.ts';
 import { findProgram, findTopic } from './programs.ts';
@@ -207,7 +214,7 @@ export const OVERTURN_ROUTE: ApiRoute = defineRoute({
   }),
   problems: ['not-found', 'refused', 'not-possible'],
   handle: async ({ context, key, params: { id: contact }, body }) => {
-    const order = { contact, seq: body.event, reason: body.reason, key: key.id };
+    const order = { contact, seq: body.event, reason: body.reason, actor: actorOf(key) };
     const outcome = await overturnOptOut(context, order);
     if (outcome.kind === 'unknown')
       throw new Problem(

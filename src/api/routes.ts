@@ -24,6 +24,7 @@ import { QUALITY_ROUTES } from './quality.ts';
 import * as deliverability from './reports/deliverability.ts';
 import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
+import { SAVED_ANSWER_ROUTES } from './saved-answers.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import { SENDER_ROUTES } from './senders.ts';
 import { SENT_ROUTE } from './sent.ts';
@@ -54,6 +55,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...HOLD_ROUTES,
   OVERTURN_ROUTE,
   ...INBOX_ROUTES,
+  ...SAVED_ANSWER_ROUTES,
   INBOX_REPORT_ROUTE,
   ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,

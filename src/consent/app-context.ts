@@ -23,6 +23,8 @@ export type AppContext = GateClock & {
   lookup: Lookup | null;
   /** Base of short links, without a trailing slash. */
   publicUrl: string;
+  /** The most people whom the preview of a campaign places one by one. Absent: `MOST_PLACED`; tests set fewer. */
+  mostPlaced?: number;
   log: Log;
   /** Called for every text with alarm words, for the metrics of this process. */
   onAlarm?: (kind: AlarmKind) => void;

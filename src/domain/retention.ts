@@ -159,6 +159,14 @@ export const RETENTION: readonly RetentionRule[] = [
     source: OWN,
   },
   {
+    what: 'which text or hold a member of staff opened last',
+    of: ['queueLooks'],
+    days: 1,
+    by: 'index',
+    why: 'It warns the next reader for five minutes.',
+    source: OWN,
+  },
+  {
     what: 'runs over numbers and back-tests that have ended',
     of: ['verifications', 'backTests'],
     days: USUAL_WORDS_DAYS,
@@ -209,6 +217,7 @@ export const RETENTION: readonly RetentionRule[] = [
         'marks',
         'jobStates',
         'contactFields',
+        'savedAnswers',
         'templates',
       ],
       ...['segments', 'campaigns', 'journeys', 'journeyVersions', 'couponPools'],
