@@ -17,6 +17,7 @@ export const PERMISSIONS = [
   'programs:write',
   'evidence:read',
   'numbers:reveal',
+  'audit:read',
   'jobs:read',
   'jobs:manage',
   'reports:read',
@@ -55,6 +56,7 @@ export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   compliance: [
     ...READING,
+    'audit:read',
     'consent:overturn',
     'consent:write',
     'evidence:read',
