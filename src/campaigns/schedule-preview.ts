@@ -215,7 +215,7 @@ function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]):
   return new Map(senders.map((sender) => [sender.number, off.has(sender.number) ? 0 : senderRate(sender)]));
 }
 
-const NEVER: ForecastOutcome = { at: null, why: null, held: null, capFoundAt: null };
+const NEVER: ForecastOutcome = { at: null, why: null, held: null, cap: null };
 const NOBODY_LEAVES: ReturnType<typeof forecast> = { outcomes: [], end: null };
 
 type Placing = Omit<Terms, 'perSecond'> &
@@ -249,15 +249,29 @@ function placeInTwo(
 }
 
 /**
- * When the wait for a test's results begins: once its messages are sent, but for those that leave after `until`. A
- * message that a cap keeps back is awaited until the cap is found, and where a cap delays all of them, until it leaves.
+ * When the wait for a test's results begins, as `isTestUnderWay` decides it: once no message is left that leaves until
+ * `until`, but for those that a cap keeps back at that moment. Where nobody has got a message, these are awaited too.
  */
 function lastAwaited(tested: readonly PlacedMessage[], start: Date, until: Date): Date {
-  const going = tested.filter(isGoing);
-  const prompt = going.filter(({ capFoundAt }) => capFoundAt === null);
-  const found = tested.flatMap(({ capFoundAt }) => capFoundAt ?? []);
-  const times = [...(prompt.length > 0 ? prompt : going).map(({ at }) => at), ...found];
-  return times.filter((at) => at <= until).reduce(later, start);
+  const leaves = tested.flatMap(({ at }) => (at !== null && at <= until ? at : []));
+  const [first = null] = leaves.sort((a, b) => a.getTime() - b.getTime());
+  const spans = tested.flatMap((message) => awaitedSpans(message, start)).filter(({ to }) => to <= until);
+  for (let at = start; ; ) {
+    const untried = first !== null && first > at ? first : undefined;
+    const next = spans.find(({ from, to }) => from <= at && to > at)?.to ?? untried;
+    if (next === undefined) return at;
+    at = next;
+  }
+}
+
+/**
+ * While a test message is awaited: until it leaves, or until its cap is found, and then from when the cap frees, in
+ * case hours keep the message back at that moment.
+ */
+function awaitedSpans({ at, cap }: PlacedMessage, start: Date): { from: Date; to: Date }[] {
+  const end = cap?.foundAt ?? at;
+  const later = cap !== null && at !== null ? [{ from: cap.frees, to: at }] : [];
+  return end === null ? later : [{ from: start, to: end }, ...later];
 }
 
 type PlacedAll = { placed: PlacedMessage[]; end: Date | null };

@@ -243,6 +243,37 @@ describe('People in the console', () => {
     expect(html).to.include('Must not be texted. Opted out of everything.').and.include('Rosa Iglesias');
   });
 
+  it('says that the last messages failed, since when and why', async () => {
+    const phone = '+15551234007';
+    await gateway.text(phone, 'JOIN');
+    await gateway.text(phone, 'YES');
+    const { path, page } = await opened(support, phone);
+    expect(page.html).to.not.include('failed on');
+    const contact = path.split('/').at(-1) ?? '';
+    const failed = { state: 'failed' as const, error: '30006', finalAt: new Date() };
+    const { modifiedCount } = await gateway.store.deliveries.updateMany({ contact }, { $set: failed });
+    const html = oneLine(await support.get(path));
+    expect(html).to.match(
+      new RegExp(
+        `The last ${modifiedCount} messages failed, the last on \\w{3} [^<]+\\. <span lang="en">[^<]+\\.</span>`,
+      ),
+    );
+    expect(html).to.include(`/console/sent?person=${contact}`);
+  });
+
+  it('leads from a person on hold to the decision, for those who see holds', async () => {
+    const phone = '+15551234008';
+    await gateway.text(phone, 'JOIN');
+    await gateway.text(phone, 'YES');
+    await gateway.text(phone, 'you text me too much');
+    const { path, page } = await opened(support, phone);
+    const [, hold = ''] =
+      /href="(\/console\/holds\/[0-9a-f]{24}\.\d+)">Decide the hold/.exec(page.html) ?? [];
+    expect((await support.get(hold)).html).to.include('you text me too much');
+    const marketer = await signedIn(gateway.url, 'marketer');
+    expect((await marketer.get(path)).html).to.not.include('/console/holds/');
+  });
+
   it('speaks Spanish to staff who chose it', async () => {
     const client = await signedIn(gateway.url, 'support');
     await client.post('/console/account', { zone: 'America/New_York', language: 'es', theme: 'system' });

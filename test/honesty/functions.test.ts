@@ -9,7 +9,7 @@ const MOST_LINES = 40;
  * lines that only close a bracket. None may be added and none may grow; one that is mended leaves the list.
  */
 const LONGER: Record<string, number> = {
-  'scripts/bench/options.ts readOptions': 43,
+  'scripts/bench/options.ts readOptions': 41,
   'scripts/bench/pacing/worker.ts run': 44,
   'scripts/crash/campaign/flight.ts runCampaignFlight': 41,
   'scripts/crash/options.ts readOptions': 50,

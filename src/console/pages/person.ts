@@ -13,7 +13,7 @@ import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
 
 /** Items of the timeline on one page. */
-const PER_PAGE = 30;
+const PER_PAGE = 50;
 
 /** How long a number stays shown, ms. */
 const SHOWN_MS = 30_000;
@@ -76,9 +76,11 @@ function shownRecord(call: PageCall, record: PersonRecord) {
       since: showDay(record.createdAt, zone, language),
       shownNumber: revealedOf(call, record.id),
       inboxItem: record.inboxItem,
+      openHold: record.openHold,
       others: record.others,
     },
     answer: record.answer,
+    failing: failingOf(call, record),
     programs: record.programs.map((program) => ({
       id: program.id,
       name: program.name,
@@ -99,6 +101,22 @@ function shownRecord(call: PageCall, record: PersonRecord) {
           ? null
           : `${time(record.holdUntil)}, ${fromNow(record.holdUntil, context.now(), language)}`,
     },
+  };
+}
+
+/** That the last messages failed, since when and why. What the carrier said is in English. */
+function failingOf({ viewer, t }: PageCall, { failing }: PersonRecord) {
+  if (failing === null) return null;
+  const { count, last, words, isNewerOpen = false } = failing;
+  const at = showTime(last, viewer.zone, viewer.language);
+  const values = { count, at };
+  return {
+    says: t(
+      'The last message failed on {at}. || The last {count} messages failed, the last on {at}.',
+      values,
+    ),
+    words,
+    isNewerOpen,
   };
 }
 

@@ -35,7 +35,7 @@ export type Terms = {
 
 /**
  * The forecast for one addressee. `held`: the last quiet hours that the message waits for, and the rule behind
- * them, as cited. `capFoundAt`: when a frequency cap was found to keep the message back, for a while or for good.
+ * them, as cited. `cap`: the frequency cap that was found to keep the message back; null: none was.
  */
 export type ForecastOutcome = {
   /**
@@ -45,7 +45,7 @@ export type ForecastOutcome = {
   at: Date | null;
   why: 'deadline' | 'nowhere' | 'capped' | null;
   held: { until: Date; by: string } | null;
-  capFoundAt: Date | null;
+  cap: { foundAt: Date; frees: Date } | null;
 };
 
 /**
@@ -58,7 +58,7 @@ export function forecast(
   people: readonly Addressee[],
   terms: Terms,
 ): { outcomes: ForecastOutcome[]; end: Date | null } {
-  const outcomes = people.map((): ForecastOutcome => ({ at: null, why: null, held: null, capFoundAt: null }));
+  const outcomes = people.map((): ForecastOutcome => ({ at: null, why: null, held: null, cap: null }));
   const hours = rememberHours(terms);
   const queue = people.map(({ due }, place) => ({ place, at: due.getTime() })).sort((a, b) => a.at - b.at);
   const held: Waiting[] = [];
@@ -80,7 +80,7 @@ export function forecast(
       insert(held, { place: next.place, at: verdict.next.getTime() });
     } else if (person.capFrees !== null && person.capFrees.getTime() > at) {
       const frees = person.capFrees.getTime();
-      outcome.capFoundAt = new Date(at);
+      outcome.cap = { foundAt: new Date(at), frees: person.capFrees };
       if (terms.capped === 'skip' || frees >= deadline) outcome.why = 'capped';
       else insert(held, { place: next.place, at: frees });
     } else {
@@ -223,7 +223,7 @@ export function sumUp(people: readonly Placed[]): SumUp {
     },
     skipped: counted(people, ({ missed }) => missed),
     atOnce: counted(going, ({ late }) => late),
-    cappedLater: counted(going, ({ capFoundAt }) => capFoundAt !== null),
+    cappedLater: counted(going, ({ cap }) => cap !== null),
     expired: counted(people, ({ why }) => why === 'deadline'),
     nowhere: counted(people, ({ why }) => why === 'nowhere'),
     cappedOut: counted(people, ({ why }) => why === 'capped'),

@@ -117,6 +117,13 @@ export async function findHold(database: Database, id: string): Promise<HoldRow 
   return row === null ? null : { ...row, _id: id };
 }
 
+/** The hold on a number that awaits a decision and whose timer ends first; null when there is none. */
+export async function openHoldOf(database: Database, index: string): Promise<HoldRow | null> {
+  const open = { index, kind: 'hold' as const, until: { $type: 'date' as const } };
+  const [row] = await suppressions(database).find(open).sort({ until: 1 }).limit(1).toArray();
+  return row === undefined ? null : { ...row, _id: String(row._id) };
+}
+
 /** How many holds await a decision, and when the first timer ends; null while none runs. */
 export async function openHolds(database: Database): Promise<{ count: number; firstEnd: Date | null }> {
   const open = { kind: 'hold' as const, until: { $type: 'date' as const } };

@@ -114,6 +114,28 @@ describe('The acts of staff about one person', () => {
     ).to.deep.equal([]);
   });
 
+  it('orders messages by when they left, not by when they were planned', async () => {
+    const left = await gateway.store.deliveries
+      .find({ contact: person, acceptedAt: { $exists: true } })
+      .sort({ acceptedAt: -1 })
+      .toArray();
+    const [newest] = left;
+    expect(left.length).to.be.above(1);
+    const planned = new Date((newest?.acceptedAt?.getTime() ?? 0) - 3 * DAY_MS);
+    await gateway.store.deliveries.updateOne({ _id: newest?._id ?? '' }, { $set: { createdAt: planned } });
+    const listed: { id: string; at: string }[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = `kind=message&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const { body } = await client('get', `/contacts/${person}/timeline`, { query });
+      listed.push(...body.items);
+      cursor = body.next_cursor;
+    }
+    expect(listed[0]).to.include({ id: newest?._id, at: newest?.acceptedAt?.toISOString() });
+    expect(new Set(listed.map(({ id }) => id)).size).to.equal(listed.length);
+    expect(listed.length).to.equal(await gateway.store.deliveries.countDocuments({ contact: person }));
+  });
+
   it('knows nobody of an id that does not exist', async () => {
     const id = 'c_AAAAAAAAAAAAAAAA';
     const answers = await Promise.all([
