@@ -212,7 +212,13 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
     }),
     problems: ['not-found', 'not-possible'],
     handle: async ({ context, key, params, query: { cursor, limit }, body }) => {
-      const request = { hold: params.id, reason: body.reason, key: key.id, after: textAt(cursor), limit };
+      const request = {
+        hold: params.id,
+        reason: body.reason,
+        actor: actorOf(key),
+        after: textAt(cursor),
+        limit,
+      };
       const found = await readHeldTexts(context, request);
       if (found.kind === 'unknown') throw noSuchHold();
       if (found.kind === 'lost') throw lostHold();

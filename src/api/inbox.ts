@@ -270,7 +270,13 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
     }),
     problems: ['not-found'],
     handle: async ({ context, key, params, query: { cursor, limit }, body }) => {
-      const request = { item: params.id, reason: body.reason, key: key.id, after: textAt(cursor), limit };
+      const request = {
+        item: params.id,
+        reason: body.reason,
+        actor: actorOf(key),
+        after: textAt(cursor),
+        limit,
+      };
       const found = await readItemTexts(context, request);
       if (found === null) throw noSuchItem();
       const { items: texts, next_cursor } = textPage(TEXTS, found.texts);

@@ -136,7 +136,7 @@ function readLine(call: RequestContext, line: NdjsonLine): OptOutRequest | Field
 const TOO_MANY = `A request has at most ${MOST_LINES} lines: send this one and those after it in another request.`;
 
 async function* answerLines(call: RequestContext): AsyncGenerator<z.input<typeof lineAnswer>> {
-  for await (const done of optOutList(call.context, linesOf(call), call.key.id)) {
+  for await (const done of optOutList(call.context, linesOf(call), actorOf(call.key))) {
     if (!('kind' in done)) {
       const { lines, inForce: in_force, refused, failed } = done;
       yield { report: { lines, in_force, refused, failed } };

@@ -1,3 +1,4 @@
+import { AUDIT_ROUTES } from './audit.ts';
 import { BACK_TEST_ROUTES } from './back-tests.ts';
 import { CAMPAIGN_ROUTES } from './campaign-lifecycle.ts';
 import { CHECK_ROUTE } from './checks.ts';
@@ -18,7 +19,9 @@ import { NUMBER_ROUTES } from './numbers.ts';
 import { OPT_IN_ROUTE } from './opt-ins.ts';
 import { OPT_OUT_LIST_ROUTE, OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
+import { PEOPLE_LIST_ROUTES } from './people-list.ts';
 import { PERSON_ACT_ROUTES } from './person-acts.ts';
+import { EXPORT_ROUTE } from './person-export.ts';
 import * as programs from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
 import * as deliverability from './reports/deliverability.ts';
@@ -39,6 +42,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...NUMBER_ROUTES,
   ...VERIFICATION_ROUTES,
   ...PEOPLE_ROUTES,
+  ...PEOPLE_LIST_ROUTES,
   STATUS_ROUTE,
   ...DELIVERY_ROUTES,
   MESSAGE_ROUTE,
@@ -50,6 +54,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...SENDER_ROUTES,
   SENT_ROUTE,
   SUPPRESSION_ROUTE,
+  ...AUDIT_ROUTES,
   CONSENT_RECORD_ROUTE,
   ...KEY_ROUTES,
   ...HOLD_ROUTES,
@@ -71,4 +76,5 @@ export const ROUTES: readonly ApiRoute[] = [
   ...TEMPLATE_ROUTES,
   ...TEST_RECIPIENT_ROUTES,
   ...PERSON_ACT_ROUTES,
+  EXPORT_ROUTE,
 ];

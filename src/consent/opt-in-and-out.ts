@@ -94,6 +94,7 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): Consen
     rules: DOOR_RULES,
     personal: { number: request.number, origin: JSON.stringify(request.origin) },
     alone: false,
+    audited: { act: 'opt-in-asked', program: request.program, details: { channel: request.channel } },
     ...(request.cause === undefined ? {} : { cause: request.cause }),
     decide: (person, at) => {
       const outcome = decide(decisionContextOf(actOf(request, from, at), person, catalog, newPromptId));
@@ -155,7 +156,10 @@ export type OptOutRequest = {
 };
 
 /** What an opt-out is recorded and drained with. */
-export type OptOutContext = Pick<AppContext, 'catalog' | 'indexOf' | 'monotonic' | 'store' | 'writer'>;
+export type OptOutContext = Pick<
+  AppContext,
+  'catalog' | 'indexOf' | 'log' | 'monotonic' | 'store' | 'writer'
+>;
 
 /**
  * Resolves when the opt-out is durable, planned deliveries are canceled, and claimed ones have settled or their lease
@@ -168,11 +172,28 @@ export async function optOut(
   request: OptOutRequest,
 ): Promise<{ contact: string; scopes: Scope[] }> {
   const catalog = context.catalog.current();
-  const { number, channel, actor, listed = false } = request;
   const reading = readingOf(request);
   const scopes = scopesOf(reading);
+  const prepared = await commitAct(context, optOutAct(request, { reading, scopes, catalog }));
+  if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-out');
+  const { contact, rev, personId, follows, person } = prepared;
+  await cancelAndDrain(
+    context.store,
+    { contact, rev, scopes, prompts: person.prompts, personId, follows },
+    context.monotonic,
+  );
+  return { contact, scopes };
+}
+
+type OptOutReading = { reading: Reading; scopes: Scope[]; catalog: Catalog };
+
+function optOutAct(request: OptOutRequest, { reading, scopes, catalog }: OptOutReading): ConsentAct {
+  const { number, channel, actor, listed = false } = request;
   const act = { channel, number: '', reading, words: '', carrier: NO_CARRIER };
-  const prepared = await commitAct(context, {
+  // What the person said stays in the ledger, under the person's own key. A list as a whole has one entry, which
+  // `optOutList` writes.
+  const audited = { act: 'opted-out' as const, details: { scopes: scopes.join(' ') } };
+  return {
     number,
     channel,
     from: null,
@@ -181,6 +202,7 @@ export async function optOut(
     personal: { number, origin: JSON.stringify(request.origin) },
     alone: true,
     listed,
+    ...(listed ? {} : { audited }),
     decide: (person, receivedAt, { rev, personId }) => {
       // Written all the same, without an entry: an older text that arrives later does not count against it. A merged
       // number gets an entry, whose time ends what the person confirmed since on another number.
@@ -193,15 +215,7 @@ export async function optOut(
       const { person: after, events } = decide(turn);
       return { person: after, events };
     },
-  });
-  if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-out');
-  const { contact, rev, personId, follows, person } = prepared;
-  await cancelAndDrain(
-    context.store,
-    { contact, rev, scopes, prompts: person.prompts, personId, follows },
-    context.monotonic,
-  );
-  return { contact, scopes };
+  };
 }
 
 function readingOf({ channel, programs, topics }: OptOutRequest): Reading {

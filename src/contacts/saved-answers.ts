@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { type Actor, actorText } from '../domain/access/actor.ts';
 import { faultInSavedAnswer, fillSavedAnswer } from '../domain/inbox.ts';
@@ -89,7 +90,7 @@ type Save = {
  * exist, for a title with a number in it, for a field that no saved answer may have, and for words that carriers filter.
  */
 export async function saveAnswer(
-  context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'catalog' | 'log' | 'now' | 'store'>,
   { id, title, texts, program, actor }: Save,
 ): Promise<SavedAnswer> {
   const { programs } = context.catalog.current().book;
@@ -107,26 +108,26 @@ export async function saveAnswer(
     const shortener = through.map((of) => shortenerInText(text, of)).find((found) => found !== null);
     if (shortener !== undefined) throw new CommandRefused(shortener, `texts.${language}`);
   }
-  const by = actorText(actor);
   const saved = {
     _id: id,
     title,
     texts: Object.fromEntries(words),
     program,
     savedAt: context.now(),
-    savedBy: by,
+    savedBy: actorText(actor),
   };
   await putSavedAnswer(context.store, saved);
-  context.log.info({ by, answer: id }, 'an answer was saved');
+  await recordAudit(context, { actor, act: 'saved-answer-saved', subject: { kind: 'saved-answer', id } });
   return shown(saved);
 }
 
 /** False when there was none of this id. */
 export async function deleteSavedAnswer(
-  context: Pick<AppContext, 'log' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
   { id, actor }: { id: string; actor: Actor },
 ): Promise<boolean> {
   const removed = await removeSavedAnswer(context.store, id);
-  if (removed) context.log.info({ by: actorText(actor), answer: id }, 'a saved answer was removed');
+  if (removed)
+    await recordAudit(context, { actor, act: 'saved-answer-removed', subject: { kind: 'saved-answer', id } });
   return removed;
 }

@@ -3,6 +3,7 @@ import mongoose from 'mongoose';
 import { CONCERNS, type Database } from './collection.ts';
 import './connection.ts';
 import { apiKeys } from './api-keys.ts';
+import { auditDays, auditEntries } from './audit/audit-entries.ts';
 import { campaigns } from './campaigns/campaign-document.ts';
 import { type Hello, refuseServersOwn, refuseUnfit } from './connection.ts';
 import { ledgerAttestations } from './consent/attestations.ts';
@@ -18,6 +19,7 @@ import { events } from './contacts/activity.ts';
 import { contacts } from './contacts/contacts.ts';
 import { mergeCandidates, merges } from './contacts/duplicates.ts';
 import { personNotes } from './contacts/notes.ts';
+import { peopleViews } from './contacts/people-views.ts';
 import { contactFields } from './contacts/profiles.ts';
 import { holderAnswers } from './contacts/reassigned-numbers.ts';
 import { savedAnswers } from './contacts/saved-answers.ts';
@@ -93,6 +95,9 @@ export const COLLECTIONS = [
   savedAnswers,
   queueLooks,
   personNotes,
+  peopleViews,
+  auditEntries,
+  auditDays,
 ] as const;
 
 type Collections = {

@@ -83,7 +83,7 @@ export type ApiRoute = {
 
 /** The key of a request, and whether it may read evidence, as use cases ask for it. */
 export const readerOf = ({ key }: Pick<RequestContext, 'key'>): EvidenceReader => ({
-  key: key.id,
+  actor: actorOf(key),
   readsEvidence: key.scopes.has('evidence:read'),
 });
 

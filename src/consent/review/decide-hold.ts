@@ -122,6 +122,7 @@ async function optOutOpen(
   const done = await optOutReviewed(context, {
     ...{ contact, number, text, since, wrongNumber, actor },
     origin: evidenceOf(order),
+    audited: auditedAs(order),
     open: (person) => openHold(person)?.generation === hold.generation,
   });
   return done === null || done.ended.length === 0 ? 'over' : { confirmed: done.confirmed, at: done.at };
@@ -142,6 +143,7 @@ async function releaseOpen(
     rules: REVIEW_RULES,
     personal: { origin: JSON.stringify(evidenceOf(order)) },
     alone: false,
+    audited: auditedAs(order),
     decide: (person, _at, read) => {
       const isSame = read.contact === contact && read.rev === rev;
       const isOpen = openHold(person)?.generation === order.hold.generation;
@@ -156,6 +158,12 @@ const evidenceOf = ({ hold, reason }: HoldDecisionRequest): Record<string, strin
   door: 'review',
   hold: nameOf(hold),
   reason,
+});
+
+const auditedAs = ({ hold, decision, reason, wrongNumber }: HoldDecisionRequest) => ({
+  act: 'hold-decided' as const,
+  reason,
+  details: { hold: nameOf(hold), decision, wrong_number: wrongNumber },
 });
 
 /**

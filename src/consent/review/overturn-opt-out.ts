@@ -41,11 +41,7 @@ type OverturnOutcome = { kind: 'overturned'; restored: Restored } | Refusal;
 export async function overturnOptOut(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await tryOnce(context, order);
-    if (outcome !== 'moved-on') {
-      const fields = { by: actorText(order.actor), contact: order.contact, event: order.seq };
-      if (outcome.kind === 'overturned') context.log.info(fields, 'an opt-out was overturned');
-      return outcome;
-    }
+    if (outcome !== 'moved-on') return outcome;
     if (tries >= TRIES) return refused('later-act');
   }
 }
@@ -101,6 +97,7 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
     rules: RULES,
     personal: { number, origin: JSON.stringify({ door: 'overturn', reason }) },
     alone: false,
+    audited: { act: 'opt-out-overturned', reason, details: { event: order.seq } },
     decide: (person, _at, read) => {
       not = 'moved-on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;

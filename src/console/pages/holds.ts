@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { decideHold, HOLD_DECISIONS, type HoldRef, readEndedHold } from '../../consent/review/decide-hold.ts';
 import { listHolds, nextHold, readHeldTexts, readHold } from '../../consent/review/list-holds.ts';
-import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { fromNow, timeLeft } from '../from-now.ts';
@@ -76,12 +75,17 @@ async function showOpen(
   { hold, ids, typed, fault, status }: Shown & { hold: Listed; ids: string[] },
 ): Promise<void> {
   const { context, viewer, t } = call;
-  const key = actorText(actorOf(viewer));
   const mayRead = may(viewer.role, 'evidence:read');
   const mayDecide = may(viewer.role, 'reviews:write');
   const reason = t('to decide the hold');
   const found = mayRead
-    ? await readHeldTexts(context, { hold: ref, reason, key, after: null, limit: MOST_TEXTS })
+    ? await readHeldTexts(context, {
+        hold: ref,
+        reason,
+        actor: actorOf(viewer),
+        after: null,
+        limit: MOST_TEXTS,
+      })
     : null;
   const texts = found?.kind === 'read' ? found.texts.items : [];
   const model = {

@@ -4,7 +4,7 @@ import { asRefusal, CommandRefused } from '../../consent/command-refused.ts';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../../contacts/inbox.ts';
 import { listInbox, nextItem, readItem, readItemTexts } from '../../contacts/inbox-list.ts';
 import { offerAnswers } from '../../contacts/saved-answers.ts';
-import { type Actor, actorText } from '../../domain/access/actor.ts';
+import type { Actor } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
@@ -83,12 +83,17 @@ async function showOpen(
 ): Promise<void> {
   const { context, viewer, t } = call;
   const { id } = item;
-  const key = actorText(actorOf(viewer));
   const mayRead = may(viewer.role, 'evidence:read');
   const mayAnswer = may(viewer.role, 'messages:write');
   const mayEnd = may(viewer.role, 'reviews:write');
   const found = mayRead
-    ? await readItemTexts(context, { item: id, reason: t('to answer'), key, after: null, limit: MOST_TEXTS })
+    ? await readItemTexts(context, {
+        item: id,
+        reason: t('to answer'),
+        actor: actorOf(viewer),
+        after: null,
+        limit: MOST_TEXTS,
+      })
     : null;
   const texts = found?.texts.items ?? [];
   const closing = closingTime(call, texts.at(-1)?.receivedAt ?? item.receivedAt);

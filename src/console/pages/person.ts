@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { checkOverturn } from '../../consent/review/overturn-opt-out.ts';
 import { decidingRule, type PersonRecord, PROGRAM_STATES, showPerson } from '../../contacts/person-record.ts';
 import { listTimeline, type TimelineItem, type TimelinePosition } from '../../contacts/timeline.ts';
-import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showClock, showDay, showTime } from '../../domain/console-time.ts';
 import { TIMELINE_KINDS, type TimelineKind } from '../../domain/contacts/timeline.ts';
@@ -28,7 +27,7 @@ export function contactIn({ request }: PageCall): string | null {
 
 /** How use cases see the viewer. */
 export const readerOf = ({ viewer }: Pick<PageCall, 'viewer'>) => ({
-  actor: actorText(actorOf(viewer)),
+  actor: actorOf(viewer),
   readsEvidence: may(viewer.role, 'evidence:read'),
   language: viewer.language,
   zone: viewer.zone,
@@ -156,6 +155,7 @@ function actsOf({ viewer, t }: PageCall, { answer, programs, isCurrent }: Person
     optOut: mayWrite && !isOut,
     pause: mayWrite && isIn && !isOut,
     join: mayWrite && !isOut && answer.sign !== 'stop' ? joinable.map(({ id, name }) => ({ id, name })) : [],
+    dataRequest: may(viewer.role, 'numbers:reveal') && may(viewer.role, 'evidence:read'),
     closed: isOut ? t('Only their own JOIN or START can reopen this.') : null,
     former: isCurrent ? null : t('The number belongs to somebody else now, so nothing can be done here.'),
     nobody: may(viewer.role, 'consent:write') ? null : t('Your role looks only. Support and compliance act.'),

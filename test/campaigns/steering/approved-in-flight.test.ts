@@ -119,7 +119,7 @@ describe('a paused campaign with more people than a preview places', () => {
 
   /** Half of the people are done, and so is about half of a sample: far from none and far from all. */
   const expectSomeDone = async (by: AppContext, id: string, judged: number) => {
-    const asked = { key: 'a key', id, start: ORDER, saysHow: false };
+    const asked = { actor: { kind: 'key' as const, id: 'a key' }, id, start: ORDER, saysHow: false };
     const seen = await previewCampaign(by, asked);
     if (seen?.kind !== 'previewed') throw new Error('nothing was previewed');
     const { timing } = seen;

@@ -61,7 +61,12 @@ describe('the progress of a campaign that waits for the winner of its test', () 
     // The last message of the test left over an hour after the start.
     await notePlanned(harness.store, id, new Date('2026-12-01T15:10:00Z'));
     const start = { at: null, local: null, spreadMs: 0, deadline: null, repeat: null, everyone: false };
-    const seen = await previewCampaign(context, { key: 'a key', id, start, saysHow: false });
+    const seen = await previewCampaign(context, {
+      actor: { kind: 'key', id: 'a key' },
+      id,
+      start,
+      saysHow: false,
+    });
     if (seen?.kind !== 'previewed') throw new Error('nothing was previewed');
     const { placed, hadTurn } = seen.timing;
     expect([placed.length, hadTurn]).to.deep.equal([PEOPLE - tested, tested]);
