@@ -57,7 +57,7 @@ const list = definePage({
   permission: 'reviews:read',
   handle: async (call) => {
     const { items, next } = await openItems(call);
-    const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), 0);
+    const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), MINUTE_MS);
     await call.show('inbox', {
       title: call.t('Inbox'),
       items: items.map((item) => shownItem(call, item)),
