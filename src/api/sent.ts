@@ -38,6 +38,7 @@ const sentQuery = z
 
 const sentAnswer = page(sentRow).extend({
   total: z.number(),
+  total_is_exact: z.boolean().meta({ description: 'False when there are more messages than were counted.' }),
   by_state: z.array(z.strictObject({ state: z.enum(DELIVERY_STATES), count: z.number() })),
   by_first_reason: z
     .array(z.strictObject({ reason: z.string(), sentence: z.string(), count: z.number() }))
@@ -79,6 +80,7 @@ export const SENT_ROUTE: ApiRoute = defineRoute({
     return {
       ...plainPage('sent', { items: rows, next }, shown),
       total: counts.total,
+      total_is_exact: !counts.hasMore,
       by_state: counts.byState,
       by_first_reason: counts.byReason,
       without_reason: counts.withoutReason,

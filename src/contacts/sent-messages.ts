@@ -33,6 +33,8 @@ type SentList = {
 
 type SentCounts = {
   total: number;
+  /** There are more messages than were counted; the counts below add up to `total` all the same. */
+  hasMore: boolean;
   byState: { state: DeliveryState; count: number }[];
   /** Each message under its first reason; with `withoutReason` these add up to the total. */
   byReason: { reason: string; sentence: string; count: number }[];
@@ -41,16 +43,19 @@ type SentCounts = {
 
 type SentContext = Pick<AppContext, 'now' | 'ring' | 'store'>;
 
-/** Messages of a campaign or to a contact, with counts that add up to their total. Rejects when counting takes too long. */
+/**
+ * Messages of a campaign or to a contact, with counts that add up to their total. Counts `countAtMost` messages. Rejects
+ * when counting takes too long.
+ */
 export async function listSent(
   context: SentContext,
   filter: SentFilter,
-  { after, limit }: { after: string | null; limit: number },
+  { after, limit, countAtMost }: { after: string | null; limit: number; countAtMost?: number },
 ): Promise<SentList> {
   const [position = null] = after === null ? [] : await findDeliveries(context.store, [after]);
   const [found, counted] = await Promise.all([
     pageSent(context.store, filter, { after: position, limit: limit + 1 }),
-    countSent(context.store, filter),
+    countSent(context.store, filter, countAtMost),
   ]);
   const shown = found.slice(0, limit);
   const next = found.length > limit ? (shown.at(-1)?._id ?? null) : null;
@@ -85,7 +90,7 @@ async function rowsOf(context: SentContext, found: readonly DeliveryDoc[]): Prom
   }));
 }
 
-function countsOf(counted: readonly SentCount[]): SentCounts {
+function countsOf({ counts: counted, hasMore }: Awaited<ReturnType<typeof countSent>>): SentCounts {
   const sum = (some: readonly SentCount[]): number => some.reduce((all, { count }) => all + count, 0);
   const reasons = [...new Set(counted.flatMap(({ reason }) => reason ?? []))];
   const byReason = reasons.map((reason) => ({
@@ -95,6 +100,7 @@ function countsOf(counted: readonly SentCount[]): SentCounts {
   }));
   return {
     total: sum(counted),
+    hasMore,
     byState: DELIVERY_STATES.map((state) => ({
       state,
       count: sum(counted.filter((row) => row.state === state)),

@@ -87,6 +87,7 @@ describe('Sent', () => {
     const campaigns = await marketer.get('/console/sent');
     expect(campaigns.html).to.include('href="/console/sent?campaign=all"').and.include('&lt;b&gt;spring');
     const list = await marketer.get('/console/sent?campaign=all');
+    expect(list.html).to.include('Messages of &lt;b&gt;spring').and.not.include('<b>spring');
     expect(list.html).to.include('5 messages').and.include('Export these 5 as CSV');
     const [, door = ''] = /href="(\/console\/sent\/[^"]+)"/.exec(list.html) ?? [];
     const message = await marketer.get(door);
@@ -94,7 +95,7 @@ describe('Sent', () => {
     expect(message.html).to.include('What decided');
     const [, filtered = ''] = /href="([^"]+state=delivered)"/.exec(list.html) ?? [];
     const some = await marketer.get(filtered.replaceAll('&amp;', '&'));
-    expect(some.html).to.include('2 messages').and.include('remove this filter');
+    expect(some.html).to.include('2 were delivered.').and.include('remove this filter');
   });
 
   it('shows nothing for a forged filter', async () => {

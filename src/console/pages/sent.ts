@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { csvOf } from '../../api/http/streaming.ts';
-import { listCampaigns } from '../../campaigns/campaigns.ts';
+import { listCampaigns, showCampaign } from '../../campaigns/campaigns.ts';
 import { explainDelivery } from '../../contacts/deliveries.ts';
 import { allSent, listSent, type SentFilter, type SentRow } from '../../contacts/sent-messages.ts';
 import { actorText } from '../../domain/access/actor.ts';
@@ -14,6 +14,7 @@ import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
 
 const PER_PAGE = 50;
+const FIGURES = new Intl.NumberFormat('en-US');
 const CAMPAIGNS = 30;
 const DELIVERY_ID = /^[0-9a-f]{2}[\w-]{24}$/;
 const CONTACT_ID = /^[\w-]{1,64}$/;
@@ -22,21 +23,30 @@ const REASON = /^[\w .,'()-]{1,200}$/;
 
 type State = (typeof DELIVERY_STATES)[number];
 
-/** What each state of a message is called, and its sign. */
-const STATE_WORDS: Readonly<Record<State, { word: string; sign: 'good' | 'wait' | 'stop' | 'off' }>> =
-  {
-    planned: { word: 'Waits', sign: 'wait' },
-    sending: { word: 'Leaving', sign: 'wait' },
-    accepted: { word: 'With the carrier', sign: 'wait' },
-    sent: { word: 'Passed on', sign: 'wait' },
-    delivered: { word: 'Delivered', sign: 'good' },
-    undelivered: { word: 'Not delivered', sign: 'stop' },
-    failed: { word: 'Failed', sign: 'stop' },
-    skipped: { word: 'Not sent', sign: 'off' },
-    canceled: { word: 'Canceled', sign: 'off' },
-    expired: { word: 'Too late', sign: 'off' },
-    unknown: { word: 'Unknown', sign: 'wait' },
-  };
+type StateWords = { word: string; sign: 'good' | 'wait' | 'stop' | 'off'; counted: string };
+
+/** What each state of a message is called, its sign, and how the answer on top counts its messages. */
+const STATE_WORDS: Readonly<Record<State, StateWords>> = {
+  planned: { word: 'Waits', sign: 'wait', counted: '{n} waits || {n} wait' },
+  sending: { word: 'Leaving', sign: 'wait', counted: '{n} is leaving || {n} are leaving' },
+  accepted: {
+    word: 'With the carrier',
+    sign: 'wait',
+    counted: '{n} is with the carrier || {n} are with the carrier',
+  },
+  sent: { word: 'Passed on', sign: 'wait', counted: '{n} was passed on || {n} were passed on' },
+  delivered: { word: 'Delivered', sign: 'good', counted: '{n} was delivered || {n} were delivered' },
+  undelivered: {
+    word: 'Not delivered',
+    sign: 'stop',
+    counted: '{n} was not delivered || {n} were not delivered',
+  },
+  failed: { word: 'Failed', sign: 'stop', counted: '{n} failed' },
+  skipped: { word: 'Not sent', sign: 'off', counted: '{n} was not sent || {n} were not sent' },
+  canceled: { word: 'Canceled', sign: 'off', counted: '{n} was canceled || {n} were canceled' },
+  expired: { word: 'Too late', sign: 'off', counted: '{n} came too late' },
+  unknown: { word: 'Unknown', sign: 'wait', counted: '{n} has an unknown end || {n} have an unknown end' },
+};
 
 const matching = (text: unknown, shape: RegExp): string | null =>
   typeof text === 'string' && shape.test(text) ? text : null;
@@ -86,11 +96,30 @@ async function showCampaigns({ context, show, t }: PageCall): Promise<void> {
   await show('sent-campaigns', { title: t('Sent'), campaigns });
 }
 
-async function showRows(call: PageCall, filter: SentFilter): Promise<void> {
-  const { context, viewer, request, show, t } = call;
-  const after = matching(request.query.after, DELIVERY_ID);
-  const { rows, next, counts } = await listSent(context, filter, { after, limit: PER_PAGE });
-  const chips = [
+/** The name of what is listed: a campaign's, or the handle of a person. */
+async function nameOf({ context, t }: PageCall, filter: SentFilter): Promise<string> {
+  if ('contact' in filter) return t('the person {handle}', { handle: handleOf(filter.contact) });
+  const campaign = await showCampaign(context, filter.campaign);
+  return campaign?.name ?? filter.campaign;
+}
+
+type Counts = Awaited<ReturnType<typeof listSent>>['counts'];
+
+/** "12 failed, 9 of them for one reason: The carrier or a network filtered the message as unwanted (error 30007)." */
+function answerOf({ t }: PageCall, filter: SentFilter, counts: Counts): string {
+  const { total, hasMore, byReason } = counts;
+  const n = hasMore ? t('More than {total}', { total: FIGURES.format(total) }) : FIGURES.format(total);
+  const counted = filter.state === null ? '{n} message || {n} messages' : STATE_WORDS[filter.state].counted;
+  const [most] = byReason;
+  const start = t(counted, { n, count: total });
+  if (most === undefined) return `${start}.`;
+  if (most.count === total) return `${start}. ${most.sentence}`;
+  const values = { count: FIGURES.format(most.count), why: most.sentence };
+  return `${start}, ${t('{count} of them for one reason: {why}', values)}`;
+}
+
+function chipsOf({ t }: PageCall, filter: SentFilter) {
+  return [
     ...(filter.state === null
       ? []
       : [{ label: t(STATE_WORDS[filter.state].word), href: addressOf(filter, { state: null }) }]),
@@ -98,14 +127,23 @@ async function showRows(call: PageCall, filter: SentFilter): Promise<void> {
       ? []
       : [{ label: firstReasonWords(filter.reason), href: addressOf(filter, { reason: null }) }]),
   ];
-  const ofWhom =
-    'campaign' in filter ? filter.campaign : t('the person {handle}', { handle: handleOf(filter.contact) });
+}
+
+async function showRows(call: PageCall, filter: SentFilter): Promise<void> {
+  const { context, viewer, request, show, t } = call;
+  const after = matching(request.query.after, DELIVERY_ID);
+  const [{ rows, next, counts }, ofWhom] = await Promise.all([
+    listSent(context, filter, { after, limit: PER_PAGE }),
+    nameOf(call, filter),
+  ]);
   await show('sent', {
     title: t('Sent'),
     ofWhom,
+    answer: answerOf(call, filter, counts),
+    total: FIGURES.format(counts.total),
     person: 'contact' in filter ? filter.contact : null,
     counts,
-    chips,
+    chips: chipsOf(call, filter),
     states: counts.byState.map(({ state, count }) => ({
       ...STATE_WORDS[state],
       count,

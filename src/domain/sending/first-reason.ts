@@ -1,3 +1,4 @@
+import { codeOf } from '../hygiene/error-codes.ts';
 import type { DELIVERY_STATES } from './delivery-sentence.ts';
 import { CANCEL_CAUSES, type CancelCause } from './delivery-sentence.ts';
 import { REASONS, type Reason } from './send-rules.ts';
@@ -27,11 +28,13 @@ export function firstReason({ state, decision, endedBy, error }: ReasonFacts): s
   return error ?? NO_REASON;
 }
 
-/** A first reason in words. A carrier's code stays a code, which its page explains. */
+/** A first reason in words. A carrier's code stands behind what it means. */
 export function firstReasonWords(reason: string): string {
   if (reason === NO_REASON) return 'No reason was recorded.';
   if (Object.hasOwn(REASONS, reason)) return REASONS[reason as Reason];
   if (Object.hasOwn(CANCEL_CAUSES, reason)) return `Canceled: ${CANCEL_CAUSES[reason as CancelCause]}.`;
+  const known = codeOf(reason);
+  if (known !== null) return `${known.sentence.replace(/\.$/, '')} (error ${reason}).`;
   return /^\d{3,6}$/.test(reason)
     ? `The carrier answered with error ${reason}.`
     : `It ended because: ${reason}.`;

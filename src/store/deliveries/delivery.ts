@@ -224,7 +224,7 @@ export const deliveries = defineCollection<DeliveryDoc>()('deliveries', {
   },
   // A campaign's deliveries in the order of its people, so that an interrupted reader can continue.
   'campaign-contact': {
-    key: { campaign: 1, contact: 1 },
+    key: { campaign: 1, contact: 1, _id: 1 },
     partialFilterExpression: { campaign: { $exists: true } },
   },
   // A campaign's people who may have missed it, in order, so that an interrupted reader can continue.

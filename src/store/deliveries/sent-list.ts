@@ -73,18 +73,36 @@ const olderThan = ({ createdAt, _id }: DeliveryDoc): Filter<DeliveryDoc> => ({
   $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: _id } }],
 });
 
+/** Counting looks at this many messages at most. */
+export const COUNTED_AT_MOST = 1_000_000;
+
 export type SentCount = { state: DeliveryState; reason: string | null; count: number };
 
-/** How many messages of a filter are in each state, each under its first reason. Rejects when counting takes too long. */
-export async function countSent(database: Database, filter: SentFilter): Promise<SentCount[]> {
+/**
+ * How many messages of a filter are in each state, each under its first reason. Looks at `atMost` messages; `hasMore`
+ * when there are others. Rejects when counting takes too long.
+ */
+export async function countSent(
+  database: Database,
+  filter: SentFilter,
+  atMost = COUNTED_AT_MOST,
+): Promise<{ counts: SentCount[]; hasMore: boolean }> {
   const found = await deliveries(database)
     .aggregate<{ _id: { state: DeliveryState; reason: string | null }; count: number }>(
       [
         { $match: matching(filter) },
+        { $limit: atMost },
         { $group: { _id: { state: '$state', reason: FIRST_REASON }, count: { $sum: 1 } } },
       ],
       { hint: hintOf(filter), maxTimeMS: COUNT_MS },
     )
     .toArray();
-  return found.map(({ _id, count }) => ({ ..._id, count }));
+  const counts = found.map(({ _id, count }) => ({ ..._id, count }));
+  const counted = counts.reduce((all, { count }) => all + count, 0);
+  return { counts, hasMore: counted === atMost && (await isAfter(database, filter, atMost)) };
+}
+
+async function isAfter(database: Database, filter: SentFilter, counted: number): Promise<boolean> {
+  const options = { hint: hintOf(filter), skip: counted, limit: 1, maxTimeMS: COUNT_MS };
+  return (await deliveries(database).countDocuments(matching(filter), options)) > 0;
 }
