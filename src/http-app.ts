@@ -30,7 +30,6 @@ type WebParts = {
   metrics: Metrics;
   log: Logger;
   parts: readonly HealthPart[];
-  now: () => Date;
   api: Router;
   /** The pages for staff; null: none are served. */
   console: Router | null;
@@ -67,7 +66,8 @@ function createApp(web: WebParts): Express {
 }
 
 function carrierRoutes(web: WebParts): TwilioListener {
-  const { publicUrl, account, takeIn, now } = web;
+  const { publicUrl, account, takeIn } = web;
+  const { now } = web.context;
   const record = createReceiptRecorder(web.context.store, web.context);
   const recordOrTell = (receipt: IncomingReceipt, id: unknown): Promise<void> =>
     record(receipt).catch((error: unknown) => {

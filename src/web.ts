@@ -104,7 +104,6 @@ export async function startWeb(
       metrics,
       log,
       parts: partsOf(context, { spool, wall, oldest }),
-      now: context.now,
       api: createApi(context, { templates: await readTemplates(ROOT) }),
       console: consoleOf(context, config, log),
     });

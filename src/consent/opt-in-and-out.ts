@@ -195,11 +195,10 @@ export async function optOut(
     },
   });
   if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-out');
-  const { contact, rev, personId, follows } = prepared;
-  const { prompts } = prepared.person;
+  const { contact, rev, personId, follows, person } = prepared;
   await cancelAndDrain(
     context.store,
-    { contact, rev, scopes, prompts, personId, follows },
+    { contact, rev, scopes, prompts: person.prompts, personId, follows },
     context.monotonic,
   );
   return { contact, scopes };

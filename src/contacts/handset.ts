@@ -167,7 +167,7 @@ function canceledBy(text: InboundDoc, earlier: readonly InboundDoc[], rows: read
 }
 
 /** How things stand with a person, what forbids messages first. */
-export function stateOf(person: ConsentState, now: Date): HandsetState {
+function stateOf(person: ConsentState, now: Date): HandsetState {
   const forbidden = (sign: 'wait' | 'stop' | 'off', word: string) => ({ sign, word, mayBeTexted: false });
   const standing = (kind: Suppression['kind']) =>
     person.suppressions.some((row) => row.kind === kind && isStanding(row, null));

@@ -13,7 +13,7 @@ import { addConfirmed, marketer, person } from '../marketer.ts';
 const AT_ONCE = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
 const HOUR = 3_600_000;
 
-describe('what is archived at the same moment', () => {
+describe('a change made while something is archived', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
@@ -39,7 +39,7 @@ describe('what is archived at the same moment', () => {
     return startCampaign(context, id, { ...AT_ONCE, by: 'key:test' });
   };
 
-  it('is not started: a draft', async () => {
+  it('is refused where it starts the draft', async () => {
     const { store } = gateway;
     const archiving = {
       'over-http': () => team.post('over-http', 'archive'),
@@ -56,7 +56,7 @@ describe('what is archived at the same moment', () => {
     }
   });
 
-  it('changes the time of its last change when it is archived and when it is restored', async () => {
+  it('is noticed by the time of the last change, which archiving and restoring set', async () => {
     await team.draft('dated');
     const changedAt = async () => (await gateway.store.campaigns.findOne({ _id: 'dated' }))?.updatedAt;
     for (const how of ['archive', 'restore']) {
@@ -67,7 +67,7 @@ describe('what is archived at the same moment', () => {
     }
   });
 
-  it('can be restored in whatever state it is', async () => {
+  it('keeps nobody from restoring a campaign, in whatever state it is', async () => {
     await team.draft('any');
     for (const state of ['draft', 'scheduled', 'sending', 'paused', 'finished', 'canceled'] as const) {
       await gateway.store.campaigns.updateOne({ _id: 'any' }, { $set: { state, archived: true } });
@@ -75,7 +75,7 @@ describe('what is archived at the same moment', () => {
     }
   });
 
-  it('leaves the runs of a recurrence in the lists', async () => {
+  it('leaves the runs of an archived recurrence in the lists', async () => {
     const repeat = { cron: '0 9 * * *' };
     await team.draft('daily');
     const started = await team.post('daily', 'start', { repeat });
@@ -87,7 +87,7 @@ describe('what is archived at the same moment', () => {
     expect(runs[0]).not.to.have.property('archived');
   });
 
-  it('stays archived: a template that is saved', async () => {
+  it('is refused where it saves the template, which stays archived', async () => {
     const { store } = gateway;
     await team.words('spare', '{brand}: words');
     const moves = [

@@ -12,7 +12,7 @@ const plain = ({ html }: PageAnswer): string =>
     .replace(/\s+/g, ' ');
 
 describe('The phones of the demo', function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   let gateway: Gateway;
   let client: ConsoleClient;
   let presses = 0;
@@ -161,7 +161,7 @@ describe('The phones of the demo', function () {
         if (page.includes('Paused by itself.')) await race('resume');
         return /class="race-answer is-good"/.test((await open()).html);
       },
-      150_000,
+      240_000,
     );
     await shows('every STOP was answered', /50 people texted STOP while it ran, 50 of them were answered/);
     const page = plain(await open());
