@@ -162,7 +162,7 @@ const timelineRoute = defineRoute({
   },
 });
 
-/** What staff see and do about one person. */
+/** The routes by which staff read and write about one contact: number, notes, pause and timeline. */
 export const PERSON_ACT_ROUTES: readonly ApiRoute[] = [
   reveal,
   writeRoute,

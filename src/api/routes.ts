@@ -39,7 +39,6 @@ export const ROUTES: readonly ApiRoute[] = [
   ...VERIFICATION_ROUTES,
   ...PEOPLE_ROUTES,
   STATUS_ROUTE,
-  ...PERSON_ACT_ROUTES,
   ...DELIVERY_ROUTES,
   MESSAGE_ROUTE,
   CHECK_ROUTE,
@@ -69,4 +68,5 @@ export const ROUTES: readonly ApiRoute[] = [
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
   ...TEST_RECIPIENT_ROUTES,
+  ...PERSON_ACT_ROUTES,
 ];

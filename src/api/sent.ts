@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { allSent, listSent, type SentRow } from '../contacts/sent-messages.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
+import { campaignId } from './campaign-shapes.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { contactId, iso, page, paging, plainPage, time } from './http/shapes.ts';
 import { csv } from './http/streaming.ts';
@@ -21,10 +22,13 @@ const sentRow = z.strictObject({
 
 const sentQuery = z
   .strictObject({
-    campaign: z.string().min(1).max(100).optional(),
+    campaign: campaignId.optional(),
     contact: contactId.optional(),
     state: z.enum(DELIVERY_STATES).optional(),
-    first_reason: z.string().min(1).max(200).optional(),
+    first_reason: z
+      .string()
+      .regex(/^[\w .,'()-]{1,200}$/, 'It must be a reason as by_first_reason names it.')
+      .optional(),
     format: z
       .enum(['json', 'csv'])
       .optional()

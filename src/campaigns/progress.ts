@@ -4,6 +4,7 @@ import { isPlanned } from '../domain/campaigns/lifecycle.ts';
 import { programById, type Sender, senderRate } from '../domain/program.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { countRows, readQueue } from '../store/campaigns/figures.ts';
+import { indexesWaiting } from '../store/campaigns/messages.ts';
 import type { DeliveryState } from '../store/deliveries/delivery.ts';
 import { readSenderHealth } from '../store/senders/sender-state.ts';
 import { clickedOf } from '../store/templates/links.ts';
@@ -111,4 +112,14 @@ export async function stoppedNumbers(
     const stopped = troubles[at]?.stopped ?? null;
     return stopped === null ? [] : [{ number, why: stopped.why }];
   });
+}
+
+/** Those of the given numbers, E.164, to which a message of a campaign still waits to be sent, in the order given. */
+export async function numbersWaiting(
+  { store, indexOf }: Pick<AppContext, 'indexOf' | 'store'>,
+  campaign: string,
+  numbers: readonly string[],
+): Promise<string[]> {
+  const waiting = await indexesWaiting(store, campaign);
+  return numbers.filter((number) => waiting.has(indexOf(number)));
 }

@@ -6,13 +6,13 @@ type RailLink = {
   permission: Permission;
   /** The heading that it stands under. */
   group: 'Send' | 'Proof' | 'Set up' | null;
-  /** The count beside it of what waits for a person. */
+  /** The queue whose length stands beside the link. */
   count?: 'inbox' | 'holds';
   /** Roles whose rail leaves it out although they may open it. */
   notFor?: readonly Role[];
 };
 
-/** What the rail can lead to, in its order. */
+/** Every link of the rail, in the order in which the rail shows them. */
 const RAIL: readonly RailLink[] = [
   { path: '/console', label: 'Home', permission: 'programs:read', group: null },
   { path: '/console/people', label: 'People', permission: 'contacts:read', group: null },

@@ -8,7 +8,7 @@ import { csrfToken } from './protection.ts';
 import { LOOK_UP_REASONS, reasonOf, type Viewer, viewerOf } from './viewer.ts';
 import type { Translate, Views } from './views.ts';
 
-/** What the console needs besides the context. */
+/** Settings of the console that the application context does not have. */
 export type ConsoleOptions = {
   /** The simulator's address; the phones of the demo text through it. */
   simulator: string;
@@ -34,7 +34,7 @@ export type PageCall = {
   t: Translate;
 };
 
-/** What every page says: its title, and what the view needs. */
+/** The values that a page passes to its view; every page has a title. */
 export type PageModel = { title: string } & Record<string, unknown>;
 
 /** A page or a form of the console. */
@@ -49,7 +49,7 @@ export type ConsolePage = {
 
 export const definePage = (page: ConsolePage): ConsolePage => page;
 
-/** What each view can use besides its own model. */
+/** The values that every view can use, besides those of its own page. */
 function shellModel(call: Omit<PageCall, 'show' | 'part' | 'go'>): object {
   const { request, t, context, viewer, options } = call;
   const known = viewerOf(request);

@@ -95,7 +95,16 @@ export const RETENTION: readonly RetentionRule[] = [
   },
   {
     what: 'people, what they did and what they clicked',
-    of: ['contacts', 'events', 'clicks', 'journeyRuns', 'couponCodes', 'testRecipients', 'mergeCandidates'],
+    of: [
+      'contacts',
+      'events',
+      'clicks',
+      'journeyRuns',
+      'couponCodes',
+      'testRecipients',
+      'mergeCandidates',
+      'personNotes',
+    ],
     days: null,
     by: 'erasure',
     why: 'As long as the person is held. There is no way yet to erase one: opt them out of everything, and empty their profile.',
@@ -139,6 +148,14 @@ export const RETENTION: readonly RetentionRule[] = [
     days: 1,
     by: 'index',
     why: 'As long as a client may send the same again.',
+    source: OWN,
+  },
+  {
+    what: 'sign-ins to the console, from the end that each names',
+    of: ['sessions'],
+    days: 0,
+    by: 'index',
+    why: 'A sign-in ends twelve hours after its last request.',
     source: OWN,
   },
   {

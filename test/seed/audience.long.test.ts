@@ -140,7 +140,7 @@ describe('the numbers of the demo', () => {
   });
 
   it('are requested by a whole number', () => {
-    expect(readDemoOptions([])).to.deep.equal({ contacts: 40, month: false });
+    expect(readDemoOptions([])).to.deep.equal({ contacts: 1500, month: false });
     expect(readDemoOptions(['--contacts', '0'])?.contacts).to.equal(0);
     expect(readDemoOptions(['--contacts', '100000'])?.contacts).to.equal(100_000);
     for (const bad of ['-1', '1e3', 'many', '99999999999']) {

@@ -97,10 +97,12 @@ export async function startSystem(stage: ScenarioContext, load: SystemLoad): Pro
   const [control, ...webs] = pools as [Pool, Pool, Pool];
   const rates = Object.fromEntries(senders.map(({ number, rate }) => [number, rate]));
   await instruct(control, load, rates);
-  const ready = async (): Promise<void> => {
-    await Promise.all(bases.map((base) => answers(`${base}/readyz`, START_MS)));
+  const all = async (path: string): Promise<void> => {
+    await Promise.all(bases.map((base) => answers(`${base}${path}`, START_MS)));
   };
-  await ready();
+  const ready = (): Promise<void> => all('/readyz');
+  // A planted bug may keep a process from being ready, and the race has to show what it does then.
+  await all('/healthz');
   return {
     ...{ store, config, fleet, claims, carrier: control, webs, apiKeys, stamps, ready },
     ...{ rates, webWires, folder: rig.folder, databaseFails: load.databaseFails },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DescribedContact } from '../../consent/contact-refs.ts';
+import type { TextView } from '../../consent/inbound/text-view.ts';
 import { decideHold, HOLD_DECISIONS } from '../../consent/review/decide-hold.ts';
 import { listHolds, readHeldTexts } from '../../consent/review/list-holds.ts';
 import { actorText } from '../../domain/access/actor.ts';
@@ -17,6 +18,15 @@ const HOLD_ID = /^([0-9a-f]{24})\.([1-9]\d{0,8})$/;
 /** How a page names a person: the last four digits and the handle. */
 export const personName = (about: DescribedContact | null): string | null =>
   about === null ? null : `ending ${about.contact.masked.slice(-4)} · ${handleOf(about.contact.id)}`;
+
+/** Texts of a person as a page lists them. */
+export const shownTexts = ({ viewer }: Pick<PageCall, 'viewer'>, texts: readonly TextView[]) =>
+  texts.map(({ receivedAt, words, to, pictures }) => ({
+    at: showTime(receivedAt, viewer.zone, viewer.language),
+    words,
+    to,
+    pictures,
+  }));
 
 type Listed = Awaited<ReturnType<typeof listHolds>>['items'][number];
 
@@ -84,12 +94,7 @@ async function showHold(call: PageCall, { typed, fault, status }: Shown = FRESH)
     before: items[at - 1]?.id ?? null,
     mayRead: found !== null,
     mayDecide: may(viewer.role, 'reviews:write'),
-    texts: texts.map(({ receivedAt, words, to, pictures }) => ({
-      at: showTime(receivedAt, viewer.zone, viewer.language),
-      words,
-      to,
-      pictures,
-    })),
+    texts: shownTexts(call, texts),
     readUntil: texts.at(-1)?.id ?? '',
     typed,
     fault,

@@ -10,7 +10,7 @@ import { REASONS } from '../../domain/sending/send-rules.ts';
 import { duration } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
-import { personName } from './holds.ts';
+import { personName, shownTexts } from './holds.ts';
 
 const PER_PAGE = 50;
 const MOST_TEXTS = 50;
@@ -78,12 +78,7 @@ async function showItem(call: PageCall, { typed, fault, status }: Shown = FRESH)
     mayRead: found !== null,
     mayAnswer: may(viewer.role, 'messages:write'),
     mayEnd: may(viewer.role, 'reviews:write'),
-    texts: texts.map(({ receivedAt, words, to, pictures }) => ({
-      at: showTime(receivedAt, viewer.zone, viewer.language),
-      words,
-      to,
-      pictures,
-    })),
+    texts: shownTexts(call, texts),
     readUntil: texts.at(-1)?.id ?? '',
     typed,
     fault,

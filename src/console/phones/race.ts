@@ -1,5 +1,5 @@
 import { type CampaignView, commandCampaign, saveDraft, showCampaign } from '../../campaigns/campaigns.ts';
-import { numbersWaiting } from '../../campaigns/waiting-numbers.ts';
+import { numbersWaiting } from '../../campaigns/progress.ts';
 import type { AppContext } from '../../consent/app-context.ts';
 import { programNamed } from '../../consent/programs/catalog.ts';
 import { tripSentence } from '../../domain/campaigns/auto-pause.ts';

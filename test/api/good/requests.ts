@@ -137,6 +137,7 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
       { path: '/deliveries', query: ofHeld },
       { path: '/deliveries', query: 'state=unknown' },
     ],
+    'get /sent': [{ path: '/sent', query: ofHeld }],
     'get /deliveries/{id}': [{ path: `/deliveries/${told.items[0].id}` }],
     'post /messages': [
       {

@@ -101,7 +101,7 @@ describe('a program that writes in one language', () => {
     expect(await noteOf('es', '20% de descuento. Responde ALTO para cancelar.')).to.deep.equal([]);
     expect(await noteOf('es', '20% de descuento.')).to.deep.equal(['names-no-opt-out']);
     expect(await noteOf('en', '20% off. Responde ALTO para cancelar.')).to.deep.equal(['names-no-opt-out']);
-    expect(await noteOf('en', '20% off. Reply QUIT to end.')).to.deep.equal([]);
+    expect(await noteOf('en', '20% off. Reply UNSUBSCRIBE to end.')).to.deep.equal([]);
   });
 
   it('answers in English alone where it writes only English, whatever the language of the words', async () => {
