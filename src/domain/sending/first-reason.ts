@@ -1,6 +1,5 @@
 import { codeOf } from '../hygiene/error-codes.ts';
-import type { DELIVERY_STATES } from './delivery-sentence.ts';
-import { CANCEL_CAUSES, type CancelCause } from './delivery-sentence.ts';
+import { CANCEL_CAUSES, type CancelCause, DELIVERY_STATES } from './delivery-sentence.ts';
 import { REASONS, type Reason } from './send-rules.ts';
 
 /** What a delivery says about why it did not arrive. */
@@ -13,6 +12,11 @@ export type ReasonFacts = {
 
 /** States of a message that did not arrive, or of which nobody knows. */
 const WITH_REASON = ['undelivered', 'failed', 'skipped', 'canceled', 'expired', 'unknown'] as const;
+
+/** The states in which nothing speaks against a message: it arrived, or still may. */
+export const WITHOUT_REASON = DELIVERY_STATES.filter(
+  (state) => !WITH_REASON.some((ended) => ended === state),
+);
 
 /** Stands for a message without a recorded reason. */
 export const NO_REASON = 'none';
