@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { allSent, listSent, type SentRow } from '../contacts/sent-messages.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { campaignId } from './campaign-shapes.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { contactId, iso, page, paging, plainPage, time } from './http/shapes.ts';
 import { csv } from './http/streaming.ts';
 
@@ -63,8 +63,8 @@ const shown = ({ at, reason, ...row }: SentRow) => ({ ...row, at: iso(at), first
 
 const COLUMNS = ['id', 'contact', 'ending', 'handle', 'state', 'at', 'sentence', 'first_reason', 'parts'];
 
-async function* csvRows({ context, query }: ApiRequest<{ query: typeof sentQuery }>) {
-  for await (const row of allSent(context, filterOf(query))) yield shown(row);
+async function* csvRows({ context, key, query }: ApiRequest<{ query: typeof sentQuery }>) {
+  for await (const row of allSent(context, filterOf(query), actorOf(key))) yield shown(row);
 }
 
 /** The messages behind every figure. */

@@ -1,5 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { campaignSubject, personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { contactRef } from '../consent/contact-refs.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import { DELIVERY_STATES, deliverySentence } from '../domain/sending/delivery-sentence.ts';
 import { firstReason, firstReasonWords } from '../domain/sending/first-reason.ts';
@@ -57,8 +59,15 @@ export async function listSent(
   return { rows: await rowsOf(context, shown), next, counts: countsOf(counted) };
 }
 
-/** All messages of a filter, page by page, for an export. */
-export async function* allSent(context: SentContext, filter: SentFilter): AsyncGenerator<SentRow> {
+/** All messages of a filter, page by page, for an export, which is on record before its first line. */
+export async function* allSent(
+  context: SentContext & Pick<AppContext, 'audit' | 'log'>,
+  filter: SentFilter,
+  actor: Actor,
+): AsyncGenerator<SentRow> {
+  const subject = 'contact' in filter ? personSubject(filter.contact) : campaignSubject(filter.campaign);
+  const details = { state: filter.state, first_reason: filter.reason };
+  await recordAudit(context, { actor, act: 'sent-exported', subject, details });
   let after: DeliveryDoc | null = null;
   for (;;) {
     const found: DeliveryDoc[] = await pageSent(context.store, filter, { after, limit: 500 });

@@ -4,7 +4,6 @@ import { csvOf } from '../../api/http/streaming.ts';
 import { listCampaigns } from '../../campaigns/campaigns.ts';
 import { explainDelivery } from '../../contacts/deliveries.ts';
 import { allSent, listSent, type SentFilter, type SentRow } from '../../contacts/sent-messages.ts';
-import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
@@ -137,9 +136,11 @@ const exported = definePage({
     const { context, response, go, viewer } = call;
     const filter = filterOf(call);
     if (filter === null) return go('/console/sent');
-    context.log.info({ staff: viewer.id, ...filter }, 'a list of sent messages was exported');
     response.set('Content-Disposition', 'attachment; filename="sent.csv"').type('text/csv; charset=utf-8');
-    await pipeline(Readable.from(csvOf(COLUMNS, csvRows(allSent(context, filter)))), response);
+    await pipeline(
+      Readable.from(csvOf(COLUMNS, csvRows(allSent(context, filter, actorOf(viewer))))),
+      response,
+    );
   },
 });
 
@@ -150,7 +151,7 @@ const detail = definePage({
   handle: async (call) => {
     const { context, viewer, request, show, t } = call;
     const id = matching(request.params.id, DELIVERY_ID);
-    const reader = { key: actorText(actorOf(viewer)), readsEvidence: may(viewer.role, 'evidence:read') };
+    const reader = { actor: actorOf(viewer), readsEvidence: may(viewer.role, 'evidence:read') };
     const found = id === null ? null : await explainDelivery(context, id, reader);
     if (found === null) return show('not-found', { title: t('Nothing is here') }, 404);
     const time = (at: Date) => showTime(at, viewer.zone, viewer.language);
