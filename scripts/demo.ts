@@ -8,7 +8,7 @@ import { holderOf, lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/demo-secrets.ts';
 import { portTaken } from '../src/running/http.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/embedded-mongod.ts';
-import type { OptedOutPerson, OwnNumber } from '../src/simulator/options.ts';
+import type { OptedOutPerson } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
 import { type DemoSize, HELP, readDemoOptions } from './demo-options.ts';
@@ -18,6 +18,7 @@ import { inWords } from './run-on-database.ts';
 import { type GatewayAccess, runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
+import { ownNumbers } from './seed/own-numbers.ts';
 import type { PastOrders } from './seed/past/past.ts';
 import { isPastMissing } from './seed/past/progress.ts';
 import { DEMO_SENDERS } from './seed/programs.ts';
@@ -25,9 +26,6 @@ import { addRacePeople } from './seed/race-people.ts';
 import { addSamples, DEMO_PEOPLE, LEAST_FOR_PAST, SAMPLE_PEOPLE } from './seed/samples.ts';
 import { refuseForeign, seed } from './seed/seed.ts';
 import { stoppedAtCarrier } from './stopped-at-carrier.ts';
-
-/** Makes the carrier retry webhooks that it would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
-const RETRY = '#rc=3&rt=9000&rp=5xx,ct,rt';
 
 const START_MS = 60_000;
 
@@ -155,15 +153,6 @@ async function playInChild(
   child.send(orders);
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error('The past did not end as it should have. The next start goes on with it.');
-}
-
-function ownNumbers(config: Config): OwnNumber[] {
-  const inboundUrl = `${config.publicUrl}/webhooks/twilio/inbound`;
-  return Object.values(DEMO_SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
-    ...{ number, kind, handling, messagingServiceSid },
-    inboundUrl: inboundUrl + RETRY,
-    fallbackUrl: inboundUrl,
-  }));
 }
 
 async function simulate(config: Config, stopped: OptedOutPerson[]): Promise<Simulator> {

@@ -5,6 +5,7 @@ import { openCatalog, readTemplates } from './consent/programs/catalog.ts';
 import { createDatabaseClock, type DatabaseClock } from './sending/database-clock.ts';
 import { createOutcomeRecorder } from './sending/outcome-recorder.ts';
 import { createLookup } from './sending/twilio/lookup.ts';
+import { createAuditChains } from './store/audit/audit-chains.ts';
 import { databaseTime } from './store/connection.ts';
 import { refuseWhenPending } from './store/migrations.ts';
 import { blindIndex } from './store/sealing/keys.ts';
@@ -83,7 +84,8 @@ export async function openContext(
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'the programs could not be read again; the next check reads them'),
     );
-    const writer = createWriter({ store, ring, ledgerKeys, now, monotonic, atLeast: catalog.atLeast });
+    const audit = createAuditChains({ database: store, ring, ledgerKeys, now });
+    const writer = createWriter({ store, ring, ledgerKeys, audit, now, monotonic, atLeast: catalog.atLeast });
     const outcomeRecorder = createOutcomeRecorder(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
     const { publicUrl, twilio } = config;
@@ -92,7 +94,7 @@ export async function openContext(
       twilio === undefined || base === undefined
         ? null
         : createLookup({ ...twilio, base, store, now, monotonic, log });
-    const does = { catalog, writer, outcomeRecorder, lookup };
+    const does = { catalog, audit, writer, outcomeRecorder, lookup };
     const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
       await lookup?.close();

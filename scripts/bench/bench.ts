@@ -4,6 +4,7 @@ import { ROOT } from '../../src/config.ts';
 import { openRig } from '../rig/database.ts';
 import { withRig } from '../rig/with-rig.ts';
 import { benchCleanup } from './cleanup/cleanup.ts';
+import { benchConsole } from './console/console.ts';
 import { benchDispatch } from './dispatch/dispatch.ts';
 import { benchInbound } from './inbound/inbound.ts';
 import { benchReplies } from './inbound/replies.ts';
@@ -40,6 +41,7 @@ async function main(): Promise<number> {
     if (options.what === 'pacing') return benchPacing(rig, children, options.seconds, say);
     if (options.what === 'preview') return benchPreview(rig, options, say);
     if (options.what === 'cleanup') return benchCleanup(rig, options, say);
+    if (options.what === 'console') return benchConsole(rig, children, options, say);
     if (options.what === 'dispatch') return benchDispatch(rig, children, options, say);
     if (options.what === 'plan') return benchPlan(rig, children, options, say);
     if (options.what === 'stop') return benchStop(rig, children, options, say);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { CleanupOptions } from './cleanup/cleanup.ts';
+import type { ConsoleOptions } from './console/console.ts';
 import type { DispatchOptions } from './dispatch/dispatch.ts';
 import type { InboundOptions } from './inbound/inbound.ts';
 import { MIX_STOPS } from './inbound/mix.ts';
@@ -60,12 +61,20 @@ Measures the nightly job that looks for bounces and incidents, against two aggre
   --pairs N        pairs of passes, 1 to 20 (3)
   --messages N     messages that have ended, 1000 to 2000000 (20000)
 
+npm run bench -- console [--contacts N] [--rounds N]
+
+Measures how long the server takes for each page of the console, on the demo with its past and N people, and what a first visit
+loads.
+  --contacts N     people in the database, 1500 to 200000 (100000)
+  --rounds N       loads of each page (40)
+
 docs/benchmarks.md explains the results.`;
 
 export type Chosen =
   | ({ what: 'inbound' } & InboundOptions)
   | ({ what: 'stop' } & StopOptions)
   | ({ what: 'preview' } & PreviewOptions)
+  | ({ what: 'console' } & ConsoleOptions)
   | { what: 'pacing'; seconds: number }
   | ({ what: 'cleanup' } & CleanupOptions)
   | ({ what: 'plan' } & PlanOptions)
@@ -87,6 +96,7 @@ export function readOptions(args: readonly string[]): Chosen | null {
         rate: text,
         contacts: text,
         messages: text,
+        rounds: text,
       },
       ...{ mix: flag, profile: flag, replies: flag, receipts: flag, million: flag, help: flag },
     },
@@ -97,6 +107,10 @@ export function readOptions(args: readonly string[]): Chosen | null {
   if (what === 'preview') {
     const pairs = number('pairs', 5, 1, 100);
     return { what, pairs, contacts: number('contacts', 1_000_000, 1000, 2_000_000) };
+  }
+  if (what === 'console') {
+    const rounds = number('rounds', 40, 5, 500);
+    return { what, rounds, contacts: number('contacts', 100_000, 1500, 200_000) };
   }
   if (what === 'cleanup') {
     const pairs = number('pairs', 3, 1, 20);
@@ -132,7 +146,7 @@ function inboundOf(values: InboundFlags, number: Read): Chosen {
   };
 }
 
-type Numeric = 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate' | 'contacts' | 'messages';
+type Numeric = 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate' | 'contacts' | 'messages' | 'rounds';
 type Read = (name: Numeric, ...bounds: Bounds) => number;
 type Bounds = [usual: number, least: number, most: number];
 

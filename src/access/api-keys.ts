@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
 import { PERMISSIONS, type Permission } from '../domain/access/permissions.ts';
 import { utcDay } from '../domain/durations.ts';
 import {
@@ -113,8 +114,10 @@ export async function listApiKeys(
   return (await pageApiKeys(store, page)).map(viewOf);
 }
 
-/** The context of changes to keys. Each change writes a log line that names the changed key and the key that asked. */
-type KeyContext = Pick<AppContext, 'store' | 'log' | 'now'>;
+/** The context of changes to keys. Each change writes an audit entry. */
+type KeyContext = Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>;
+
+const keySubject = (id: string) => ({ kind: 'key', id }) as const;
 
 type Giving =
   | { kind: 'made'; key: string; id: string }
@@ -125,20 +128,27 @@ type Giving =
 
 /** Creates a key with another key, which can give only scopes that it has itself. */
 export async function giveKey(
-  { store, log, now }: KeyContext,
+  context: KeyContext,
   wanted: { name: string; scopes: readonly ApiScope[] },
   maker: Maker & Pick<ApiKey, 'scopes'>,
 ): Promise<Giving> {
   const beyond = wanted.scopes.filter((scope) => !maker.scopes.has(scope));
   if (beyond.length > 0) return { kind: 'beyond', scopes: beyond };
-  const at = now();
+  const { store } = context;
+  const at = context.now();
   const made = await createKey(store, wanted, at, maker);
   const stored = await findApiKey(store, maker.id);
   if (stored === null || stored.revokedAt !== null) {
     await revokeApiKey(store, made.id, at);
     return { kind: 'maker-revoked' };
   }
-  log.info({ key: maker.id, made: made.id }, 'an API key was made');
+  const details = { scopes: wanted.scopes.join(' ') };
+  await recordAudit(context, {
+    actor: { kind: 'key', id: maker.id },
+    act: 'key-made',
+    subject: keySubject(made.id),
+    details,
+  });
   return { kind: 'made', ...made };
 }
 
@@ -168,10 +178,11 @@ type Revoking =
  * only revoke keys whose scopes it has itself: otherwise a key that may only manage keys could lock everybody out.
  */
 export async function revokeKeys(
-  { store, log, now }: KeyContext,
+  context: KeyContext,
   { id, wholeLine, by }: { id: string; wholeLine: boolean; by: Pick<ApiKey, 'id' | 'scopes'> },
 ): Promise<Revoking> {
-  const at = now();
+  const { store } = context;
+  const at = context.now();
   const found = await findApiKey(store, id);
   if (found === null) return { kind: 'unknown' };
   const line: ApiKeyDoc[] = [];
@@ -190,7 +201,13 @@ export async function revokeKeys(
       (wholeLine ? also : alive).push(_id);
     }
   }
-  log.info({ key: by.id, revoked: id, also, alive }, 'an API key was revoked');
+  const details = { also: also.join(' '), alive: alive.join(' ') };
+  await recordAudit(context, {
+    actor: { kind: 'key', id: by.id },
+    act: 'key-revoked',
+    subject: keySubject(id),
+    details,
+  });
   return { kind: 'revoked', key: viewOf(key), also, alive };
 }
 

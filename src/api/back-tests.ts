@@ -9,7 +9,7 @@ import {
 } from '../consent/programs/back-test-report.ts';
 import { EFFECTS, PROPOSAL_LISTS } from '../domain/words/proposed-change.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, readerOf } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute, readerOf } from './http/route.ts';
 import {
   contactId,
   iso,
@@ -170,7 +170,7 @@ async function startBackTest({ context, key, body }: ApiRequest<{ body: typeof b
     program,
     language: of,
   }));
-  const begun = await beginRun(context, { changes, days: body.days, key: key.id });
+  const begun = await beginRun(context, { changes, days: body.days, actor: actorOf(key) });
   if (begun.kind === 'no-changes')
     throw unusable('rules.changes', 'These are the rules of today: change something.');
   if (begun.kind === 'faults') {
@@ -227,7 +227,7 @@ export const BACK_TEST_ROUTES: readonly ApiRoute[] = [
     answer: z.strictObject({ texts: z.array(text.extend({ contact: contactId })) }),
     problems: ['not-found'],
     handle: async ({ context, key, params: { id }, body }) => {
-      const texts = await readSampleTexts(context, { id, ...body, key: key.id });
+      const texts = await readSampleTexts(context, { id, ...body, actor: actorOf(key) });
       if (texts === null) throw noSuchRun();
       return { texts: texts.map(({ contact, ...found }) => ({ contact, ...shownText(found) })) };
     },

@@ -24,7 +24,7 @@ import {
   steerBy,
   steeredAnswer,
 } from './campaigns.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { plainLine, slug } from './http/shapes.ts';
 import { answerDeleted, deleting } from './segments.ts';
 
@@ -134,7 +134,7 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
     path: '/campaigns/{id}/delete',
     summary: 'Delete a draft that nothing names. What names it is in the refusal.',
     handle: ({ context, key, params: { id } }) =>
-      answerDeleted(id, 'campaign', removeDraft(context, { key: key.id, id })),
+      answerDeleted(id, 'campaign', removeDraft(context, { actor: actorOf(key), id })),
   }),
   defineRoute({
     ...act,

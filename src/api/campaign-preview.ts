@@ -15,7 +15,7 @@ import {
   shownPeople,
 } from './figures.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRequest, defineRoute } from './http/route.ts';
+import { type ApiRequest, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, time } from './http/shapes.ts';
 
 const count = z.number();
@@ -118,7 +118,7 @@ type PreviewCall = ApiRequest<{ params: typeof previewParams; body: typeof previ
 
 async function previewCampaign({ context, key, params, body }: PreviewCall) {
   const start = { ...orderOf(body), everyone: body.everyone === true };
-  const asked = { key: key.id, id: params.id, start, saysHow: Object.keys(body).length > 0 };
+  const asked = { actor: actorOf(key), id: params.id, start, saysHow: Object.keys(body).length > 0 };
   const seen = orMissing(await previewOf(context, asked).catch(refuseCampaign));
   if (seen.kind === 'took-long') throw seen.isResend ? TOO_MANY_MISSED : TOO_LONG;
   const { startRefused, startWaits, timing } = seen;

@@ -22,7 +22,7 @@ import {
 } from './figures.ts';
 import { Problem } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   answerPage,
   contactId,
@@ -232,7 +232,7 @@ const recipientsAnswer = page(
 
 async function showRecipients({ context, key, params, query }: CampaignRequest<typeof recipientsQuery>) {
   const { state = null, reason: code = null, cursor: after = null, limit } = query;
-  const asked = { key: key.id, state, reason: code, after, limit };
+  const asked = { actor: actorOf(key), state, reason: code, after, limit };
   const { rows, to } = orMissing(await listRecipients(context, params.id, asked).catch(refuseCampaign));
   const items = rows.map((row) => ({
     contact: row.contact,
@@ -305,7 +305,7 @@ async function explainWhy(call: Why) {
   const { context, key, params, body } = call;
   const who = body.phone === undefined ? { contact: body.contact ?? '' } : { phone: body.phone };
   const onLookUp = (isHeld: boolean) => countUnknownNumber(call, isHeld);
-  const asked = { key: key.id, id: params.id, who, onLookUp };
+  const asked = { actor: actorOf(key), id: params.id, who, onLookUp };
   const why = await explainRecipient(context, asked).catch(refuseCampaign);
   if (why.kind === 'no-campaign') return orMissing<never>(null);
   if (why.kind === 'no-contact') throw new Problem('not-found', 'There is no contact of this id.');

@@ -5,7 +5,7 @@ import { BREAKER_RULES, type BreakerRule, type Limit } from '../domain/campaigns
 import { MEDIA, type PriceTable, readMicros, written } from '../domain/campaigns/cost.ts';
 import { SENDER_KINDS } from '../domain/program.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, UNUSABLE } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute, UNUSABLE } from './http/route.ts';
 
 const limit = z.strictObject({
   over_percent: z.number().min(0).max(100).multipleOf(0.01).meta({
@@ -34,7 +34,7 @@ async function putRules({ context, key, body }: ApiRequest<{ body: typeof rulesB
     }),
   ) as Record<BreakerRule, Limit>;
   const settings = { approvalOver: body.approval_over, breaker };
-  await saveCampaignSettings(context, { key: key.id, settings });
+  await saveCampaignSettings(context, { actor: actorOf(key), settings });
   return shown(settings);
 }
 
@@ -84,7 +84,7 @@ const pricesBody = z.strictObject({
 async function putPrices({ context, key, body }: ApiRequest<{ body: typeof pricesBody }>) {
   const prices = body.prices.map(({ price: text, ...of }) => ({ ...of, micros: readMicros(text) ?? 0 }));
   const table: PriceTable = { currency: body.currency, asOf: body.as_of, prices };
-  await savePriceTable(context, { key: key.id, table }).catch(throwRefusal);
+  await savePriceTable(context, { actor: actorOf(key), table }).catch(throwRefusal);
   return shownPrices(table);
 }
 

@@ -35,6 +35,7 @@ import {
 } from './campaign-shapes.ts';
 import { Problem, throwRefusal, unusable } from './http/problems.ts';
 import type { ApiRequest } from './http/route.ts';
+import { actorOf } from './http/route.ts';
 import { cursorAt, iso, isoOrNull, page, paging, plainLine, slug, time } from './http/shapes.ts';
 import { refusalOfSegment, tree } from './segments.ts';
 
@@ -153,7 +154,7 @@ export async function showProgress({ context, params }: ApiRequest<{ params: typ
 export const archive =
   (archived: boolean) =>
   async ({ context, key, params: { id } }: OfCampaign) => {
-    const setting = setCampaignArchived(context, { key: key.id, id, archived });
+    const setting = setCampaignArchived(context, { actor: actorOf(key), id, archived });
     return shown(orMissing(await setting.catch(refuseCampaign)), context.now());
   };
 
@@ -162,7 +163,7 @@ type SaveRequest = ApiRequest<{ params: typeof draftParams; body: typeof campaig
 export async function putCampaign({ context, key, params, body }: SaveRequest) {
   const { split: divided, ...draft } = body;
   const order = {
-    key: key.id,
+    actor: actorOf(key),
     id: params.id,
     ...draft,
     ...(divided == null ? {} : { split: splitOrder(divided) }),
@@ -182,7 +183,7 @@ type OfCampaign = Pick<ApiRequest<{ params: typeof campaignParams }>, 'context' 
 
 /** Carries out a command and shows the campaign after it. Throws a `Problem` when that is not possible. */
 export async function carryOut({ context, key, params }: OfCampaign, command: Command) {
-  const order = { key: key.id, id: params.id, command };
+  const order = { actor: actorOf(key), id: params.id, command };
   const { campaign, openRuns } = orMissing(await commandCampaign(context, order).catch(refuseCampaign));
   return { campaign: shown(campaign, context.now()), openRuns };
 }

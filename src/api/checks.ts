@@ -3,7 +3,7 @@ import { CLASS_OF } from '../domain/sending/message-plan.ts';
 import { checkReachability } from '../segments/reachability.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
-import { type ApiRequest, defineRoute } from './http/route.ts';
+import { type ApiRequest, actorOf, defineRoute } from './http/route.ts';
 import {
   capped,
   cappedOf,
@@ -57,7 +57,12 @@ async function check(call: ApiRequest<{ body: typeof checkBody }>) {
   }
   const who = body.phone === undefined ? { contact: body.contact ?? '' } : { phone: body.phone };
   const onLookUp = (isHeld: boolean) => countUnknownNumber(call, isHeld);
-  const checked = await checkReachability(context, { key: key.id, who, about: { program, topic }, onLookUp });
+  const checked = await checkReachability(context, {
+    actor: actorOf(key),
+    who,
+    about: { program, topic },
+    onLookUp,
+  });
   if (checked.kind === 'no-contact') throw new Problem('not-found', 'There is no contact of this id.');
   const { reasons, hold, hit, at } = checked;
   return {

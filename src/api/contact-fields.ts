@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineContactField, listContactFields } from '../contacts/contact-fields.ts';
 import { FIELD_TYPES, IDENTIFIES } from '../domain/contacts/profile.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { page, paging, plainLine, plainPage } from './http/shapes.ts';
 
 /** The form in which templates and segments write a field's name. */
@@ -58,7 +58,7 @@ export const CONTACT_FIELD_ROUTES: readonly ApiRoute[] = [
     answer: contactField,
     problems: ['not-possible'],
     handle: async ({ context, key, params, body }) => {
-      const outcome = await defineContactField(context, { ...params, ...body }, key.id);
+      const outcome = await defineContactField(context, { ...params, ...body }, actorOf(key));
       if (outcome.kind === 'fault') throw unusable(outcome.field, outcome.message);
       if (outcome.kind === 'in-use') throw new Problem('not-possible', STAYS);
       return outcome.definition;

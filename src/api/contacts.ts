@@ -13,7 +13,15 @@ import { contactParams } from './contact-status.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber, withTries } from './http/rate-limits.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, namedAs, nameOfField, readPart } from './http/route.ts';
+import {
+  type ApiRequest,
+  type ApiRoute,
+  actorOf,
+  defineRoute,
+  namedAs,
+  nameOfField,
+  readPart,
+} from './http/route.ts';
 import {
   contactId,
   count,
@@ -134,7 +142,9 @@ const contactAnswer = z.strictObject({
 async function putContact(call: ApiRequest<{ body: typeof contactBody }>) {
   const { context, key, body } = call;
   const request = requestOf(body, key);
-  const saved = await withTries(call, (tries) => saveContact(context, request, { key: key.id, tries }));
+  const saved = await withTries(call, (tries) =>
+    saveContact(context, request, { actor: actorOf(key), tries }),
+  );
   switch (saved.kind) {
     case 'saved': {
       const { contact, created, changed, verdict, notes } = saved;
@@ -185,7 +195,7 @@ async function saveContacts(call: ApiRequest<object>) {
   const { context, key, lines } = call;
   const report = await withTries(
     call,
-    (tries) => saveMany(context, rowsOf(context, key, lines()), { key: key.id, tries }),
+    (tries) => saveMany(context, rowsOf(context, key, lines()), { actor: actorOf(key), tries }),
     true,
   );
   const answer = { ...report, errors: namedAs(report.errors) };
@@ -270,7 +280,7 @@ const lookUpAnswer = z.strictObject({
 /** The number comes in the body, so that no URL and no log contains it. */
 async function lookUp(call: ApiRequest<{ body: typeof lookUpBody }>) {
   const { context, key, body } = call;
-  const request = { ...body, key: key.id, seesFormer: key.scopes.has('evidence:read') };
+  const request = { ...body, actor: actorOf(key), seesFormer: key.scopes.has('evidence:read') };
   const found = await lookUpNumber(context, request);
   const { masked, former } = found;
   await countUnknownNumber(call, found.kind === 'holder' || (former ?? []).length > 0);
@@ -333,7 +343,7 @@ export const CONTACT_ROUTES: readonly ApiRoute[] = [
     answer: profileAnswer,
     problems: ['not-found', 'not-possible'],
     handle: async ({ context, key, params }) => {
-      const profile = await showProfile(context, params.id, key.id);
+      const profile = await showProfile(context, params.id, actorOf(key));
       if (profile === null) throw new Problem('not-found', 'There is no contact of this id.');
       return profileOf(profile);
     },

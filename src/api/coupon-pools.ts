@@ -8,7 +8,7 @@ import {
   withdrawCouponCodes,
 } from '../templates/coupon-pools.ts';
 import { ifTooLong, Problem } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { cursorAt, iso, page, paging, plainLine, slug, time } from './http/shapes.ts';
 
 const MOST_CODES = 2000;
@@ -76,7 +76,7 @@ const poolUncounted = ifTooLong(TOO_LONG, 'Ask again later.');
 type SaveRequest = ApiRequest<{ params: typeof poolParams; body: typeof poolBody }>;
 
 export async function putPool({ context, key, params, body }: SaveRequest) {
-  const saving = saveCouponPool(context, { key: key.id, id: params.id, name: body.name });
+  const saving = saveCouponPool(context, { actor: actorOf(key), id: params.id, name: body.name });
   return shown(await saving.catch(savedPoolUncounted));
 }
 
@@ -88,13 +88,13 @@ const savedPoolUncounted = ifTooLong(
 type Codes = ApiRequest<{ params: typeof poolParams; body: typeof codesBody }>;
 
 async function addCodes({ context, key, params, body }: Codes) {
-  const asked = { key: key.id, pool: params.id, codes: body.codes };
+  const asked = { actor: actorOf(key), pool: params.id, codes: body.codes };
   const { added, refused } = unlessMissing(await addCouponCodes(context, asked));
   return { added, refused: refused.length, places: refused.slice(0, MOST_SHOWN) };
 }
 
 async function withdrawCodes({ context, key, params, body }: Codes) {
-  const asked = { key: key.id, pool: params.id, codes: body.codes };
+  const asked = { actor: actorOf(key), pool: params.id, codes: body.codes };
   const { claimedPlaces, ...counts } = unlessMissing(await withdrawCouponCodes(context, asked));
   return { ...counts, claimed_places: claimedPlaces.slice(0, MOST_SHOWN) };
 }

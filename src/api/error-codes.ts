@@ -11,7 +11,7 @@ import {
 } from '../domain/hygiene/error-codes.ts';
 import { classifyUnknownCode, readUnknownCodes } from '../receipts/unknown-codes.ts';
 import { unusable } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
 import { INCIDENT_ROUTES } from './incidents.ts';
 
@@ -121,7 +121,7 @@ export const HYGIENE_ROUTES: readonly ApiRoute[] = [
     body: classifyBody,
     answer: unknown,
     handle: async ({ context, key, params: { code }, body }) => {
-      const classified = await classifyUnknownCode(context, { code, ...body, key: key.id });
+      const classified = await classifyUnknownCode(context, { code, ...body, actor: actorOf(key) });
       if (classified.kind === 'fault') throw unusable('class', classified.message);
       return shownUnknown(classified.found);
     },

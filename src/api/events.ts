@@ -6,7 +6,15 @@ import type { Tries } from '../contacts/number-tries.ts';
 import { couponCode } from './coupon-pools.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber, withTries } from './http/rate-limits.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, namedAs, readPart, UNUSABLE } from './http/route.ts';
+import {
+  type ApiRequest,
+  type ApiRoute,
+  actorOf,
+  defineRoute,
+  namedAs,
+  readPart,
+  UNUSABLE,
+} from './http/route.ts';
 import {
   contactId,
   eventType,
@@ -93,7 +101,7 @@ async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
   if (liesAhead(event, context.now())) throw unusable(FUTURE.field, FUTURE.message);
   const countNumber = (isKnown: boolean) => countUnknownNumber(call, isKnown);
   const outcome = await withTries(call, (tries) =>
-    takeEvent(context, event, { key: key.id, tries, countNumber }),
+    takeEvent(context, event, { actor: actorOf(key), tries, countNumber }),
   );
   switch (outcome.kind) {
     case 'taken':
@@ -125,7 +133,7 @@ const eventsAnswer = z.strictObject({
 async function postEvents(call: ApiRequest<object>) {
   const { context, key, lines } = call;
   const recordWithin = (tries: Tries | null) =>
-    recordEvents(context, rowsOf(context, lines()), { key: key.id, tries });
+    recordEvents(context, rowsOf(context, lines()), { actor: actorOf(key), tries });
   const report = await withTries(call, recordWithin, true);
   const answer = { ...report, errors: namedAs(report.errors) };
   return key.mayLookUp ? answer : { ...answer, recorded: null, repeated: null, refused_unnamed: null };

@@ -8,7 +8,7 @@ import {
 import { listHolds, readHeldTexts } from '../consent/review/list-holds.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   answerPage,
   contactId,
@@ -204,7 +204,13 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
     }),
     problems: ['not-found', 'not-possible'],
     handle: async ({ context, key, params, query: { cursor, limit }, body }) => {
-      const request = { hold: params.id, reason: body.reason, key: key.id, after: textAt(cursor), limit };
+      const request = {
+        hold: params.id,
+        reason: body.reason,
+        actor: actorOf(key),
+        after: textAt(cursor),
+        limit,
+      };
       const found = await readHeldTexts(context, request);
       if (found.kind === 'unknown') throw noSuchHold();
       if (found.kind === 'lost') throw lostHold();

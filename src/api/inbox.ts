@@ -4,7 +4,7 @@ import { listInbox, readItemTexts, reportInbox } from '../contacts/inbox-list.ts
 import { INBOX_STATES } from '../domain/inbox.ts';
 import { ALARM_KINDS } from '../domain/words/word-files.ts';
 import { ifTooLong, Problem, throwRefusal, unreadable, unusable } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   answerPage,
   contactId,
@@ -250,7 +250,13 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
     }),
     problems: ['not-found'],
     handle: async ({ context, key, params, query: { cursor, limit }, body }) => {
-      const request = { item: params.id, reason: body.reason, key: key.id, after: textAt(cursor), limit };
+      const request = {
+        item: params.id,
+        reason: body.reason,
+        actor: actorOf(key),
+        after: textAt(cursor),
+        limit,
+      };
       const found = await readItemTexts(context, request);
       if (found === null) throw noSuchItem();
       const { items: texts, next_cursor } = textPage(TEXTS, found.texts);

@@ -5,7 +5,7 @@ import { keptDays } from '../domain/retention.ts';
 import { reportOrphans } from '../receipts/adopt-receipts.ts';
 import { dismissAsNoIncident, incidentIdOf, listIncidents } from '../receipts/incidents.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { answerPage, iso, isoOrNull, page, paging, plainLine, time } from './http/shapes.ts';
 
 const incident = z.strictObject({
@@ -83,7 +83,10 @@ export const INCIDENT_ROUTES: readonly ApiRoute[] = [
     answer: incident,
     problems: ['not-found'],
     handle: async ({ context, key, params, body }) => {
-      const dismissed = await dismissAsNoIncident(context, params.id, { key: key.id, note: body.note });
+      const dismissed = await dismissAsNoIncident(context, params.id, {
+        actor: actorOf(key),
+        note: body.note,
+      });
       if (dismissed === null) throw new Problem('not-found', NO_INCIDENT);
       return shownIncident(dismissed);
     },

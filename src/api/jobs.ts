@@ -3,7 +3,7 @@ import { listJobRuns, listJobs, pauseJobRuns, requestJobRun, resumeJobRuns } fro
 import { type Job, scheduleWords } from '../jobs/job-runner.ts';
 import { JOBS } from '../jobs/job-table.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
 import { listOrphans, orphansAnswer } from './incidents.ts';
 import { drift, driftAnswer, driftQuery } from './reports/opt-out-drift.ts';
@@ -73,7 +73,7 @@ const runsAnswer = z.strictObject({ items: z.array(run) });
 type RunNow = ApiRequest<{ params: typeof jobParams; body: typeof runBody }>;
 
 async function runNow({ context, key, params, body }: RunNow) {
-  const asking = await requestJobRun(context, jobOf(params.name), { key: key.id, payload: body });
+  const asking = await requestJobRun(context, jobOf(params.name), { actor: actorOf(key), payload: body });
   switch (asking.kind) {
     case 'asked':
       return shown(asking.status);
@@ -96,7 +96,7 @@ async function runNow({ context, key, params, body }: RunNow) {
 type Pause = ApiRequest<{ params: typeof jobParams; body: typeof pauseBody }>;
 
 async function pause({ context, key, params, body }: Pause) {
-  const done = await pauseJobRuns(context, jobOf(params.name), { key: key.id, reason: body.reason });
+  const done = await pauseJobRuns(context, jobOf(params.name), { actor: actorOf(key), reason: body.reason });
   if (done.kind === 'essential') throw new Problem('not-possible', `It cannot be paused: ${done.why}.`);
   return shown(done.status);
 }
@@ -188,7 +188,7 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
     summary: 'Let a paused job run again at its scheduled times.',
     body: resumeBody,
     handle: async ({ context, key, params }) =>
-      shown(await resumeJobRuns(context, jobOf(params.name), key.id)),
+      shown(await resumeJobRuns(context, jobOf(params.name), actorOf(key))),
   }),
   defineRoute({
     method: 'get',

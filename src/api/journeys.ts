@@ -23,7 +23,7 @@ import {
 import { InvalidJourney, JourneyIsActive, type JourneyOrder } from '../journeys/save.ts';
 import { contactParams } from './contact-status.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   eventType,
   iso,
@@ -100,7 +100,7 @@ type SaveRequest = ApiRequest<{ params: typeof journeyParams; body: typeof journ
 async function putJourney({ context, key, params, body }: SaveRequest) {
   const program = findProgram(context.catalog.current().book, body.program);
   const order = orderOf(params.id, body, program);
-  const save = { key: key.id, order, whileItGoes: key.scopes.has('messages:write') };
+  const save = { actor: actorOf(key), order, whileItGoes: key.scopes.has('messages:write') };
   const { journey, kept } = await saveWholeJourney(context, save).catch((error: unknown) => {
     if (error instanceof JourneyIsActive) throw new Problem('missing-scope', GOES);
     if (!(error instanceof InvalidJourney)) return throwRefusal(error);
@@ -113,7 +113,12 @@ async function putJourney({ context, key, params, body }: SaveRequest) {
 type StartCall = ApiRequest<{ params: typeof journeyParams; body: typeof startBody }>;
 
 async function startJourney({ context, key, params, body }: StartCall) {
-  const order = { key: key.id, id: params.id, move: 'start' as const, belonging: body.belonging === true };
+  const order = {
+    actor: actorOf(key),
+    id: params.id,
+    move: 'start' as const,
+    belonging: body.belonging === true,
+  };
   return shown(orMissing(await commandJourney(context, order).catch(throwRefusal)));
 }
 
@@ -121,7 +126,11 @@ async function startJourney({ context, key, params, body }: StartCall) {
 const steer =
   (move: 'pause' | 'stop') =>
   async ({ context, key, params }: ApiRequest<{ params: typeof journeyParams; body: typeof steerBody }>) =>
-    shown(orMissing(await commandJourney(context, { key: key.id, id: params.id, move }).catch(throwRefusal)));
+    shown(
+      orMissing(
+        await commandJourney(context, { actor: actorOf(key), id: params.id, move }).catch(throwRefusal),
+      ),
+    );
 
 async function showProgress({ context, params: { id } }: ApiRequest<{ params: typeof journeyParams }>) {
   const { state, entered, waiting, ended } = orMissing(await showJourneyProgress(context, id));

@@ -9,7 +9,7 @@ import { adviceOnWords } from '../domain/templates/foreign-placeholders.ts';
 import { FREE_TEXT, type MessageToSend, sendMessage } from '../templates/send-message.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   contactId,
   language,
@@ -66,7 +66,7 @@ async function postMessage(call: ApiRequest<{ body: typeof messageBody }>) {
   if (once === null) throw new Error('a message without an Idempotency-Key');
   const sent = await sendMessage(context, {
     ...orderOf(body),
-    key: key.id,
+    actor: actorOf(key),
     digest: key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24),
     countNumber: (isHeld) => countUnknownNumber(call, isHeld),
   }).catch(throwRefusal);
@@ -78,7 +78,7 @@ async function postMessage(call: ApiRequest<{ body: typeof messageBody }>) {
   });
 }
 
-type Ordered = Omit<MessageToSend, 'key' | 'digest' | 'countNumber'>;
+type Ordered = Omit<MessageToSend, 'actor' | 'digest' | 'countNumber'>;
 
 const orderOf = (body: z.output<typeof messageBody>): Ordered => ({
   to: body.phone === undefined ? { contact: body.contact ?? '' } : { number: body.phone },

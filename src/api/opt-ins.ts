@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { requestOptIn } from '../contacts/opt-in-request.ts';
 import { Problem, throwRefusal, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { contactId, iso, language, line, phone, slug, time } from './http/shapes.ts';
 import { notTaken, verification, verificationOf } from './verifications.ts';
 
@@ -44,7 +44,7 @@ async function postOptIn({ context, key, body, once }: ApiRequest<{ body: typeof
     language: body.language ?? null,
     evidence: Object.fromEntries(evidence),
     signedAt: body.channel === 'PAPER_FORM' ? new Date(body.evidence.signed_at) : null,
-    actor: { kind: 'key', id: key.id },
+    actor: actorOf(key),
     door: 'api',
     cause: once === null ? null : key.keyedHash(`opt-in ${once._id} ${once.asked}`),
   }).catch(throwRefusal);

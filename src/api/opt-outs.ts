@@ -5,7 +5,14 @@ import { overturnOptOut } from '../consent/review/overturn-opt-out.ts';
 import { keywordOf } from '../domain/consent/program-text.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { type FieldError, Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, type RequestContext, readPart } from './http/route.ts';
+import {
+  type ApiRequest,
+  type ApiRoute,
+  actorOf,
+  defineRoute,
+  type RequestContext,
+  readPart,
+} from './http/route.ts';
 import { contactId, count, heldPhone, iso, line, slug, time } from './http/shapes.ts';
 import type { NdjsonLine } from './http/streaming.ts';
 import { findProgram, findTopic } from './programs.ts';
@@ -129,7 +136,7 @@ function readLine(call: RequestContext, line: NdjsonLine): OptOutRequest | Field
 const TOO_MANY = `A request has at most ${MOST_LINES} lines: send this one and those after it in another request.`;
 
 async function* answerLines(call: RequestContext): AsyncGenerator<z.input<typeof lineAnswer>> {
-  for await (const done of optOutList(call.context, linesOf(call), call.key.id)) {
+  for await (const done of optOutList(call.context, linesOf(call), actorOf(call.key))) {
     if (!('kind' in done)) {
       const { lines, inForce: in_force, refused, failed } = done;
       yield { report: { lines, in_force, refused, failed } };

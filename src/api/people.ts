@@ -11,7 +11,7 @@ import {
 import { CANDIDATE_STATES, EVIDENCE, type LikenessEvidence } from '../domain/contacts/duplicates.ts';
 import { contactParams } from './contact-status.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { answerPage, contactId, iso, page, paging, plainLine, time } from './http/shapes.ts';
 
 const personParams = z.strictObject({
@@ -164,7 +164,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     problems: ['not-found', 'not-possible'],
     handle: async ({ context, key, params, body }) => {
       const pair = [params.id, body.with] as const;
-      return mergedAnswer(pair, await mergePair(context, pair, { key: key.id, reason: body.reason }));
+      return mergedAnswer(pair, await mergePair(context, pair, { actor: actorOf(key), reason: body.reason }));
     },
   }),
   // Must come before the route of one person, which would take the path for an id.
@@ -189,7 +189,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     body: z.strictObject({ reason }),
     answer: candidate,
     handle: async ({ context, key, params, body }) => {
-      const deciding = { key: key.id, reason: body.reason };
+      const deciding = { actor: actorOf(key), reason: body.reason };
       return changedCandidate(await dismissPair(context, params.id, deciding), 'dismissed');
     },
   }),
@@ -201,7 +201,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     body: z.strictObject({}),
     answer: candidate,
     handle: async ({ context, key, params }) =>
-      changedCandidate(await reopenPair(context, params.id, key.id), 'open'),
+      changedCandidate(await reopenPair(context, params.id, actorOf(key)), 'open'),
   }),
   defineRoute({
     method: 'post',
@@ -211,7 +211,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     body: z.strictObject({ reason }),
     answer: mergeAnswer,
     handle: async ({ context, key, params, body }) => {
-      const done = await mergeCandidate(context, params.id, { key: key.id, reason: body.reason });
+      const done = await mergeCandidate(context, params.id, { actor: actorOf(key), reason: body.reason });
       if (done === null) throw noCandidate();
       return mergedAnswer(done.pair, done.merged);
     },
@@ -262,7 +262,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     problems: ['not-found', 'not-possible'],
     handle: async ({ context, key, params, body }) => {
       const asked = { person: params.personId, merge: body.merge };
-      const done = await undoMerge(context, asked, { key: key.id, reason: body.reason });
+      const done = await undoMerge(context, asked, { actor: actorOf(key), reason: body.reason });
       if (done.kind === 'no-person') throw new Problem('not-found', done.why);
       if (done.kind === 'refused') throw new Problem('not-possible', done.why);
       return { merge: done.merge, people: done.people };

@@ -155,7 +155,7 @@ const timelineRoute = defineRoute({
     const { kind = null, cursor, limit } = call.query;
     const found = await listTimeline(call.context, {
       ...{ contact: call.params.id, kind, after: timelineAt(cursor), limit },
-      ...{ actor: `key:${call.key.id}`, readsEvidence: call.key.scopes.has('evidence:read') },
+      ...{ actor: actorOf(call), readsEvidence: call.key.scopes.has('evidence:read') },
     });
     if (found === null) throw unknown();
     return { ...answerPage('timeline', found, shownItem, timelineText), counts: found.counts };

@@ -18,7 +18,7 @@ import {
   type Topic,
 } from '../domain/program.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, UNUSABLE } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute, UNUSABLE } from './http/route.ts';
 import { language, line, page, paging, slug, toPage } from './http/shapes.ts';
 
 const programParams = z.strictObject({ id: slug });
@@ -136,7 +136,7 @@ type SaveRequest = ApiRequest<{ params: typeof programParams; body: typeof progr
 
 async function putProgram({ context, templates, key, params, body }: SaveRequest) {
   const program = programOf(params.id, body);
-  const publishing = publishProgram(context, templates, { key: key.id, program });
+  const publishing = publishProgram(context, templates, { actor: actorOf(key), program });
   const done = await publishing.catch((error: unknown) => {
     if (!(error instanceof ProgramRefused)) throw error;
     throw new Problem('unprocessable', 'The program was not saved.', { errors: [...error.faults] });

@@ -11,7 +11,7 @@ import {
   showQualityRule,
 } from '../reports/list-quality.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
 import { type Forms, whole } from './http/streaming.ts';
 import { whoMakes } from './reports/deliverability.ts';
@@ -45,7 +45,7 @@ type PutRule = ApiRequest<{ params: typeof ruleParams; body: typeof ruleBody }>;
 
 async function putRule({ context, key, params: { id }, body }: PutRule) {
   const { warn, fail, days = null } = body;
-  const order = { key: key.id, id, thresholds: { warn, fail, days } };
+  const order = { actor: actorOf(key), id, thresholds: { warn, fail, days } };
   const errors = await setQualityThresholds(context, order);
   if (errors.length > 0) throw new Problem('unprocessable', 'Nothing was changed.', { errors });
   return shownRule(await showQualityRule(context, id));
@@ -225,7 +225,11 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
     answer: alarmAnswer,
     problems: ['not-found'],
     handle: async ({ context, key, params, body }) => {
-      const found = await acknowledgeQualityAlarm(context, { key: key.id, id: params.id, note: body.note });
+      const found = await acknowledgeQualityAlarm(context, {
+        actor: actorOf(key),
+        id: params.id,
+        note: body.note,
+      });
       if (found === null) throw new Problem('not-found', 'There is no open alarm of this id.');
       return shownAlarm(found);
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reportRetention, setWordsDays } from '../contacts/retention.ts';
 import { WORDS_DAYS } from '../domain/retention.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { isoOrNull, time } from './http/shapes.ts';
 
 const words_days = z.int().min(WORDS_DAYS.least).max(WORDS_DAYS.most).meta({
@@ -60,7 +60,7 @@ export const RETENTION_ROUTES: readonly ApiRoute[] = [
     body: retentionBody,
     answer: retentionAnswer,
     handle: async ({ context, key, body }) => {
-      await setWordsDays(context, { key: key.id, days: body.words_days });
+      await setWordsDays(context, { actor: actorOf(key), days: body.words_days });
       return shown({ context });
     },
   }),

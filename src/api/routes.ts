@@ -1,3 +1,4 @@
+import { AUDIT_ROUTES } from './audit.ts';
 import { BACK_TEST_ROUTES } from './back-tests.ts';
 import { CAMPAIGN_ROUTES } from './campaign-lifecycle.ts';
 import { CHECK_ROUTE } from './checks.ts';
@@ -49,6 +50,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...SENDER_ROUTES,
   SENT_ROUTE,
   SUPPRESSION_ROUTE,
+  ...AUDIT_ROUTES,
   CONSENT_RECORD_ROUTE,
   ...KEY_ROUTES,
   ...HOLD_ROUTES,

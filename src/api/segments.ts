@@ -14,7 +14,7 @@ import {
 } from '../segments/segments.ts';
 import { people, peopleWith, shownPeople } from './figures.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
   contactId,
   iso,
@@ -78,7 +78,7 @@ type Archive = ApiRequest<{ params: typeof segmentParams; body: typeof archiveBo
 const archive =
   (archived: boolean) =>
   async ({ context, key, params }: Archive) =>
-    shown(await setSegmentArchived(context, { key: key.id, id: params.id, archived }));
+    shown(await setSegmentArchived(context, { actor: actorOf(key), id: params.id, archived }));
 
 /** The error of a refused tree. `field`: where the tree is in the body. */
 export function refusalOfSegment(error: unknown, field: string): unknown {
@@ -141,7 +141,7 @@ const previewAnswer = z.strictObject({
 async function preview({ context, key, body }: ApiRequest<{ body: typeof previewBody }>) {
   const program = findProgram(context.catalog.current().book, body.program);
   const about = { program, topic: findTopic(program, body.topic) };
-  const asked = { key: key.id, tree: body.tree, about, exact: body.exact ?? false };
+  const asked = { actor: actorOf(key), tree: body.tree, about, exact: body.exact ?? false };
   const seen = await previewSegment(context, asked).catch((error: unknown) => {
     throw error instanceof CountTookLong ? TOO_LONG : refusalOfSegment(error, 'tree');
   });
@@ -305,7 +305,7 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
     body: segmentBody,
     answer: segmentAnswer,
     handle: async ({ context, key, params, body }) => {
-      const saving = saveSegment(context, { key: key.id, id: params.id, ...body });
+      const saving = saveSegment(context, { actor: actorOf(key), id: params.id, ...body });
       return shown(
         await saving.catch((error: unknown) => {
           throw refusalOfSegment(error, 'tree');
@@ -332,6 +332,6 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
     path: '/segments/{id}/delete',
     summary: 'Delete a segment that nothing names. What names it is in the refusal.',
     handle: ({ context, key, params: { id } }) =>
-      answerDeleted(id, 'segment', removeSegment(context, { key: key.id, id })),
+      answerDeleted(id, 'segment', removeSegment(context, { actor: actorOf(key), id })),
   }),
 ];

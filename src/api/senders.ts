@@ -3,7 +3,7 @@ import { listSenders, resumeStoppedSender, saveSender } from '../consent/program
 import { BRAND_TIERS, HANDLINGS, SENDER_KINDS, type Sender, senderRate } from '../domain/program.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, line, time } from './http/shapes.ts';
 
 /** The fields of a sender that an operator configures. */
@@ -68,7 +68,7 @@ async function putSender(call: ApiRequest<{ params: typeof senderParams; body: t
   const { context, key, params, body } = call;
   const saved = await saveSender(context, {
     sender: senderOf(params.number, body),
-    key: key.id,
+    actor: actorOf(key),
     countNumber: (isHeld) => countUnknownNumber(call, isHeld),
   });
   if (saved.kind === 'faults') {
@@ -150,7 +150,7 @@ export const SENDER_ROUTES: readonly ApiRoute[] = [
     body: z.strictObject({ reason: line(3, 200) }),
     answer: sender,
     handle: async ({ context, key, params: { number }, body: { reason } }) => {
-      const resumed = await resumeStoppedSender(context, number, { key: key.id, reason });
+      const resumed = await resumeStoppedSender(context, number, { actor: actorOf(key), reason });
       if (resumed === null)
         throw unusable('number', 'There is no sender of this number; /senders lists ours.');
       return shownSender(resumed);

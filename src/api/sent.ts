@@ -7,12 +7,13 @@ import {
   type SentCost,
   type SentRow,
 } from '../contacts/sent-messages.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { written } from '../domain/campaigns/cost.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { readStates, type SentQuery, sentQueryFault } from '../domain/sending/sent-query.ts';
 import { campaignId } from './campaign-shapes.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { contactId, count, iso, page, paging, plainPage, slug, time } from './http/shapes.ts';
 import { csvOf } from './http/streaming.ts';
 
@@ -188,18 +189,19 @@ export const SENT_EXPORTS = {
 } as const;
 export type SentExport = keyof typeof SENT_EXPORTS;
 
-type Exporter = { query: SentQuery; key: string; format: SentExport };
+type Exporter = { query: SentQuery; actor: Actor; format: SentExport };
 
-/** An export as it is written, row by row. `key`: who exports. */
+/** An export as it is written, row by row. */
 export const writeSent = (
   context: Parameters<typeof exportSent>[0],
-  { query, key, format }: Exporter,
-): AsyncGenerator<string | Buffer> => SENT_EXPORTS[format].write(exportSent(context, query, { key, format }));
+  { query, actor, format }: Exporter,
+): AsyncGenerator<string | Buffer> =>
+  SENT_EXPORTS[format].write(exportSent(context, query, { actor, format }));
 
 const formOf = (format: SentExport) => ({
   type: SENT_EXPORTS[format].type,
   write: ({ context, query, key }: Ask) =>
-    writeSent(context, { query: sentQueryOf(query), key: key.id, format }),
+    writeSent(context, { query: sentQueryOf(query), actor: actorOf(key), format }),
 });
 
 /** The messages behind every figure. */

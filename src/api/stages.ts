@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineStages, FaultyStageRules, showStageSettings } from '../contacts/events.ts';
 import { REMEMBERED_DAYS } from '../domain/contacts/activity.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { eventType, plainSlug, slug } from './http/shapes.ts';
 
 const MOST = 50;
@@ -89,6 +89,6 @@ export const STAGE_ROUTES: readonly ApiRoute[] = [
     body: stagesBody,
     answer: stagesAnswer,
     handle: async ({ context, key, body }) =>
-      shown(await defineStages(context, { key: key.id, ...body }).catch(throwFaults)),
+      shown(await defineStages(context, { actor: actorOf(key), ...body }).catch(throwFaults)),
   }),
 ];

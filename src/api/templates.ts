@@ -23,7 +23,7 @@ import { countTemplateParts, previewTemplate, sendTemplateTest } from '../templa
 import { parts as partsFigure, people, peopleWith, shownParts, shownPeople } from './figures.ts';
 import { changedMeanwhile } from './http/conditional-requests.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute, UNUSABLE } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute, UNUSABLE } from './http/route.ts';
 import {
   contactId,
   iso,
@@ -125,7 +125,14 @@ type SaveRequest = ApiRequest<{ params: typeof templateParams; body: typeof temp
 async function putTemplate({ context, key, params, body, isExpected }: SaveRequest) {
   const program = findProgram(context.catalog.current().book, body.program);
   const given = Object.fromEntries(Object.entries(body.texts).filter(([, text]) => text !== undefined));
-  const order = { key: key.id, id: params.id, program, texts: given, media: body.media ?? [], isExpected };
+  const order = {
+    actor: actorOf(key),
+    id: params.id,
+    program,
+    texts: given,
+    media: body.media ?? [],
+    isExpected,
+  };
   try {
     return shown(await saveTemplate(context, order));
   } catch (error) {
@@ -263,7 +270,7 @@ const NOT_NOW = 'The holder of this phone may not get a message of this topic no
 type CountParts = ApiRequest<{ params: typeof templateParams; body: typeof partsBody }>;
 
 async function countOverSegment({ context, key, params, body }: CountParts) {
-  const asked = { key: key.id, template: params.id, topic: body.topic, segment: body.segment };
+  const asked = { actor: actorOf(key), template: params.id, topic: body.topic, segment: body.segment };
   const parts = await countTemplateParts(context, asked).catch((error: unknown) => {
     if (error instanceof CountTookLong) throw TOO_LONG;
     return throwRefusal(refusalOfSegment(error, 'segment'));
@@ -299,7 +306,7 @@ type Preview = ApiRequest<{ params: typeof templateParams; body: typeof previewB
 /** The answer has the person's names, so the key needs `contacts:read`. */
 async function preview({ context, key, params, body }: Preview) {
   const { contact, topic, language: wanted = null } = body;
-  const asked = { key: key.id, template: params.id, contact, topic, language: wanted };
+  const asked = { actor: actorOf(key), template: params.id, contact, topic, language: wanted };
   const seen = await previewTemplate(context, asked).catch(throwRefusal);
   if (seen.kind === 'no-template') throw noTemplate();
   if (seen.kind === 'no-contact') throw noContact();
@@ -313,7 +320,7 @@ async function sendTest({ context, key, params, body, once }: SendTest) {
   if (once === null) throw new Error('a test without an Idempotency-Key');
   const digest = key.keyedHash(`test ${once._id} ${once.asked}`).slice(0, 24);
   const { contact, topic, language: wanted = null } = body;
-  const order = { key: key.id, digest, template: params.id, contact, topic, language: wanted };
+  const order = { actor: actorOf(key), digest, template: params.id, contact, topic, language: wanted };
   const test = await sendTemplateTest(context, order).catch(throwRefusal);
   switch (test.kind) {
     case 'planned':
@@ -350,7 +357,7 @@ const aside = {
 const archive =
   (archived: boolean) =>
   async ({ context, key, params }: ApiRequest<{ params: typeof templateParams }>) =>
-    shown(await setTemplateArchived(context, { key: key.id, id: params.id, archived }));
+    shown(await setTemplateArchived(context, { actor: actorOf(key), id: params.id, archived }));
 
 /** Templates: texts that are written once and merged for each person. */
 export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
@@ -411,7 +418,7 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
     path: '/templates/{id}/delete',
     summary: 'Delete a template that nothing uses. What uses it is in the refusal.',
     handle: ({ context, key, params: { id } }) =>
-      answerDeleted(id, 'template', removeTemplate(context, { key: key.id, id })),
+      answerDeleted(id, 'template', removeTemplate(context, { actor: actorOf(key), id })),
   }),
   defineRoute({
     method: 'post',

@@ -5,7 +5,7 @@ import {
   unmarkAsTestRecipient,
 } from '../templates/test-recipients.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { contactId, iso, page, paging, plainLine, plainPage, time } from './http/shapes.ts';
 
 const recipientParams = z.strictObject({ id: contactId });
@@ -51,7 +51,7 @@ export const TEST_RECIPIENT_ROUTES: readonly ApiRoute[] = [
     answer: recipientAnswer,
     problems: ['not-found'],
     handle: async ({ context, key, params, body }) => {
-      const mark = { contact: params.id, name: body.name, key: key.id };
+      const mark = { contact: params.id, name: body.name, actor: actorOf(key) };
       const marked = await markAsTestRecipient(context, mark);
       if (marked === null) throw new Problem('not-found', NO_CONTACT);
       return shown(marked);
@@ -66,7 +66,7 @@ export const TEST_RECIPIENT_ROUTES: readonly ApiRoute[] = [
     body: z.strictObject({}),
     answer: z.strictObject({ contact: contactId, marked: z.literal(false) }),
     handle: async ({ context, key, params }) => {
-      await unmarkAsTestRecipient(context, params.id, key.id);
+      await unmarkAsTestRecipient(context, params.id, actorOf(key));
       return { contact: params.id, marked: false as const };
     },
   }),

@@ -25,7 +25,7 @@ import {
 } from '../domain/hygiene/number-verification.ts';
 import { resolveTree } from '../segments/segments.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
 import { refusalOfSegment, tree } from './segments.ts';
 
@@ -114,7 +114,7 @@ async function beginVerification({ context, key, body }: ApiRequest<{ body: type
           throw refusalOfSegment(error, 'segment');
         });
   const days = body.not_verified_days ?? null;
-  return shownRun(await verifyPeople(context, { segment, days, key: key.id }));
+  return shownRun(await verifyPeople(context, { segment, days, actor: actorOf(key) }));
 }
 
 const door = z.enum(['lookup', 'plan']);
@@ -265,7 +265,7 @@ export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
     body: verificationRulesBody,
     answer: verificationRulesAnswer,
     handle: async ({ context, key, body }) =>
-      shownRules(await saveVerificationRules(context, rulesIn(body), key.id)),
+      shownRules(await saveVerificationRules(context, rulesIn(body), actorOf(key))),
   }),
   defineRoute({
     method: 'get',
@@ -308,6 +308,6 @@ export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
     answer: verificationAnswer,
     problems: ['not-found'],
     handle: async ({ context, key, params }) =>
-      shownIfFound(await stopVerification(context, params.id, key.id)),
+      shownIfFound(await stopVerification(context, params.id, actorOf(key))),
   }),
 ];

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
-import { canonical } from '../consent/ledger/ledger.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { approvalFault, mostPlanned, ONE_HAND, reachedSentence } from '../domain/campaigns/approval.ts';
 import type { Limits } from '../domain/campaigns/auto-pause.ts';
 import { isPlanned } from '../domain/campaigns/lifecycle.ts';
+import { canonical } from '../domain/canonical-json.ts';
 import { type Program, programById } from '../domain/program.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { counted, type HowMany } from '../domain/statistics.ts';
@@ -38,11 +40,12 @@ export async function showCampaignSettings({ store }: Pick<AppContext, 'store'>)
 
 /** Replaces the settings. They take effect at the next check of each running campaign. */
 export async function saveCampaignSettings(
-  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
-  { key, settings }: { key: string; settings: CampaignSettings },
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
+  { actor, settings }: { actor: Actor; settings: CampaignSettings },
 ): Promise<void> {
-  await writeCampaignRules(store, settings, now());
-  log.info({ key }, 'the rules of campaigns were saved');
+  await writeCampaignRules(context.store, settings, context.now());
+  const details = { approval_over: settings.approvalOver };
+  await recordAudit(context, { actor, act: 'campaign-rules-saved', subject: null, details });
 }
 
 /**

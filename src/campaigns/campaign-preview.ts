@@ -1,6 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { campaignSubject, recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { programNamed } from '../consent/programs/catalog.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { PriceTable } from '../domain/campaigns/cost.ts';
 import { timesAfter } from '../domain/campaigns/recurrence.ts';
 import { type ScheduleRequest, startOf, whenFault } from '../domain/campaigns/schedule.ts';
@@ -17,7 +19,7 @@ import { sendHistoryWait } from './send-history.ts';
 import { previewStart } from './start.ts';
 
 type PreviewOrder = {
-  key: string;
+  actor: Actor;
   id: string;
   /** How a draft would be started. */
   start: ScheduleRequest & { everyone: boolean };
@@ -43,7 +45,7 @@ type CampaignPreview = {
  */
 export async function previewCampaign(
   context: AppContext,
-  { key, id, start, saysHow }: PreviewOrder,
+  { actor, id, start, saysHow }: PreviewOrder,
 ): Promise<CampaignPreview | { kind: 'took-long'; isResend: boolean } | null> {
   const campaign = await findToCome(context, id);
   if (campaign === null) return null;
@@ -61,7 +63,8 @@ export async function previewCampaign(
   const startRefused = isDraft ? await previewStart(context, campaign, start) : null;
   const startWaits = await waitOf(context, plan);
   const { table, cost } = await priced(context, timing);
-  context.log.info({ key, campaign: id, people: timing.people.people }, 'a campaign was previewed');
+  const details = { people: timing.people.people };
+  await recordAudit(context, { actor, act: 'campaign-previewed', subject: campaignSubject(id), details });
   return { kind: 'previewed', timing, startRefused, startWaits, table, cost };
 }
 

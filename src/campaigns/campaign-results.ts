@@ -1,6 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { campaignSubject, personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { contactById, holderOf } from '../contacts/find-contact.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { DecidingClause } from '../domain/campaigns/explanation.ts';
 import type { CampaignState } from '../domain/campaigns/lifecycle.ts';
 import { type Via, viaFault } from '../domain/campaigns/results.ts';
@@ -52,14 +54,18 @@ type Recipients = { rows: RecipientRow[]; to: string | null };
  * recurrence.
  */
 export async function listRecipients(
-  context: Pick<AppContext, 'log' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
   id: string,
-  { key, ...asked }: { key: string } & Parameters<typeof pageRecipients>[2],
+  { actor, ...asked }: { actor: Actor } & Parameters<typeof pageRecipients>[2],
 ): Promise<Recipients | null> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   if (campaign.repeat !== undefined) throw new CommandRefused(RUNS_HAVE_PEOPLE);
-  context.log.info({ key, campaign: id }, 'the people of a campaign were listed');
+  await recordAudit(context, {
+    actor,
+    act: 'campaign-people-listed',
+    subject: campaignSubject(id),
+  });
   return pageRecipients(context.store, id, asked);
 }
 
@@ -93,7 +99,7 @@ type RecipientWhy = {
 };
 
 type WhyQuestion = {
-  key: string;
+  actor: Actor;
   id: string;
   /** `phone`: a number, E.164. */
   who: { contact: string } | { phone: string };
@@ -107,7 +113,7 @@ type WhyQuestion = {
  */
 export async function explainRecipient(
   context: AppContext,
-  { key, id, who, onLookUp }: WhyQuestion,
+  { actor, id, who, onLookUp }: WhyQuestion,
 ): Promise<RecipientWhy | { kind: 'no-campaign' } | { kind: 'no-contact' }> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return { kind: 'no-campaign' };
@@ -116,7 +122,14 @@ export async function explainRecipient(
   if (contact === null && 'contact' in who) return { kind: 'no-contact' };
   if ('phone' in who) await onLookUp(contact !== null);
   const why = await whyOf(context, campaign, contact?.id ?? null);
-  context.log.info({ key, campaign: id, contact: contact?.id ?? null }, 'a campaign was explained');
+  await recordAudit(context, {
+    ...{
+      actor,
+      act: 'campaign-explained',
+      subject: contact === null ? null : personSubject(contact.id),
+    },
+    details: { campaign: id },
+  });
   const { sentence, inAudience, group, clauses, row } = why;
   const delivery = row === null ? null : deliveryView(row, context.now());
   return { kind: 'explained', sentence, state: campaign.state, inAudience, group, clauses, delivery };

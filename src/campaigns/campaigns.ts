@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
+import { campaignSubject, recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
 import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
+import { type Actor, storedActor } from '../domain/access/actor.ts';
 import { type Split, splitFault } from '../domain/campaigns/experiment.ts';
 import type { CampaignSort, CampaignState, RunLeft } from '../domain/campaigns/lifecycle.ts';
 import type { Program } from '../domain/program.ts';
@@ -96,8 +98,7 @@ type DraftOrder = Pick<
   CampaignDoc,
   'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped' | 'split'
 > & {
-  /** Id of the API key. */
-  key: string;
+  actor: Actor;
   id: string;
 };
 
@@ -106,7 +107,7 @@ type DraftOrder = Pick<
  * `ChangedUncounted`.
  */
 export async function saveDraft(context: AppContext, order: DraftOrder): Promise<CampaignView> {
-  const { key, id, ...draft } = order;
+  const { actor, id, ...draft } = order;
   const idFault = campaignIdFault(id);
   if (idFault !== null) throw new CommandRefused(idFault, 'id');
   const program = programNamed(context.catalog.current().book, draft.program);
@@ -115,9 +116,13 @@ export async function saveDraft(context: AppContext, order: DraftOrder): Promise
   const before = await findCampaign(context.store, id);
   await checkSegment(context, before, draft.segment);
   if (draft.split !== undefined) await checkSplit(context, program, draft.split);
-  const saved = await writeDraft(context.store, { _id: id, ...draft, savedBy: key }, context.now());
+  const saved = await writeDraft(
+    context.store,
+    { _id: id, ...draft, savedBy: storedActor(actor) },
+    context.now(),
+  );
   if (saved === null) throw new CommandRefused(noDraft(before?.state));
-  context.log.info({ key, campaign: id }, 'a campaign was saved');
+  await recordAudit(context, { actor, act: 'campaign-saved', subject: campaignSubject(id) });
   return changed(context, saved);
 }
 
@@ -126,23 +131,25 @@ export async function saveDraft(context: AppContext, order: DraftOrder): Promise
  * `CommandRefused` where one that is to be archived is under way, and `ChangedUncounted`.
  */
 export async function setCampaignArchived(
-  context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'store'>,
-  { key, id, archived }: { key: string; id: string; archived: boolean },
+  context: Pick<AppContext, 'audit' | 'catalog' | 'log' | 'now' | 'store'>,
+  { actor, id, archived }: { actor: Actor; id: string; archived: boolean },
 ): Promise<CampaignView | null> {
   const after = await archiveCampaign(context.store, id, archived, context.now());
   if (after === null) {
     if ((await findCampaign(context.store, id)) === null) return null;
     throw new CommandRefused('The campaign is under way. Cancel it, or wait until it is finished.');
   }
-  context.log.info({ key, campaign: id, archived }, 'a campaign was archived or brought back');
+  const subject = campaignSubject(id);
+  await recordAudit(context, { actor, act: 'campaign-archived', subject, details: { archived } });
   return changed(context, after);
 }
 
 /** Deletes a draft that nothing names. False when there is no such campaign. Throws `InUse` and `CommandRefused`. */
 export async function removeDraft(
-  { store, log }: Pick<AppContext, 'log' | 'store'>,
-  { key, id }: { key: string; id: string },
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
+  { actor, id }: { actor: Actor; id: string },
 ): Promise<boolean> {
+  const { store } = context;
   const draft = await findCampaign(store, id);
   if (draft === null) return false;
   if (draft.state !== 'draft')
@@ -151,7 +158,7 @@ export async function removeDraft(
     );
   await refuseUsedCampaign(store, id);
   if (!(await deleteDraft(store, draft))) throw new ConcurrentChange();
-  log.info({ key, campaign: id }, 'a draft was deleted');
+  await recordAudit(context, { actor, act: 'campaign-deleted', subject: campaignSubject(id) });
   return true;
 }
 
@@ -216,12 +223,14 @@ type Command =
  */
 export async function commandCampaign(
   context: AppContext,
-  { key, id, command }: { key: string; id: string; command: Command },
+  { actor, id, command }: { actor: Actor; id: string; command: Command },
 ): Promise<{ campaign: CampaignView; openRuns: RunLeft[] | undefined } | null> {
-  const after = await carryOut(context, id, { ...command, by: key });
+  const after = await carryOut(context, id, { ...command, by: storedActor(actor) });
   if (after === null) return null;
-  if (command.kind === 'start') context.log.info({ key, campaign: id }, 'a campaign was started');
-  else context.log.info({ key, campaign: id, move: command.kind }, 'a campaign was moved');
+  const act = command.kind === 'start' ? 'campaign-started' : 'campaign-moved';
+  const reason = command.kind === 'resume' ? command.note : null;
+  const details = { move: command.kind };
+  await recordAudit(context, { actor, act, subject: campaignSubject(id), reason, details });
   const { openRuns, ...campaign } = after;
   return { campaign: await changed(context, campaign), openRuns };
 }

@@ -1,5 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import {
   type Cost,
   costOf,
@@ -28,15 +30,20 @@ export async function showPriceTable({ store }: Pick<AppContext, 'store'>): Prom
 
 /** Replaces the whole price table. Throws `CommandRefused` when two prices are for the same kind of message. */
 export async function savePriceTable(
-  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
-  { key, table }: { key: string; table: PriceTable },
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
+  { actor, table }: { actor: Actor; table: PriceTable },
 ): Promise<void> {
   const { prices } = table;
   const named = prices.map(({ country, kind, media }) => `${country} ${kind} ${media}`);
   if (new Set(named).size < named.length)
     throw new CommandRefused('Two are for the same country, kind and media.', 'prices');
-  await writePrices(store, table, now());
-  log.info({ key, prices: prices.length }, 'the price table was saved');
+  await writePrices(context.store, table, context.now());
+  await recordAudit(context, {
+    actor,
+    act: 'prices-saved',
+    subject: null,
+    details: { prices: prices.length },
+  });
 }
 
 /** Parts and cost of messages that have not left. */

@@ -1,7 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
-import { canonical } from '../consent/ledger/ledger.ts';
 import { type Editable, type EditOrder, editFault } from '../domain/campaigns/editing.ts';
+import { canonical } from '../domain/canonical-json.ts';
 import type { CampaignDoc, Edit } from '../store/campaigns/campaign-document.ts';
 import { findCampaign } from '../store/campaigns/campaigns.ts';
 import {

@@ -2,6 +2,7 @@ import type { AlarmKind } from '../domain/words/word-files.ts';
 import type { GateClock } from '../sending/gate.ts';
 import type { OutcomeRecorder } from '../sending/outcome-recorder.ts';
 import type { Lookup } from '../sending/twilio/lookup.ts';
+import type { AuditChains } from '../store/audit/audit-chains.ts';
 import type { KeyRing, LedgerKeys } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { Writer } from './consent-writer.ts';
@@ -23,6 +24,8 @@ export type AppContext = GateClock & {
   lookup: Lookup | null;
   /** Base of short links, without a trailing slash. */
   publicUrl: string;
+  /** The audit trail of this process. */
+  audit: AuditChains;
   log: Log;
   /** Called for every text with alarm words, for the metrics of this process. */
   onAlarm?: (kind: AlarmKind) => void;

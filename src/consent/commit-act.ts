@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { readActor } from '../domain/access/actor.ts';
 import type { ActChannel } from '../domain/consent/channels.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import type { ConsentDecision } from '../domain/consent/decision.ts';
 import { firstReplyId } from '../sending/plan-delivery.ts';
+import type { AuditDraft } from '../store/audit/audit-chains.ts';
 import type { InboundDoc } from '../store/consent/inbound-texts.ts';
 import type { OpenContact } from '../store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
 import type { AppContext } from './app-context.ts';
+import { logAct, personSubject } from './audit/audit.ts';
 import { type BuiltChange, buildChange } from './build-change.ts';
 import { addressesOf } from './inbound/inbound-record.ts';
 import type { Catalog } from './programs/catalog.ts';
@@ -27,6 +30,8 @@ export type ConsentAct = {
   /** The stored record of that text, which holds its addresses and so its channel. */
   answered?: Pick<InboundDoc, '_id' | 'sealed'>;
   alone: boolean;
+  /** What `actor`, who is staff or a key, did, for the audit trail. Absent where a person, the carrier or a timer acted. */
+  audited?: Omit<AuditDraft, 'actor' | 'subject'>;
   /** One line of a long list of opt-outs. */
   listed?: boolean;
   /**
@@ -51,7 +56,7 @@ type Read = { contact: string; rev: number; replyId: string; personId: string | 
  * dispatcher.
  */
 export async function commitAct(
-  context: Pick<AppContext, 'catalog' | 'indexOf' | 'writer'>,
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'log' | 'writer'>,
   act: ConsentAct,
 ): Promise<BuiltChange | null> {
   const catalog = context.catalog.current();
@@ -67,7 +72,9 @@ export async function commitAct(
       return prepared === null ? null : { change: prepared.change, result: prepared };
     },
   });
-  return done.kind === 'written' ? done.result : null;
+  if (done.kind !== 'written') return null;
+  for (const draft of done.result.change.audited ?? []) logAct(context, draft);
+  return done.result;
 }
 
 type Writing = { act: ConsentAct; cause: string; catalog: Catalog; holder: OpenContact; at: Date };
@@ -93,7 +100,10 @@ export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): Bu
     draining: false,
     inbound: null,
   };
-  return buildChange(holder, decided, at);
+  const built = buildChange(holder, decided, at);
+  if (act.audited === undefined) return built;
+  const draft = { ...act.audited, actor: readActor(actor), subject: personSubject(built.contact) };
+  return { ...built, change: { ...built.change, audited: [draft] } };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { lastWordOf } from '../domain/consent/consent-end.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import type { Monotonic } from '../sending/gate.ts';
+import type { AuditChains } from '../store/audit/audit-chains.ts';
 import { type BatchItem, createBatcher } from '../store/batcher.ts';
 import { type Change, commitChanges, isConcurrentWrite } from '../store/consent/commit.ts';
 import type { InboundDoc } from '../store/consent/inbound-texts.ts';
@@ -56,6 +57,7 @@ type Deps = {
   store: Store;
   ring: KeyRing;
   ledgerKeys: LedgerKeys;
+  audit: AuditChains;
   now: () => Date;
   monotonic: Monotonic;
   /** Resolves once the catalog has this version of programs and senders or a newer one. */
@@ -139,8 +141,8 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const facts = await withTimeLimit(deps.readMs ?? BUDGET_MS, readFacts(deps, items, at));
   const decided = items.map(({ item: work }) => decide(deps, work, facts, at));
   const changes = decided.flatMap((decision) => (decision.kind === 'write' ? decision.change : []));
-  const { store, ledgerKeys } = deps;
-  if (changes.length > 0) await commitChanges(store, changes, { budgetMs: BUDGET_MS, ledgerKeys });
+  const { store, ledgerKeys, audit } = deps;
+  if (changes.length > 0) await commitChanges(store, changes, { budgetMs: BUDGET_MS, ledgerKeys, audit });
   return decided;
 }
 

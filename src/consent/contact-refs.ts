@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/access/actor.ts';
 import { type SentFacts, statusSentence } from '../domain/consent/status-sentence.ts';
 import { mask } from '../domain/numbers.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
@@ -9,7 +10,7 @@ import type { AppContext } from './app-context.ts';
 export type ContactRef = { id: string; masked: string };
 
 /** The API key that asks, and whether it may read evidence: words, texts and former holders. */
-export type EvidenceReader = { key: string; readsEvidence: boolean };
+export type EvidenceReader = { actor: Actor; readsEvidence: boolean };
 
 /** A contact as lists for reviewers name it. `sentence`: what support would read out about the contact. */
 export type DescribedContact = { contact: ContactRef; sentence: string };
@@ -46,11 +47,3 @@ export const describeContact = (
   contact: { id, masked: mask(number) },
   sentence: statusSentence(person, catalog.current().book, now(), sent),
 });
-
-/**
- * The audit entry of a request by number whose only effect was to tell whether the number is known here. `contact`:
- * null when nobody holds the number. `key`: id of the API key.
- */
-export function logLookUp({ log }: Pick<AppContext, 'log'>, key: string, contact: string | null): void {
-  log.info({ key, contact }, 'a number was looked up by a request that came to nothing');
-}

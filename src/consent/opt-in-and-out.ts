@@ -94,6 +94,7 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): Consen
     rules: DOOR_RULES,
     personal: { number: request.number, origin: JSON.stringify(request.origin) },
     alone: false,
+    audited: { act: 'opt-in-asked', program: request.program, details: { channel: request.channel } },
     ...(request.cause === undefined ? {} : { cause: request.cause }),
     decide: (person, at) => {
       const outcome = decide(decisionContextOf(actOf(request, from, at), person, catalog, newPromptId));
@@ -155,7 +156,10 @@ export type OptOutRequest = {
 };
 
 /** What an opt-out is recorded and drained with. */
-export type OptOutContext = Pick<AppContext, 'catalog' | 'indexOf' | 'monotonic' | 'store' | 'writer'>;
+export type OptOutContext = Pick<
+  AppContext,
+  'catalog' | 'indexOf' | 'log' | 'monotonic' | 'store' | 'writer'
+>;
 
 /**
  * Resolves when the opt-out is durable, planned deliveries are canceled, and claimed ones have settled or their lease
@@ -181,6 +185,16 @@ export async function optOut(
     personal: { number, origin: JSON.stringify(request.origin) },
     alone: true,
     listed,
+    // The list as a whole has one entry, which `optOutList` writes.
+    ...(listed
+      ? {}
+      : {
+          audited: {
+            act: 'opted-out',
+            reason: request.origin.reason ?? null,
+            details: { scopes: scopes.join(' ') },
+          },
+        }),
     decide: (person, receivedAt, { rev, personId }) => {
       // Written all the same, without an entry: an older text that arrives later does not count against it. A merged
       // number gets an entry, whose time ends what the person confirmed since on another number.

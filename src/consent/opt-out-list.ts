@@ -1,11 +1,13 @@
+import { type Actor, actorText } from '../domain/access/actor.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import { isConcurrentWrite } from '../store/consent/commit.ts';
 import { isDatabaseBusy, isDatabaseFailure } from '../store/database-errors.ts';
 import { KeyMissing } from '../store/sealing/keys.ts';
 import type { AppContext } from './app-context.ts';
+import { recordAudit } from './audit/audit.ts';
 import { type OptOutContext, type OptOutRequest, optOut } from './opt-in-and-out.ts';
 
-type ListContext = OptOutContext & Pick<AppContext, 'log' | 'now'>;
+type ListContext = OptOutContext & Pick<AppContext, 'audit' | 'now'>;
 
 /** One line of a long list of opt-outs. `Fault`: what is wrong with a line that names no opt-out. */
 export type OptOutLine<Fault> = { line: number } & ({ request: OptOutRequest } | { faults: Fault[] });
@@ -42,10 +44,10 @@ const MOST_LOGGED = 5;
 export async function* optOutList<Fault>(
   context: ListContext,
   lines: AsyncIterable<OptOutLine<Fault>>,
-  key: string,
+  actor: Actor,
 ): AsyncGenerator<OptOutLineResult<Fault> | OptOutListReport> {
   const report: OptOutListReport = { lines: 0, inForce: 0, refused: 0, failed: 0 };
-  const run = createRun<Fault>(context, key);
+  const run = createRun<Fault>(context, actor);
   const underWay: Promise<OptOutLineResult<Fault>>[] = [];
   const next = async () => count(report, (await underWay.shift()) as OptOutLineResult<Fault>);
   for await (const line of lines) {
@@ -53,7 +55,7 @@ export async function* optOutList<Fault>(
     if (underWay.length >= AT_ONCE) yield await next();
   }
   while (underWay.length > 0) yield await next();
-  context.log.info({ key, ...report }, 'a list of opt-outs was taken');
+  await recordAudit(context, { actor, act: 'opt-outs-listed', subject: null, details: report });
   yield report;
 }
 
@@ -67,13 +69,14 @@ function count<Fault>(report: OptOutListReport, result: OptOutLineResult<Fault>)
 }
 
 /** Takes one line. Never rejects. */
-function createRun<Fault>(context: ListContext, key: string) {
+function createRun<Fault>(context: ListContext, actor: Actor) {
+  const by = actorText(actor);
   let isAway = false;
   let logged = 0;
   const failed = (line: number, error: unknown): OptOutLineResult<Fault> => {
     const why = failureOf(error);
     if (isDatabaseFailure(error) && !isDatabaseBusy(error)) isAway = true;
-    if (logged < MOST_LOGGED) context.log.error({ key, line, why, error }, 'an opt-out of a list failed');
+    if (logged < MOST_LOGGED) context.log.error({ by, line, why, error }, 'an opt-out of a list failed');
     logged += 1;
     return { line, kind: 'failed', why, error };
   };

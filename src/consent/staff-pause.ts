@@ -28,7 +28,7 @@ export type StaffPause = {
  * person is paused for longer already: staff do not shorten what a person asked for.
  */
 export async function pauseByStaff(
-  context: Pick<AppContext, 'catalog' | 'indexOf' | 'now' | 'writer'>,
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'log' | 'now' | 'writer'>,
   { contact, number, until, reason, actor }: StaffPause,
 ): Promise<{ until: Date }> {
   const days = Math.ceil((until.getTime() - context.now().getTime()) / DAY_MS);
@@ -40,6 +40,7 @@ export async function pauseByStaff(
     number,
     ...{ channel: 'NO_ACT', from: null, actor: actorText(actor), rules: PAUSE_RULES, alone: false },
     personal: { number, origin: JSON.stringify({ door: 'staff', reason }) },
+    audited: { act: 'person-paused', reason, details: { days } },
     decide: (person, at, read) => {
       if (read.contact !== contact) return null;
       const end = new Date(at.getTime() + days * DAY_MS);

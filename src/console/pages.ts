@@ -1,4 +1,5 @@
 import type { ConsolePage } from './page.ts';
+import { AUDIT_PAGES } from './pages/audit.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
@@ -15,6 +16,7 @@ import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 export const PAGES: readonly ConsolePage[] = [
   HOME_PAGE,
   ...ACCOUNT_PAGES,
+  ...AUDIT_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
   ...PEOPLE_PAGES,

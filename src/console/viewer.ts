@@ -39,16 +39,6 @@ declare module 'express-session' {
   }
 }
 
-/** The fictional staff of the demo, one for each role. */
-export const DEMO_STAFF: Readonly<Record<Role, string>> = {
-  support: 'Rosa Iglesias',
-  marketer: 'Mia Okafor',
-  compliance: 'Sam Lindqvist',
-  admin: 'Ada Brandt',
-  'read-only': 'Lee Novak',
-  integrator: 'Kit Tanaka',
-};
-
 export const readRole = (text: unknown): Role | null => ROLES.find((role) => role === text) ?? null;
 
 /** Null: nobody is signed in. */

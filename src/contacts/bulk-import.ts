@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { type FieldFault, faultsOfAnybody } from '../domain/contacts/profile-changes.ts';
 import { perPersonInParallel } from '../store/batching.ts';
 import { type IncomingEvent, recordContactEvent, type TakenEvent } from './events.ts';
@@ -36,8 +38,8 @@ function refuse(report: Refusals, line: number, faults: readonly FieldFault[]): 
   report.errors_left_out += Math.max(0, faults.length - room);
 }
 
-/** The API key that sends a list. `tries`: null when unknown numbers are not counted. */
-type BulkCaller = { key: string; tries: Tries | null };
+/** Who sends a list. `tries`: null when unknown numbers are not counted. */
+type BulkCaller = { actor: Actor; tries: Tries | null };
 
 /** One line of a long list, and its size. */
 export type ImportRow = { line: number; bytes: number } & (
@@ -60,7 +62,7 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 export async function saveMany(
   context: AppContext,
   rows: AsyncIterable<ImportRow>,
-  { key, tries }: BulkCaller,
+  { actor, tries }: BulkCaller,
 ): Promise<Report> {
   const report: Report = { lines: 0, created: 0, updated: 0, unchanged: 0, ...noRefusals() };
   let batch: ImportRow[] = [];
@@ -80,13 +82,18 @@ export async function saveMany(
     if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) await write();
   }
   if (batch.length > 0) await write();
-  logReport(context, key, report, 'profiles were saved');
+  await recordReport(context, { actor, act: 'profiles-imported' }, report);
   return report;
 }
 
-function logReport({ log }: Pick<AppContext, 'log'>, key: string, report: Refusals, line: string): void {
+/** One entry for the whole list: its counts, and nobody by name. */
+async function recordReport(
+  context: Pick<AppContext, 'audit' | 'log'>,
+  done: { actor: Actor; act: 'profiles-imported' | 'events-recorded' },
+  report: Report | EventsReport,
+): Promise<void> {
   const { errors, errors_left_out, ...totals } = report;
-  log.info({ key, ...totals }, line);
+  await recordAudit(context, { ...done, subject: null, details: totals });
 }
 
 /**
@@ -156,7 +163,7 @@ const FAULTS = {
 export async function recordEvents(
   context: AppContext,
   rows: AsyncIterable<EventRow>,
-  { key, tries }: BulkCaller,
+  { actor, tries }: BulkCaller,
 ): Promise<EventsReport> {
   const report: EventsReport = { lines: 0, recorded: 0, repeated: 0, ...noRefusals() };
   let batch: EventRow[] = [];
@@ -179,7 +186,7 @@ export async function recordEvents(
     if (batch.length >= EVENT_BATCH_LINES) await write();
   }
   if (batch.length > 0) await write();
-  logReport(context, key, report, 'events were taken');
+  await recordReport(context, { actor, act: 'events-recorded' }, report);
   return report;
 }
 

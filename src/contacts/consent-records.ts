@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import type { EvidenceReader } from '../consent/contact-refs.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import { faultOfContact } from '../consent/ledger/verify-ledger.ts';
@@ -33,14 +34,17 @@ type RecordsRequest = PageRequest & EvidenceReader & { contact: string };
  */
 export async function listConsentRecords(
   context: AppContext,
-  { contact: id, key, readsEvidence, after, limit }: RecordsRequest,
+  { contact: id, actor, readsEvidence, after, limit }: RecordsRequest,
 ): Promise<ConsentRecords | null> {
   const verified = await readVerified(context, id);
   if (verified === null) return null;
   const { contact, events, fault } = verified;
   const later = events.filter(({ seq }) => seq > Number(after ?? 0));
   const { items, next } = cutPage(later, limit, ({ seq }) => String(seq));
-  if (readsEvidence) context.log.info({ key, contact: contact.id }, 'evidence was read');
+  if (readsEvidence) {
+    const subject = personSubject(contact.id);
+    await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'ledger' } });
+  }
   const evidence = readsEvidence ? contact.keys.evidence : null;
   return { items: items.map((event) => recordOf(event, evidence)), next, fault };
 }

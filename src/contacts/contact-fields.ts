@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { FieldDefinition } from '../domain/contacts/profile.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { readContactFields, readListNames, writeContactField } from '../store/contacts/profiles.ts';
@@ -32,11 +34,11 @@ type FieldOutcome =
  * they are.
  */
 export async function defineContactField(
-  { store, log }: Pick<AppContext, 'store' | 'log'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
   { name, type, label, ...asked }: FieldRequest,
-  key: string,
+  actor: Actor,
 ): Promise<FieldOutcome> {
-  const all = await readContactFields(store);
+  const all = await readContactFields(context.store);
   const before = all.find((field) => field.name === name);
   const kept = type === 'text' ? (before?.identifies ?? null) : null;
   const { identifies = kept } = asked;
@@ -47,8 +49,8 @@ export async function defineContactField(
     const message = `There are ${MOST_FIELDS} fields already, the most there can be.`;
     return { kind: 'fault', field: 'name', message };
   }
-  if (!(await writeContactField(store, definition))) return { kind: 'in-use' };
-  log.info({ key, field: name }, 'an own field was defined');
+  if (!(await writeContactField(context.store, definition))) return { kind: 'in-use' };
+  await recordAudit(context, { actor, act: 'field-defined', subject: { kind: 'field', id: name } });
   return { kind: 'defined', definition };
 }
 

@@ -1,5 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { describeContact } from '../consent/contact-refs.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { isStanding } from '../domain/consent/suppression.ts';
 import { notesOnPlace, type PlaceNote } from '../domain/contacts/place-notes.ts';
 import { EMPTY_PROFILE, type FieldValue, isKeptSealed, type Profile } from '../domain/contacts/profile.ts';
@@ -26,9 +28,9 @@ type ProfileView = Pick<Profile, 'birthDate' | 'gender' | 'place' | 'interests' 
  * an audit entry.
  */
 export async function showProfile(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   id: string,
-  key: string,
+  actor: Actor,
 ): Promise<ProfileView | null> {
   const contact = await contactById(context, id);
   if (contact === null) return null;
@@ -39,7 +41,7 @@ export async function showProfile(
     !Buffer.isBuffer(field[1]) && !kept.includes(field[0]);
   const own = Object.entries(fields);
   const names = Object.entries(openNames(context.ring, stored)).filter(([, name]) => name !== null);
-  context.log.info({ key, contact: id }, 'a profile was shown');
+  await recordAudit(context, { actor, act: 'profile-shown', subject: personSubject(id) });
   return {
     ...{ id, masked: mask(number), birthDate, gender, place, interests, lists, stage },
     fields: Object.fromEntries(own.filter(isOpen)),
@@ -55,7 +57,7 @@ export async function showProfile(
 /** Most former holders of one number in an answer. */
 const MOST_FORMER = 20;
 
-type LookUpRequest = { phone: string; reason: string; key: string; seesFormer: boolean };
+type LookUpRequest = { phone: string; reason: string; actor: Actor; seesFormer: boolean };
 
 /** `former`: ids of the contacts that had the number before, newest first; null for a key that may not see them. */
 type FoundHolder = { masked: string; former: string[] | null } & (
@@ -70,12 +72,13 @@ type FoundHolder = { masked: string; former: string[] | null } & (
  */
 export async function lookUpNumber(
   context: AppContext,
-  { phone, reason, key, seesFormer }: LookUpRequest,
+  { phone, reason, actor, seesFormer }: LookUpRequest,
 ): Promise<FoundHolder> {
   const { contact, person } = await holderOf(context, phone);
   const former = seesFormer ? await findFormer(context.store, context.indexOf(phone), MOST_FORMER) : null;
-  const fields = { key, contact: contact?.id ?? null, former: former?.length ?? null };
-  context.log.info({ ...fields, reasonLength: reason.length }, 'a number was looked up');
+  const subject = contact === null ? null : personSubject(contact.id);
+  const details = { former: former?.length ?? null };
+  await recordAudit(context, { actor, act: 'number-looked-up', subject, reason, details });
   if (contact === null) {
     const isSuppressed = person.suppressions.some((row) => isStanding(row, null));
     return { kind: 'nobody', isSuppressed, masked: mask(phone), former };

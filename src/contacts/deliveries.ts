@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import type { EvidenceReader } from '../consent/contact-refs.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
 import type { DecidedWhere } from '../domain/hours/zones-of-person.ts';
@@ -66,9 +67,9 @@ type DeliveryListRequest = PageRequest<DeliveryPosition> & { contact: string | n
  * to a reader of evidence, and then writes an audit entry.
  */
 export async function listDeliveries(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   { contact: id, lost, after: before, limit }: DeliveryListRequest,
-  { key, readsEvidence }: EvidenceReader,
+  { actor, readsEvidence }: EvidenceReader,
 ): Promise<Page<DeliveryView, DeliveryPosition> | null> {
   const contact = id === null ? null : await findContact(context.store, id);
   if (id !== null && (contact === null || contact.sealed === null)) return null;
@@ -76,7 +77,10 @@ export async function listDeliveries(
   const found = await pageDeliveries(context.store, filter, { before, limit: limit + 1 });
   const { items, next } = cutPage(found, limit, ({ createdAt: at, _id }) => ({ at, id: _id }));
   const holder = contact !== null && readsEvidence ? openOrNull(context, contact) : null;
-  if (holder !== null) context.log.info({ key, contact: holder.id }, 'evidence was read');
+  if (holder !== null) {
+    const subject = personSubject(holder.id);
+    await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'messages' } });
+  }
   return { items: items.map((row) => viewDelivery(row, holder)), next };
 }
 
@@ -114,11 +118,14 @@ type DeliveryExplained = DeliveryView & {
 export async function explainDelivery(
   context: AppContext,
   id: string,
-  { key, readsEvidence }: EvidenceReader,
+  { actor, readsEvidence }: EvidenceReader,
 ): Promise<DeliveryExplained | null> {
   const [row] = await findDeliveries(context.store, [id]);
   if (row === undefined) return null;
-  if (readsEvidence) context.log.info({ key, delivery: id }, 'evidence was read');
+  if (readsEvidence)
+    await recordAudit(context, {
+      ...{ actor, act: 'message-read', subject: personSubject(row.contact), details: { delivery: id } },
+    });
   const clicks = await clicksOfDelivery(context.store, id);
   const holder = openOrNull(context, await findContact(context.store, row.contact));
   const { became: sentence, ...why } = await causeOf(context, row, { holder, readsEvidence });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
-import { logLookUp } from '../consent/contact-refs.ts';
+import { personSubject, recordAudit, recordTriedNumber } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { fadesAt, withActivity } from '../domain/contacts/activity.ts';
 import { type FieldFault, STAGES } from '../domain/contacts/profile-changes.ts';
 import {
@@ -50,25 +51,23 @@ export class FaultyStageRules extends Error {
  * then.
  */
 export async function defineStages(
-  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
-  { key, own: names, rules: wanted }: { key: string; own: readonly string[]; rules?: StageRule[] },
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
+  { actor, own: names, rules: wanted }: { actor: Actor; own: readonly string[]; rules?: StageRule[] },
 ): Promise<StageSettings> {
   const usual: readonly string[] = STAGES;
   const own = [...new Set(names)].filter((name) => !usual.includes(name));
   const stages = await changeStages(
-    store,
+    context.store,
     (before) => {
       const rules = wanted ?? before.rules;
       const faults = faultsInStageRules(rules, new Set([...STAGES, ...own]));
       if (faults.length > 0) throw new FaultyStageRules(faults);
       return { own, rules };
     },
-    now(),
+    context.now(),
   );
-  log.info(
-    { key, stages: own.length, rules: stages.rules.length },
-    'own stages and their rules were defined',
-  );
+  const details = { stages: own.length, rules: stages.rules.length };
+  await recordAudit(context, { actor, act: 'stages-defined', subject: null, details });
   return { usual, ...stages };
 }
 
@@ -202,7 +201,7 @@ const isSame = (a: EventFacts, b: EventFacts): boolean =>
   a.coupon?.code === b.coupon?.code;
 
 type EventCaller = {
-  key: string;
+  actor: Actor;
   /** Null for a key that must not learn whether the number was known. */
   tries: Tries | null;
   /** Counts a number against those that the key may name. Throws when the key may name no more. */
@@ -225,7 +224,7 @@ type EventOutcome =
 export async function takeEvent(
   context: AppContext,
   event: IncomingEvent,
-  { key, tries, countNumber }: EventCaller,
+  { actor, tries, countNumber }: EventCaller,
 ): Promise<EventOutcome> {
   const number = 'number' in event.who ? event.who.number : null;
   if (number !== null) await takeTries(context, [number], tries);
@@ -234,20 +233,26 @@ export async function takeEvent(
   if (taken.kind === 'other-event' && !taken.ofOther) return { kind: 'differs' };
   if (number !== null && tries === null) return { kind: 'untold' };
   if (taken.kind === 'no-contact') {
-    if (number !== null) logLookUp(context, key, null);
+    if (number !== null) await recordTriedNumber(context, actor, null);
     return { kind: 'no-contact' };
   }
   if (taken.kind === 'other-event') {
     // An event that belongs to another number counts like an unknown number: otherwise a caller could try numbers
     // until one fits the event.
     if (number !== null) {
-      logLookUp(context, key, taken.contact);
+      await recordTriedNumber(context, actor, taken.contact);
       if (taken.contact !== null) await countNumber(false);
     }
     return { kind: 'differs' };
   }
   const { contact, kind } = taken;
   const repeated = kind === 'again';
-  context.log.info({ key, contact, type: event.type, repeated }, 'an event was taken');
+  const subject = personSubject(contact);
+  await recordAudit(context, {
+    actor,
+    act: 'event-recorded',
+    subject,
+    details: { type: event.type, repeated },
+  });
   return { kind: 'taken', contact, repeated };
 }

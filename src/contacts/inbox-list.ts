@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { type DescribedContact, describeContact, openContacts } from '../consent/contact-refs.ts';
 import {
   openTextsFrom,
@@ -6,6 +7,7 @@ import {
   type TextPosition,
   type TextView,
 } from '../consent/inbound/text-view.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { answerTimes, type InboxState } from '../domain/inbox.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
@@ -105,13 +107,19 @@ type ItemTexts = {
  * writes an audit entry.
  */
 export async function readItemTexts(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
-  { item, reason, key, ...page }: PageRequest<TextPosition> & { item: string; reason: string; key: string },
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
+  {
+    item,
+    reason,
+    actor,
+    ...page
+  }: PageRequest<TextPosition> & { item: string; reason: string; actor: Actor },
 ): Promise<ItemTexts | null> {
   const [row] = await findInbound(context.store, [item]);
   if (row?.inbox === undefined) return null;
   const { contact } = row;
-  context.log.info({ key, contact, item, reasonLength: reason.length }, 'words of the inbox were read');
+  const subject = contact === null ? null : personSubject(contact);
+  await recordAudit(context, { actor, act: 'inbox-words-read', subject, reason, details: { item } });
   const holder = (await holdersOf(context, [row])).get(contact ?? '');
   if (contact === null || holder === undefined) {
     const texts = { items: [openUnreadable(row, context.ring)], next: null };

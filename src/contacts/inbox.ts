@@ -1,15 +1,18 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { logAct, personSubject } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { closedIn, drainOptOutAgain, type EndedBefore } from '../consent/drain-opt-out.ts';
 import { addressesOf } from '../consent/inbound/inbound-record.ts';
 import { itemOf } from '../consent/review/overturn-opt-out.ts';
 import { type OptedOut, optOutReviewed } from '../consent/review/staff-opt-out.ts';
+import { readActor } from '../domain/access/actor.ts';
 import { type ConsentState, isSubscribed } from '../domain/consent/consent-state.ts';
 import { isMarked } from '../domain/consent/ledger-origin.ts';
 import { type Program, type ProgramBook, programsOn } from '../domain/program.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { shortenerInText } from '../domain/text/shared-shorteners.ts';
 import { planAnswer } from '../sending/plan-delivery.ts';
+import type { AuditDraft } from '../store/audit/audit-chains.ts';
 import { StaleRead } from '../store/consent/commit.ts';
 import { type ConsentEventDoc, entriesOf } from '../store/consent/consent-events.ts';
 import { findInbound, type InboundDoc, type ItemEnd, newestText } from '../store/consent/inbound-texts.ts';
@@ -222,6 +225,7 @@ async function optOutBy(
   const done = await optOutReviewed(context, {
     ...{ contact: id, number, text: newest, since: newest.receivedAt, wrongNumber, actor },
     origin: { door: 'inbox', item: item._id, read, reason },
+    audited: { act: 'opted-out', reason, details: { item: item._id, wrong_number: wrongNumber } },
     open: () => true,
   });
   if (done === null) throw new StaleRead('the number has had another holder since the contact was read');
@@ -242,7 +246,7 @@ export async function closeItem(context: AppContext, request: CloseRequest): Pro
     // For an erased contact, or one whose key is lost, there is no key to seal the reason with.
     const isGone = contact === null && item.contact !== null;
     const sealed = isGone ? {} : { reason: sealReason(context.ring, { item: id, holder: contact, reason }) };
-    return end(context, item, contact, { actor, how: 'close', program, lost, ...sealed });
+    return end(context, item, contact, { actor, how: 'close', program, lost, why: reason, ...sealed });
   };
   const outcome = await onOpenItem(context, id, close, ({ how, by }) => how === 'close' && by === actor);
   if (outcome.kind === 'ended' && !outcome.repeated)
@@ -298,21 +302,36 @@ const lost = (ended: ItemEnd, repeated: boolean): ItemOutcome =>
 type Ending = Omit<ItemEnd, 'by' | 'at' | 'delivery'> & {
   actor: string;
   answer?: DeliveryDoc;
+  /** Why, in the words of who ended it. */
+  why?: string;
   lost?: ContactDoc | null;
 };
 
 async function end(
-  context: Pick<AppContext, 'now' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
   item: InboundDoc,
   contact: OpenedContact | null,
   ending: Ending,
 ): Promise<ItemOutcome> {
   const ended = endOf(ending, context.now());
   const about = { contact: contact?.stored ?? ending.lost ?? null, answer: ending.answer ?? null };
-  const won = await closeInboxItem(context.store, item, ended, about);
+  const draft = draftOf(item, ending);
+  const won = await context.audit.within([draft], (entries) =>
+    closeInboxItem(context.store, item, ended, { ...about, entries }),
+  );
+  if (won) logAct(context, draft);
   if (won) return { kind: 'ended', ended, repeated: false };
   const [now] = await findInbound(context.store, [item._id]);
   return { kind: 'over', ended: now?.ended ?? null, by: null };
+}
+
+const ENDINGS = { answer: 'inbox-answered', 'opt-out': 'inbox-ended', close: 'inbox-closed' } as const;
+
+/** The audit entry that an ending is written with. */
+function draftOf(item: InboundDoc, { actor, how, program, answer, why }: Ending): AuditDraft {
+  const details = { item: item._id, ...(answer === undefined ? {} : { delivery: answer._id }) };
+  const subject = item.contact === null ? null : personSubject(item.contact);
+  return { actor: readActor(actor), act: ENDINGS[how], subject, program, reason: why ?? null, details };
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { maskedNumber } from '../consent/contact-refs.ts';
+import { type Actor, storedActor } from '../domain/access/actor.ts';
 import type { CandidateState, LikenessEvidence } from '../domain/contacts/duplicates.ts';
+import { contactNamed } from '../domain/contacts/person.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { findContacts, findNumbers } from '../store/contacts/contacts.ts';
 import {
@@ -16,11 +19,10 @@ import { becameOf, mergeContacts, splitPerson } from './merge.ts';
 /** `masked`: null when the contact was erased or the keys of this process cannot open it. */
 type NumberOfPerson = { id: string; masked: string | null };
 
-/** Who decided, why and when. `by`: id of the API key. */
+/** Who decided, why and when. `by`: id of the API key, or an actor in its stored form. */
 type Decision = { by: string; reason: string; at: Date };
 
-/** The API key that decides, and its reason. */
-type Deciding = { key: string; reason: string };
+type Deciding = { actor: Actor; reason: string };
 
 /** A person with several numbers. `current`: false once the number has another holder. */
 type PersonView = {
@@ -56,11 +58,14 @@ export async function showPerson(
 export async function mergePair(
   context: AppContext,
   pair: readonly [string, string],
-  { key, reason }: Deciding,
+  { actor, reason }: Deciding,
 ): ReturnType<typeof mergeContacts> {
-  const merged = await mergeContacts(context, pair, { by: key, reason });
-  if (merged.kind === 'one-person')
-    context.log.info({ key, person: merged.person, merge: merged.merge }, 'contacts were merged');
+  const merged = await mergeContacts(context, pair, { by: storedActor(actor), reason });
+  if (merged.kind === 'one-person') {
+    const details = { other: pair[1], person: merged.person, merge: merged.merge };
+    const subject = personSubject(pair[0]);
+    await recordAudit(context, { actor, act: 'contacts-merged', subject, reason, details });
+  }
   return merged;
 }
 
@@ -68,11 +73,14 @@ export async function mergePair(
 export async function undoMerge(
   context: AppContext,
   asked: { person: string; merge: string },
-  { key, reason }: Deciding,
+  { actor, reason }: Deciding,
 ): ReturnType<typeof splitPerson> {
-  const done = await splitPerson(context, asked, { by: key, reason });
-  if (done.kind === 'split')
-    context.log.info({ key, person: asked.person, merge: done.merge }, 'a merge was taken back');
+  const done = await splitPerson(context, asked, { by: storedActor(actor), reason });
+  if (done.kind === 'split') {
+    const details = { person: asked.person, merge: done.merge };
+    const subject = personSubject(contactNamed(asked.person));
+    await recordAudit(context, { actor, act: 'merge-undone', subject, reason, details });
+  }
   return done;
 }
 
@@ -115,6 +123,8 @@ async function viewCandidates(
   }));
 }
 
+const pairSubject = (id: string) => ({ kind: 'pair', id }) as const;
+
 type CandidateOutcome =
   | { kind: 'changed'; candidate: CandidateView }
   | { kind: 'unknown' }
@@ -125,18 +135,18 @@ type CandidateOutcome =
 export async function dismissPair(
   context: AppContext,
   id: string,
-  { key, reason }: Deciding,
+  { actor, reason }: Deciding,
 ): Promise<CandidateOutcome> {
-  const decided = { by: key, reason, at: context.now() };
+  const decided = { by: storedActor(actor), reason, at: context.now() };
   if (!(await dismissCandidate(context.store, id, decided))) return notChanged(context, id);
-  context.log.info({ key, candidate: id }, 'a pair was said to be two people');
+  await recordAudit(context, { actor, act: 'pair-dismissed', subject: pairSubject(id), reason });
   return changed(context, id);
 }
 
 /** Takes the dismissal of a pair back. */
-export async function reopenPair(context: AppContext, id: string, key: string): Promise<CandidateOutcome> {
+export async function reopenPair(context: AppContext, id: string, actor: Actor): Promise<CandidateOutcome> {
   if (!(await reopenCandidate(context.store, id, context.now()))) return notChanged(context, id);
-  context.log.info({ key, candidate: id }, 'the dismissal of a pair was taken back');
+  await recordAudit(context, { actor, act: 'dismissal-undone', subject: pairSubject(id) });
   return changed(context, id);
 }
 

@@ -1,5 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { Subscription } from '../domain/consent/consent-state.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
 import type { EventKind } from '../domain/consent/decision.ts';
@@ -64,8 +66,7 @@ export type PersonRecord = {
 };
 
 export type RecordReader = {
-  /** Who asks, as logs name them. */
-  actor: string;
+  actor: Actor;
   readsEvidence: boolean;
   language: ConsoleLanguage;
   zone: string;
@@ -73,7 +74,7 @@ export type RecordReader = {
 
 /** `erased`: the contact exists, and everything about the person was erased. Null when there is no such contact. */
 export async function showPerson(
-  context: Pick<AppContext, 'catalog' | 'log' | 'now' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'catalog' | 'log' | 'now' | 'ring' | 'store'>,
   id: string,
   reader: RecordReader,
 ): Promise<PersonRecord | { kind: 'erased'; answer: PersonAnswer } | null> {
@@ -86,7 +87,15 @@ export async function showPerson(
   const programs = await Promise.all(
     programsFor(context, contact).map((program) => programLine(context, contact, program, entries)),
   );
-  if (reader.readsEvidence) context.log.info({ key: reader.actor, contact: id }, 'evidence was read');
+  if (reader.readsEvidence) {
+    const subject = personSubject(id);
+    await recordAudit(context, {
+      actor: reader.actor,
+      act: 'evidence-read',
+      subject,
+      details: { of: 'record' },
+    });
+  }
   const { now } = context;
   const hold = standingKind(person, 'hold');
   return {

@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { RETENTION, type RetentionRule, USUAL_WORDS_DAYS, walkFrom } from '../domain/retention.ts';
 import {
@@ -38,11 +40,11 @@ export async function reportRetention({ store }: Pick<AppContext, 'store'>): Pro
  * next pass. Words deleted by then do not come back.
  */
 export async function setWordsDays(
-  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
-  { key, days }: { key: string; days: number },
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
+  { actor, days }: { actor: Actor; days: number },
 ): Promise<void> {
-  await writeWordsDays(store, days, now());
-  log.info({ key, days }, 'the days for which words are kept were set');
+  await writeWordsDays(context.store, days, context.now());
+  await recordAudit(context, { actor, act: 'retention-set', subject: null, details: { days } });
 }
 
 /** People per batch. */

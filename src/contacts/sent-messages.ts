@@ -1,5 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { campaignSubject, personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { contactRef } from '../consent/contact-refs.ts';
+import type { Actor } from '../domain/access/actor.ts';
+import type { AuditSubject } from '../domain/audit/acts.ts';
 import { billingOf, costOf, kindOfMessage, type PriceTable } from '../domain/campaigns/cost.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import { messageSentence } from '../domain/contacts/timeline.ts';
@@ -130,18 +133,19 @@ export async function listSent(
 
 const EXPORT_PAGE = 500;
 
-/**
- * All messages of a query, page by page, for an export. `by`: who exports; an audit entry is written before the first
- * row leaves.
- */
+/** All messages of a query, page by page, for an export, which is on record before its first row leaves. */
 export async function* exportSent(
-  context: SentContext & Pick<AppContext, 'log'>,
+  context: SentContext & Pick<AppContext, 'audit' | 'log'>,
   query: SentQuery,
-  by: { key: string; format: string },
+  { actor, format }: { actor: Actor; format: string },
 ): AsyncGenerator<SentRow> {
   const { filter } = await filterOf(context, query);
   const prices = await readPrices(context.store);
-  context.log.info({ ...by, ...query }, 'a list of messages was exported');
+  const { states, reason: first_reason, since, until, program } = query;
+  const subject = subjectOf(query);
+  const narrowed = { state: states?.join(',') ?? null, first_reason, since, until };
+  const details = { format, ...narrowed, of_all: subject === null };
+  await recordAudit(context, { actor, act: 'sent-exported', subject, program, details });
   let after: DeliveryDoc | null = null;
   for (;;) {
     const found: DeliveryDoc[] = await pageSent(context.store, filter, { after, limit: EXPORT_PAGE });
@@ -149,6 +153,13 @@ export async function* exportSent(
     after = found.at(-1) ?? null;
     if (found.length < EXPORT_PAGE) return;
   }
+}
+
+function subjectOf({ contact, campaign, journey, program }: SentQuery): AuditSubject | null {
+  if (contact !== null) return personSubject(contact);
+  if (campaign !== null) return campaignSubject(campaign);
+  if (journey !== null) return { kind: 'journey', id: journey };
+  return program === null ? null : { kind: 'program', id: program };
 }
 
 /** One day of the overview, and how many of its messages are in each group of states. */

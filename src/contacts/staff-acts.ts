@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { type OptOutContext, optOut } from '../consent/opt-in-and-out.ts';
 import { pauseByStaff } from '../consent/staff-pause.ts';
@@ -21,7 +22,7 @@ type NoteOrder = { contact: string; words: string; actor: Actor; form?: string }
 
 /** Writes a note about a person, sealed with the person's own key. Null when there is no such contact. */
 export async function writeNote(
-  context: Pick<AppContext, 'log' | 'now' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'ring' | 'store'>,
   { contact: id, words, actor, form = randomBytes(12).toString('base64url') }: NoteOrder,
 ): Promise<PersonNote | null> {
   const contact = await contactById(context, id);
@@ -29,7 +30,12 @@ export async function writeNote(
   const by = actorText(actor);
   const note = { _id: `n_${id.slice(2)}.${form}`, contact: id, at: context.now(), by };
   await insertNote(context.store, { ...note, words }, contact.keys.profile);
-  context.log.info({ by, contact: id, note: note._id }, 'a note on a person was written');
+  await recordAudit(context, {
+    actor,
+    act: 'note-written',
+    subject: personSubject(id),
+    details: { note: note._id },
+  });
   return { id: note._id, at: note.at, by, words };
 }
 
@@ -37,14 +43,14 @@ type NotesRequest = PageRequest<Date> & { contact: string; actor: Actor };
 
 /** Notes on a person, newest first. Null when there is no such contact. Writes an audit entry. */
 export async function listNotes(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   { contact: id, after, limit, actor }: NotesRequest,
 ): Promise<Page<PersonNote, Date> | null> {
   const contact = await contactById(context, id);
   if (contact === null) return null;
   const until = after === null ? null : new Date(after.getTime() - 1);
   const rows = await notesOf(context.store, id, { until, limit: limit + 1 });
-  context.log.info({ key: actorText(actor), contact: id }, 'notes on a person were read');
+  await recordAudit(context, { actor, act: 'notes-read', subject: personSubject(id) });
   const { items, next } = cutPage(rows, limit, ({ at }) => at);
   const notes = items.map((row) => {
     const words = unlessClosed(() => openNote(row, contact.keys.profile));
@@ -55,13 +61,12 @@ export async function listNotes(
 
 /** Shows the whole number of a person. Null when there is no such contact. Writes an audit entry first. */
 export async function revealNumber(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   { contact: id, reason, actor }: { contact: string; reason: string; actor: Actor },
 ): Promise<string | null> {
   const contact = await contactById(context, id);
   if (contact === null) return null;
-  const fields = { by: actorText(actor), contact: id, reasonLength: reason.length };
-  context.log.info(fields, 'a number was shown');
+  await recordAudit(context, { actor, act: 'number-shown', subject: personSubject(id), reason });
   return contact.number;
 }
 
@@ -113,7 +118,7 @@ type PauseOrder = { contact: string; until: Date; reason: string; actor: Actor }
 
 /** Pauses marketing to a person. Null when there is no such contact. Throws `CommandRefused`. */
 export async function pausePerson(
-  context: Pick<AppContext, 'catalog' | 'indexOf' | 'now' | 'ring' | 'store' | 'writer'>,
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'log' | 'now' | 'ring' | 'store' | 'writer'>,
   { contact: id, until, reason, actor }: PauseOrder,
 ): Promise<{ until: Date } | null> {
   const contact = await contactById(context, id);

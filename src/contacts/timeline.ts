@@ -1,6 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openText } from '../consent/inbound/text-view.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { StateSign } from '../domain/contacts/person-answer.ts';
 import {
   consentSentence,
@@ -49,8 +51,7 @@ type TimelineRequest = PageRequest<TimelinePosition> & {
   contact: string;
   /** Null: every kind. */
   kind: TimelineKind | null;
-  /** Who asks, as logs name them. */
-  actor: string;
+  actor: Actor;
   readsEvidence: boolean;
 };
 
@@ -64,7 +65,7 @@ const AT_ONE_MOMENT = 50;
  * evidence, and then writes an audit entry.
  */
 export async function listTimeline(
-  context: Pick<AppContext, 'catalog' | 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'catalog' | 'log' | 'ring' | 'store'>,
   { contact: id, kind, after, limit, actor, readsEvidence }: TimelineRequest,
 ): Promise<Timeline | null> {
   const contact = await contactById(context, id);
@@ -77,7 +78,13 @@ export async function listTimeline(
   const found = await Promise.all(kinds.map((wanted) => READERS[wanted](context.store, about)));
   const items = found.flat().filter((item) => after === null || isOlder(item, after));
   items.sort((a, b) => b.at.getTime() - a.at.getTime() || (keyOf(a) < keyOf(b) ? 1 : -1));
-  if (readsEvidence) context.log.info({ key: actor, contact: id }, 'evidence was read');
+  if (readsEvidence)
+    await recordAudit(context, {
+      actor,
+      act: 'evidence-read',
+      subject: personSubject(id),
+      details: { of: 'timeline' },
+    });
   const page = cutPage(items, limit, (item) => ({ at: item.at, key: keyOf(item) }));
   return { ...page, counts: await countsOf(context.store, id, chain.length) };
 }

@@ -1,5 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
 import { recordNumberFinding } from '../consent/maintenance/number-findings.ts';
+import { type Actor, actorText } from '../domain/access/actor.ts';
 import { DAY_MS, utcDay } from '../domain/durations.ts';
 import {
   judgeNumber,
@@ -36,28 +38,36 @@ import { hasTextedSince, lookUpLine } from './lookup.ts';
 /** Longest that counting may take, ms. A run begins without the count, too. */
 const COUNT_MS = 2000;
 
+const runSubject = (id: string) => ({ kind: 'verification', id }) as const;
+
 type VerificationWish = {
   /** Null: everybody. */
   segment: Resolved | null;
   /** Leaves out people who were verified within this many days; null: those whose answer is still fresh. */
   days: number | null;
-  /** Id of the API key that asks. */
-  key: string;
+  actor: Actor;
 };
 
 /** Starts a run over everybody, or a segment, whose number was not verified lately. A job does the rest. */
 export async function verifyPeople(
   context: AppContext,
-  { segment, days, key }: VerificationWish,
+  { segment, days, actor }: VerificationWish,
 ): Promise<VerificationView> {
   const now = context.now();
   const { cacheDays } = await readVerificationRules(context.store);
   const since = new Date(now.getTime() - (days ?? cacheDays) * DAY_MS);
-  const begin = { segment, since, lookup: context.lookup !== null, createdAt: now, createdBy: `key:${key}` };
+  const begin = {
+    segment,
+    since,
+    lookup: context.lookup !== null,
+    createdAt: now,
+    createdBy: actorText(actor),
+  };
   const counted = { some: 1, budgetMs: COUNT_MS, most: segment === null };
   const found = await gatherAudience(context.store, peopleOf({ ...begin, _id: '' }), counted);
   const run = await beginVerification(context.store, { ...begin, people: found?.people ?? null });
-  context.log.info({ key, verification: run._id, people: run.people }, 'a verification was begun');
+  const details = { people: run.people };
+  await recordAudit(context, { actor, act: 'verification-begun', subject: runSubject(run._id), details });
   return viewVerification(run);
 }
 
@@ -314,13 +324,18 @@ export async function showVerification(
  * no such run.
  */
 export async function stopVerification(
-  context: Pick<AppContext, 'log' | 'now' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
   id: string,
-  key: string,
+  actor: Actor,
 ): Promise<VerificationView | null> {
   if ((await findVerification(context.store, id)) === null) return null;
   const canceled = await cancelVerification(context.store, id, context.now());
-  context.log.info({ key, verification: id, canceled }, 'a verification was canceled');
+  await recordAudit(context, {
+    actor,
+    act: 'verification-canceled',
+    subject: runSubject(id),
+    details: { canceled },
+  });
   return showVerification(context, id);
 }
 
@@ -335,11 +350,12 @@ export const showVerificationRules = async (
 export async function saveVerificationRules(
   context: AppContext,
   rules: VerificationRules,
-  key: string,
+  actor: Actor,
 ): Promise<VerificationSettings> {
   await writeVerificationRules(context.store, rules, context.now());
   const { dailyBudget, cacheDays } = rules;
-  context.log.info({ key, dailyBudget, cacheDays }, 'the rules of verification were saved');
+  const details = { dailyBudget, cacheDays };
+  await recordAudit(context, { actor, act: 'verification-rules-saved', subject: null, details });
   return settingsWith(context, rules);
 }
 

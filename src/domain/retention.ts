@@ -94,6 +94,14 @@ export const RETENTION: readonly RetentionRule[] = [
     source: '47 CFR 64.1200(d)(6) (five years at least); CTIA 5.1.3',
   },
   {
+    what: 'who looked at what, and who changed what',
+    of: ['auditEntries', 'auditDays'],
+    days: null,
+    by: 'nothing',
+    why: 'It proves who saw personal data and why. It holds ids, no numbers and no words.',
+    source: OWN,
+  },
+  {
     what: 'people, what they did and what they clicked',
     of: [
       'contacts',

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import { type Actor, storedActor } from '../domain/access/actor.ts';
 import {
   askForRun,
   beginJobs,
@@ -35,7 +37,7 @@ type JobStatus = {
 };
 
 type JobStore = Pick<AppContext, 'store'>;
-type Change = Pick<AppContext, 'store' | 'log' | 'now'>;
+type Change = Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>;
 
 export async function listJobs(context: JobStore): Promise<JobStatus[]> {
   return statusOf(context, JOBS);
@@ -70,7 +72,7 @@ type Asking =
 export async function requestJobRun(
   context: Change,
   job: Job,
-  { key, payload: wanted }: { key: string; payload: unknown },
+  { actor, payload: wanted }: { actor: Actor; payload: unknown },
 ): Promise<Asking> {
   const payload = job.payload.safeParse(wanted);
   if (!payload.success) {
@@ -81,12 +83,12 @@ export async function requestJobRun(
   const state = await stateOf(context, job);
   if (state.running) return { kind: 'running', since: state.startedAt };
   if (state.paused !== null) return { kind: 'paused', reason: state.paused.reason };
-  const asked = { at: context.now(), by: key, payload: payload.data };
+  const asked = { at: context.now(), by: storedActor(actor), payload: payload.data };
   const pending = await askForRun(context.store, job.name, asked);
   if (pending !== null && !isDeepStrictEqual(pending.payload, asked.payload)) {
     return { kind: 'other-run', payload: pending.payload };
   }
-  context.log.info({ key, job: job.name }, 'a run of a job was asked for');
+  await recordAudit(context, { actor, act: 'job-asked', subject: jobSubject(job) });
   return { kind: 'asked', status: await currentStatus(context, [job]) };
 }
 
@@ -97,22 +99,24 @@ export async function requestJobRun(
 export async function pauseJobRuns(
   context: Change,
   job: Job,
-  { key, reason }: { key: string; reason: string },
+  { actor, reason }: { actor: Actor; reason: string },
 ): Promise<{ kind: 'paused'; status: JobStatus } | { kind: 'essential'; why: string }> {
   if (job.essential !== null) return { kind: 'essential', why: job.essential };
   await stateOf(context, job);
-  await pauseJob(context.store, job.name, { at: context.now(), by: key, reason });
-  context.log.info({ key, job: job.name, reasonLength: reason.length }, 'a job was paused');
+  await pauseJob(context.store, job.name, { at: context.now(), by: storedActor(actor), reason });
+  await recordAudit(context, { actor, act: 'job-paused', subject: jobSubject(job), reason });
   return { kind: 'paused', status: await currentStatus(context, [job]) };
 }
 
-export async function resumeJobRuns(context: Change, job: Job, key: string): Promise<JobStatus> {
+export async function resumeJobRuns(context: Change, job: Job, actor: Actor): Promise<JobStatus> {
   await pauseJob(context.store, job.name, null);
   // A run that was requested before the pause lost its time when a worker met the pause.
   await makeAskedDue(context.store, [job.name]);
-  context.log.info({ key, job: job.name }, 'a job was resumed');
+  await recordAudit(context, { actor, act: 'job-resumed', subject: jobSubject(job) });
   return currentStatus(context, [job]);
 }
+
+const jobSubject = ({ name }: Job) => ({ kind: 'job', id: name }) as const;
 
 /** Works also for a job that no worker has started yet. */
 async function stateOf({ store }: JobStore, { name }: Job): Promise<JobNow> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { recordSendHistory } from '../campaigns/send-history.ts';
+import { closeAuditDays } from '../consent/audit/verify-audit.ts';
 import { catchUp, reconcile } from '../consent/inbound/catch-up.ts';
 import { readDeactivations } from '../consent/maintenance/deactivations.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/maintenance/expirations.ts';
@@ -239,5 +240,14 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { ms: 900_000 },
     run: ({ context }, { payload, goOn }) => runRetention(context, { dry: payload.dry === true, goOn }),
+  }),
+  job({
+    name: 'close-audit-days',
+    what: 'Verifies the audit trail of each past day and notes how its chains ended, so that an end that is cut off later shows.',
+    // An hour after midnight, when no process writes entries of the day before any more.
+    schedule: { cron: '0 1 * * *', zone: 'UTC' },
+    leaseSeconds: 60,
+    budget: { ms: 600_000 },
+    run: ({ context }, { goOn }) => closeAuditDays(context, goOn),
   }),
 ];

@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import {
   type JourneyMove,
   type JourneyPlan,
@@ -58,7 +60,9 @@ export async function showJourney(
   return journey === null ? null : viewOf(context, journey);
 }
 
-type Save = { key: string; order: JourneyOrder; whileItGoes: boolean };
+const journeySubject = (id: string) => ({ kind: 'journey', id }) as const;
+
+type Save = { actor: Actor; order: JourneyOrder; whileItGoes: boolean };
 
 /**
  * Saves a whole journey; a difference makes a new version. A draft does nothing before it is started. A journey that
@@ -67,25 +71,30 @@ type Save = { key: string; order: JourneyOrder; whileItGoes: boolean };
  */
 export async function saveWholeJourney(
   context: AppContext,
-  { key, order, whileItGoes }: Save,
+  { actor, order, whileItGoes }: Save,
 ): Promise<{ journey: JourneyView; kept: string | null }> {
   const { journey, kept } = await saveJourney(context, order, { whileItGoes });
   const { _id: id, version } = journey;
-  context.log.info({ key, journey: id, version }, 'a journey was saved');
+  await recordAudit(context, {
+    actor,
+    act: 'journey-saved',
+    subject: journeySubject(id),
+    details: { version },
+  });
   return { journey: await viewOf(context, journey), kept: keptSentence(kept) };
 }
 
-type Move = { key: string; id: string; move: JourneyMove; belonging?: boolean };
+type Move = { actor: Actor; id: string; move: JourneyMove; belonging?: boolean };
 
 /** Starts, resumes, pauses or stops a journey, as `changeJourneyState` does. Null when there is no such journey. */
 export async function commandJourney(
   context: AppContext,
-  { key, id, move, belonging = false }: Move,
+  { actor, id, move, belonging = false }: Move,
 ): Promise<JourneyView | null> {
   const journey = await changeJourneyState(context, id, move, belonging);
   if (journey === null) return null;
-  if (move === 'start') context.log.info({ key, journey: id }, 'a journey was started');
-  else context.log.info({ key, journey: id, move }, 'a journey was moved');
+  const act = move === 'start' ? 'journey-started' : 'journey-moved';
+  await recordAudit(context, { actor, act, subject: journeySubject(id), details: { move } });
   return viewOf(context, journey);
 }
 

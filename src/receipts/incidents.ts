@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import { type Actor, actorText } from '../domain/access/actor.ts';
 import { DAY_MS, HOUR_MS, utcDay } from '../domain/durations.ts';
 import { BOUNCE_DAYS, type NumberEnding } from '../domain/hygiene/bounces.ts';
 import { type ClassedCodes, type ErrorMeaning, meaningsWith } from '../domain/hygiene/error-codes.ts';
@@ -300,14 +302,16 @@ function recentIncidents(context: Pick<AppContext, 'now' | 'store'>): Promise<In
  * there is no such incident among those whose failures may still count.
  */
 export async function dismissAsNoIncident(
-  context: Pick<AppContext, 'now' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
   id: string,
-  { key, note }: { key: string; note: string },
+  { actor, note }: { actor: Actor; note: string },
 ): Promise<Incident | null> {
   const found = (await recentIncidents(context)).find((incident) => incidentIdOf(incident) === id);
   if (found === undefined) return null;
-  const dismissed = { by: `key:${key}`, at: context.now(), note };
+  const dismissed = { by: actorText(actor), at: context.now(), note };
   await dismissIncident(context.store, found.hours, dismissed);
   await countBouncesAnew(context);
+  const subject = { kind: 'incident', id } as const;
+  await recordAudit(context, { actor, act: 'incident-dismissed', subject, reason: note });
   return { ...found, dismissed, dismissedHours: found.hours.length };
 }

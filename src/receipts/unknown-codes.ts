@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import { type Actor, actorText } from '../domain/access/actor.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { type ClassedCode, classFault, ERROR_CODES, NO_CODE } from '../domain/hygiene/error-codes.ts';
 import { countBouncesAnew } from '../reports/list-quality.ts';
@@ -53,22 +55,29 @@ type Classified = Pick<UnknownCode, 'code' | 'messages'> & {
   classed: ClassedCode;
 };
 
-type ClassificationRequest = { code: string; class: ClassedCode['class']; note: string; key: string };
+type ClassificationRequest = { code: string; class: ClassedCode['class']; note: string; actor: Actor };
 
 /**
  * Classifies an unknown code, or `none` for failures without a code. The last classification counts. Answers with a
  * fault when the class does not suit the code.
  */
 export async function classifyUnknownCode(
-  context: Pick<AppContext, 'log' | 'now' | 'store'>,
-  { code, class: wanted, note, key }: ClassificationRequest,
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
+  { code, class: wanted, note, actor }: ClassificationRequest,
 ): Promise<{ kind: 'classified'; found: Classified } | { kind: 'fault'; message: string }> {
   const message = classFault(code, wanted);
   if (message !== null) return { kind: 'fault', message };
-  const classed = { class: wanted, note, by: `key:${key}`, at: context.now() };
+  const classed = { class: wanted, note, by: actorText(actor), at: context.now() };
   await writeClassedCode(context.store, code, classed);
   await countBouncesAnew(context);
-  context.log.info({ key, code, class: wanted }, 'an unknown error code was classed');
+  const subject = { kind: 'error-code', id: code } as const;
+  await recordAudit(context, {
+    actor,
+    act: 'error-code-classed',
+    subject,
+    reason: note,
+    details: { class: wanted },
+  });
   const named = code === NO_CODE ? null : code;
   const known = (await readUnknownCodes(context)).find((unknown) => unknown.code === named);
   const never = { code: named, messages: 0, firstAt: null, lastAt: null, example: null };

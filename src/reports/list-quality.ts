@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import { type Actor, actorText } from '../domain/access/actor.ts';
 import { DAY_MS, utcDay } from '../domain/durations.ts';
 import { dateAfter } from '../domain/hours/local-time.ts';
 import type { Program } from '../domain/program.ts';
@@ -66,8 +68,8 @@ export async function showQualityRule({ store }: Reading, id: Measure): Promise<
  * cannot be; nothing is changed then.
  */
 export async function setQualityThresholds(
-  context: Pick<AppContext, 'store' | 'log' | 'now'>,
-  { key, id, thresholds }: { key: string; id: Measure; thresholds: Thresholds },
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
+  { actor, id, thresholds }: { actor: Actor; id: Measure; thresholds: Thresholds },
 ): Promise<ReturnType<typeof faultsIn>> {
   const { rule, thresholds: before } = await showQualityRule(context, id);
   const faults = faultsIn(rule, thresholds);
@@ -77,7 +79,8 @@ export async function setQualityThresholds(
   // no change and skip it.
   if (id === 'bounces' && days !== null && days > (before.days ?? 0)) await countBouncesAnew(context, days);
   await writeThresholds(context.store, id, thresholds, context.now());
-  context.log.info({ key, rule: id, ...thresholds }, 'thresholds of quality were set');
+  const details = { ...thresholds };
+  await recordAudit(context, { actor, act: 'thresholds-set', subject: { kind: 'rule', id }, details });
   return [];
 }
 
@@ -107,11 +110,15 @@ export async function listQualityAlarms({
  * Null when there is no such open alarm.
  */
 export async function acknowledgeQualityAlarm(
-  { store, now }: Pick<AppContext, 'store' | 'now'>,
-  { key, id, note }: { key: string; id: string; note: string },
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
+  { actor, id, note }: { actor: Actor; id: string; note: string },
 ): Promise<AlarmView | null> {
-  const found = await acknowledgeAlarm(store, id, { by: `key:${key}`, at: now(), note });
-  return found === null ? null : alarmView(found);
+  const by = actorText(actor);
+  const found = await acknowledgeAlarm(context.store, id, { by, at: context.now(), note });
+  if (found === null) return null;
+  const subject = { kind: 'alarm', id } as const;
+  await recordAudit(context, { actor, act: 'alarm-acknowledged', subject, reason: note });
+  return alarmView(found);
 }
 
 const alarmView = ({ _id, id: subject, failedAt: _, ...alarm }: AlarmDoc): AlarmView => ({

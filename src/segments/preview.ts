@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { mask } from '../domain/numbers.ts';
 import type { Filter } from '../domain/segments/clauses/clause.ts';
 import { compile } from '../domain/segments/query.ts';
@@ -91,12 +93,12 @@ export class CountTookLong extends Error {
 type DescribedPreview = Preview & { sentence: string; clauses: string[]; notes: SegmentNote[] };
 
 /**
- * Previews whom a tree that somebody writes would reach. Leaves a line in the log, because the counts tell about
+ * Previews whom a tree that somebody writes would reach. Writes an audit entry, because the counts tell about
  * people. Throws `InvalidSegment` or `CountTookLong`.
  */
 export async function previewSegment(
   context: AppContext,
-  { key, tree, ...asked }: PreviewAsked & { key: string; tree: Tree },
+  { actor, tree, ...asked }: PreviewAsked & { actor: Actor; tree: Tree },
 ): Promise<DescribedPreview> {
   const { book } = context.catalog.current();
   const resolved = await resolveTree(context.store, book, tree, context.now());
@@ -104,7 +106,8 @@ export async function previewSegment(
     previewAudience(context, resolved, asked),
     notesOnValues(context, tree, resolved),
   ]);
-  context.log.info({ key, matches: seen.matches.people }, 'an audience was previewed');
+  const details = { matches: seen.matches.people };
+  await recordAudit(context, { actor, act: 'audience-previewed', subject: null, details });
   const say = await readSentenceWriter(context.store, book, [tree, resolved]);
   const clauses = resolved.kind === 'all' ? resolved.of.map(say) : [];
   return { ...seen, sentence: say(tree), clauses, notes };

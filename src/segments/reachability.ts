@@ -1,6 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { sendFactsOf } from '../contacts/contact-status.ts';
 import { contactById, holderOf, type OpenedContact } from '../contacts/find-contact.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
 import { topicVerdict, verdictNow } from '../domain/sending/message-plan.ts';
 import type { Reason, SendVerdict } from '../domain/sending/send-rules.ts';
@@ -8,8 +10,7 @@ import type { Hold } from '../sending/quiet-hours.ts';
 import { capHits, type MessageSubject } from './eligibility.ts';
 
 type ReachQuestion = {
-  /** Id of the API key. */
-  key: string;
+  actor: Actor;
   /** `phone`: a number, E.164. */
   who: { contact: string } | { phone: string };
   about: MessageSubject;
@@ -32,7 +33,7 @@ type Withheld = {
  */
 export async function checkReachability(
   context: AppContext,
-  { key, who, about, onLookUp }: ReachQuestion,
+  { actor, who, about, onLookUp }: ReachQuestion,
 ): Promise<({ kind: 'checked'; at: Date } & Withheld) | { kind: 'no-contact' }> {
   const byNumber = 'phone' in who;
   const found = byNumber ? await holderOf(context, who.phone) : null;
@@ -40,7 +41,8 @@ export async function checkReachability(
   const person = contact?.person ?? found?.person;
   if (person === undefined) return { kind: 'no-contact' };
   if (byNumber) {
-    context.log.info({ key, contact: contact?.id ?? null }, 'a number was looked up by a check');
+    const subject = contact === null ? null : personSubject(contact.id);
+    await recordAudit(context, { actor, act: 'number-checked', subject });
     await onLookUp(contact !== null);
   }
   const at = context.now();

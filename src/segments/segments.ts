@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { archivedFaults, campaignsAsked, stagesAsked } from '../domain/segments/asks.ts';
 import { check } from '../domain/segments/check.ts';
@@ -128,7 +130,7 @@ export type SegmentView = {
 };
 
 type Reading = Pick<AppContext, 'store' | 'catalog'>;
-type Writing = Reading & Pick<AppContext, 'log' | 'now'>;
+type Writing = Reading & Pick<AppContext, 'audit' | 'log' | 'now'>;
 
 /** The first segments after `after` in the order of their ids: the archived ones, or all others. */
 export async function listSegments(
@@ -146,16 +148,18 @@ export async function showSegment(context: Reading, id: string): Promise<Segment
   return found === undefined ? null : viewOf(context, found);
 }
 
+const segmentSubject = (id: string) => ({ kind: 'segment', id }) as const;
+
 /** Saves a segment. Throws `InvalidSegment`, and then changes nothing. */
 export async function saveSegment(
   context: Writing,
-  { key, id, name, tree }: { key: string; id: string; name: string; tree: Tree },
+  { actor, id, name, tree }: { actor: Actor; id: string; name: string; tree: Tree },
 ): Promise<SegmentView> {
-  const { store, catalog, log } = context;
+  const { store, catalog } = context;
   const at = context.now();
   await resolveNew(store, catalog.current().book, tree, at, id);
   const saved = await writeSegment(store, { _id: id, name, tree }, at);
-  log.info({ key, segment: id }, 'a segment was saved');
+  await recordAudit(context, { actor, act: 'segment-saved', subject: segmentSubject(id) });
   return viewOf(context, saved);
 }
 
@@ -165,22 +169,23 @@ export async function saveSegment(
  */
 export async function setSegmentArchived(
   context: Writing,
-  { key, id, archived }: { key: string; id: string; archived: boolean },
+  { actor, id, archived }: { actor: Actor; id: string; archived: boolean },
 ): Promise<SegmentView | null> {
   const found = await archiveSegment(context.store, id, archived, context.now());
   if (found === null) return null;
-  context.log.info({ key, segment: id, archived }, 'a segment was archived or brought back');
+  const subject = segmentSubject(id);
+  await recordAudit(context, { actor, act: 'segment-archived', subject, details: { archived } });
   return viewOf(context, found);
 }
 
 /** Deletes a segment that nothing names. False when there is no such segment. Throws `InUse`. */
 export async function removeSegment(
-  { store, log }: Pick<Writing, 'log' | 'store'>,
-  { key, id }: { key: string; id: string },
+  context: Pick<Writing, 'audit' | 'log' | 'store'>,
+  { actor, id }: { actor: Actor; id: string },
 ): Promise<boolean> {
-  await refuseUsedSegment(store, id);
-  const isDeleted = await deleteSegment(store, id);
-  if (isDeleted) log.info({ key, segment: id }, 'a segment was deleted');
+  await refuseUsedSegment(context.store, id);
+  const isDeleted = await deleteSegment(context.store, id);
+  if (isDeleted) await recordAudit(context, { actor, act: 'segment-deleted', subject: segmentSubject(id) });
   return isDeleted;
 }
 

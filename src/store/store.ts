@@ -3,6 +3,7 @@ import mongoose from 'mongoose';
 import { CONCERNS, type Database } from './collection.ts';
 import './connection.ts';
 import { apiKeys } from './api-keys.ts';
+import { auditDays, auditEntries } from './audit/audit-entries.ts';
 import { campaigns } from './campaigns/campaign-document.ts';
 import { type Hello, refuseServersOwn, refuseUnfit } from './connection.ts';
 import { ledgerAttestations } from './consent/attestations.ts';
@@ -89,6 +90,8 @@ export const COLLECTIONS = [
   incidents,
   sessions,
   personNotes,
+  auditEntries,
+  auditDays,
 ] as const;
 
 type Collections = {

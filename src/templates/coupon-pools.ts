@@ -1,4 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import {
   type CouponPoolDoc,
   countCodes,
@@ -14,7 +16,7 @@ import {
 export type CouponPoolView = { id: string; name: string; free: number; claimed: number; updatedAt: Date };
 
 type Reading = Pick<AppContext, 'store'>;
-type Writing = Pick<AppContext, 'store' | 'log' | 'now'>;
+type Writing = Pick<AppContext, 'store' | 'audit' | 'log' | 'now'>;
 
 /** Pools whose codes are counted at once: connections to the database must stay free for inbound texts. */
 const AT_ONCE = 4;
@@ -46,23 +48,26 @@ export async function showCouponPool(context: Reading, id: string): Promise<Coup
  */
 export async function saveCouponPool(
   context: Writing,
-  { key, id, name }: { key: string; id: string; name: string },
+  { actor, id, name }: { actor: Actor; id: string; name: string },
 ): Promise<CouponPoolView> {
   const pool = await writeCouponPool(context.store, { id, name }, context.now());
-  context.log.info({ key, pool: id }, 'a coupon pool was saved');
+  await recordAudit(context, { actor, act: 'coupon-pool-saved', subject: poolSubject(id) });
   return viewOf(context, pool);
 }
 
-type CodesOfPool = { key: string; pool: string; codes: readonly string[] };
+const poolSubject = (id: string) => ({ kind: 'coupon-pool', id }) as const;
+
+type CodesOfPool = { actor: Actor; pool: string; codes: readonly string[] };
 
 /**
  * Adds codes to a pool. `refused`: the places of codes that the pool had already, or that came twice. Null when there
  * is no such pool. A repeated call changes nothing.
  */
 export async function addCouponCodes(
-  { store, log, now }: Writing,
-  { key, pool, codes }: CodesOfPool,
+  context: Writing,
+  { actor, pool, codes }: CodesOfPool,
 ): Promise<{ added: number; refused: number[] } | null> {
+  const { store, now } = context;
   if ((await findCouponPool(store, pool)) === null) return null;
   await raiseLongest(store, pool, Math.max(...codes.map(({ length }) => length)));
   const unique = [...new Set(codes)];
@@ -70,7 +75,8 @@ export async function addCouponCodes(
   const fresh = new Set(unique.filter((_, at) => !known.has(at)));
   const refused = codes.flatMap((code, at) => (fresh.delete(code) ? [] : [at]));
   const added = codes.length - refused.length;
-  log.info({ key, pool, added, refused: refused.length }, 'coupon codes were added');
+  const details = { added, refused: refused.length };
+  await recordAudit(context, { actor, act: 'coupon-codes-added', subject: poolSubject(pool), details });
   return { added, refused };
 }
 
@@ -79,15 +85,21 @@ export async function addCouponCodes(
  * when there is no such pool. A repeated call finds the codes unknown.
  */
 export async function withdrawCouponCodes(
-  { store, log }: Writing,
-  { key, pool, codes }: CodesOfPool,
+  context: Writing,
+  { actor, pool, codes }: CodesOfPool,
 ): Promise<{ withdrawn: number; claimed: number; unknown: number; claimedPlaces: number[] } | null> {
+  const { store } = context;
   if ((await findCouponPool(store, pool)) === null) return null;
   const unique = [...new Set(codes)];
   const { removed: withdrawn, claimed } = await removeCodes(store, pool, unique);
   const unknown = Math.max(0, unique.length - withdrawn - claimed.size);
   const counts = { withdrawn, claimed: claimed.size, unknown };
-  log.info({ key, pool, ...counts }, 'coupon codes were withdrawn');
+  await recordAudit(context, {
+    actor,
+    act: 'coupon-codes-withdrawn',
+    subject: poolSubject(pool),
+    details: counts,
+  });
   return { ...counts, claimedPlaces: codes.flatMap((code, at) => (claimed.has(code) ? [at] : [])) };
 }
 

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit, templateSubject } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { type FieldDefinition, isKeptSealed } from '../domain/contacts/profile.ts';
 import { type Language, type Program, programById } from '../domain/program.ts';
 import {
@@ -101,8 +103,7 @@ async function mergeableFields(store: Store): Promise<OwnFields> {
 const namesOf = (fields: readonly FieldDefinition[]) => new Set(fields.map(({ name }) => name));
 
 type TemplateOrder = {
-  /** Id of the API key, for the log. */
-  key: string;
+  actor: Actor;
   id: string;
   program: Program;
   texts: Partial<Record<Language, string>>;
@@ -166,23 +167,24 @@ export async function showTemplate(
  * template.
  */
 export async function setTemplateArchived(
-  context: Pick<AppContext, 'catalog' | 'log' | 'publicUrl' | 'store'>,
-  { key, id, archived }: { key: string; id: string; archived: boolean },
+  context: Pick<AppContext, 'audit' | 'catalog' | 'log' | 'publicUrl' | 'store'>,
+  { actor, id, archived }: { actor: Actor; id: string; archived: boolean },
 ): Promise<TemplateView | null> {
   const found = await archiveMessageTemplate(context.store, id, archived);
   if (found === null) return null;
-  context.log.info({ key, template: id, archived }, 'a template was archived or brought back');
+  const subject = templateSubject(id);
+  await recordAudit(context, { actor, act: 'template-archived', subject, details: { archived } });
   return checkedNow(context, found, await readNameable(context));
 }
 
 /** Deletes a template that nothing uses. False when there is no such template. Throws `InUse`. */
 export async function removeTemplate(
-  { store, log }: Pick<AppContext, 'log' | 'store'>,
-  { key, id }: { key: string; id: string },
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
+  { actor, id }: { actor: Actor; id: string },
 ): Promise<boolean> {
-  await refuseUsedTemplate(store, id);
-  const isDeleted = await deleteMessageTemplate(store, id);
-  if (isDeleted) log.info({ key, template: id }, 'a template was deleted');
+  await refuseUsedTemplate(context.store, id);
+  const isDeleted = await deleteMessageTemplate(context.store, id);
+  if (isDeleted) await recordAudit(context, { actor, act: 'template-deleted', subject: templateSubject(id) });
   return isDeleted;
 }
 
@@ -235,9 +237,9 @@ export class TemplateOfOtherProgram extends Error {
  */
 export async function saveTemplate(
   context: AppContext,
-  { key, id, program, texts, media, isExpected = () => true }: TemplateOrder,
+  { actor, id, program, texts, media, isExpected = () => true }: TemplateOrder,
 ): Promise<TemplateView> {
-  const { store, log } = context;
+  const { store } = context;
   const nameable = await readNameable(context);
   const before = await findMessageTemplate(store, id);
   if (!isExpected(before?.version ?? null)) throw new TemplateUnexpected('a template is of another version');
@@ -250,7 +252,8 @@ export async function saveTemplate(
   const same = before !== null && isDeepStrictEqual(wordsOf(before), wordsOf(next));
   const template = same ? before : await writeMessageTemplate(store, before, next, context.now());
   if (template === null) throw new ConcurrentTemplateChange('a template was saved by someone else');
-  log.info({ key, template: id, version: template.version }, 'a template was saved');
+  const details = { version: template.version };
+  await recordAudit(context, { actor, act: 'template-saved', subject: templateSubject(id), details });
   return viewOf(template, checked.texts);
 }
 

@@ -1,8 +1,9 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit, recordTriedNumber } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
-import { logLookUp } from '../consent/contact-refs.ts';
 import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { contactById, holderOf, type OpenedContact } from '../contacts/find-contact.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { WhenCapped } from '../domain/caps/cap-rules.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import { MINUTE_MS } from '../domain/durations.ts';
@@ -22,7 +23,7 @@ import { archivedFault } from './save-template.ts';
 
 /** One message to one person, as a caller of the API asks for it. */
 export type MessageToSend = {
-  key: string;
+  actor: Actor;
   /** The digest of the delivery: the same request, sent again, has the same digest. */
   digest: string;
   to: { contact: string } | { number: string };
@@ -56,7 +57,7 @@ type Recipient = { contact: OpenedContact | null; person: ConsentState | null };
  * contact of that number. Throws `CommandRefused`, which names the field that cannot be used.
  */
 export async function sendMessage(context: AppContext, order: MessageToSend): Promise<MessageOutcome> {
-  const { to, digest, key } = order;
+  const { to, digest, actor } = order;
   const isByNumber = 'number' in to;
   const recipient = await recipientOf(context, to);
   // Before any rule: a rule that refuses now does not undo a message that an earlier attempt planned.
@@ -65,7 +66,7 @@ export async function sendMessage(context: AppContext, order: MessageToSend): Pr
   const earlier = await earlierMessage(context, holder, { bucket, digest });
   const outcome = earlier ?? (await planAsAllowed(context, order, recipient));
   if (isByNumber && outcome.kind === 'planned' && outcome.delivery.state === 'skipped')
-    logLookUp(context, key, outcome.delivery.contact);
+    await recordTriedNumber(context, actor, outcome.delivery.contact);
   return outcome;
 }
 
@@ -102,7 +103,7 @@ async function planAsAllowed(
     await order.countNumber(contact !== null);
   const noteRefused = async (): Promise<void> => {
     if (!isByNumber) return;
-    logLookUp(context, order.key, contact?.id ?? null);
+    await recordTriedNumber(context, order.actor, contact?.id ?? null);
     if (contact !== null) await order.countNumber(true);
   };
   if (contact === null) {
@@ -150,7 +151,7 @@ async function planFor(
   subject: Subject & { contact: OpenedContact },
 ): Promise<MessageOutcome> {
   const { program, topic, template, contact } = subject;
-  const { digest, capped, validMinutes, key } = order;
+  const { digest, capped, validMinutes, actor } = order;
   const sender = await senderFor(context, program, contact);
   const about = { program, topic, contact, digest, sender };
   const words =
@@ -163,7 +164,10 @@ async function planFor(
   const delivery = await planMessage(context, planned);
   if (delivery === null) return { kind: 'no-contact' };
   const { _id, state } = delivery;
-  context.log.info({ key, delivery: _id, contact: contact.id, state }, 'a message was taken');
+  await recordAudit(context, {
+    ...{ actor, act: 'message-asked', subject: personSubject(contact.id), program: program.id },
+    details: { delivery: _id, state },
+  });
   return { kind: 'planned', delivery, text: words.text };
 }
 

@@ -1,7 +1,9 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit, templateSubject } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { contactById } from '../contacts/find-contact.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { Language, Program, Purpose, Topic } from '../domain/program.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { requestOf } from '../domain/sending/message-plan.ts';
@@ -35,7 +37,7 @@ function aboutOf(
   return { program, topic, purpose: topic.purpose };
 }
 
-type Counting = { key: string; template: string; topic: string | undefined; segment: Tree };
+type Counting = { actor: Actor; template: string; topic: string | undefined; segment: Tree };
 
 /**
  * What a template costs over an audience, text by text. Sends nothing. Null when there is no such template. Throws
@@ -43,14 +45,15 @@ type Counting = { key: string; template: string; topic: string | undefined; segm
  */
 export async function countTemplateParts(
   context: AppContext,
-  { key, template: id, topic, segment }: Counting,
+  { actor, template: id, topic, segment }: Counting,
 ): Promise<AudienceParts | null> {
   const template = await findMessageTemplate(context.store, id);
   if (template === null) return null;
   const { program, purpose } = aboutOf(context, template, topic);
   const tree = await resolveTree(context.store, context.catalog.current().book, segment, context.now());
   const parts = await partsOverAudience(context, template, tree, { program, purpose });
-  context.log.info({ key, template: id, people: parts.people }, 'parts were counted');
+  const details = { people: parts.people };
+  await recordAudit(context, { actor, act: 'parts-counted', subject: templateSubject(id), details });
   return parts;
 }
 
@@ -71,7 +74,7 @@ type PersonalPreview = {
 };
 
 type Previewing = {
-  key: string;
+  actor: Actor;
   template: string;
   contact: string;
   topic: string | undefined;
@@ -84,7 +87,7 @@ type Previewing = {
  */
 export async function previewTemplate(
   context: AppContext,
-  { key, template: id, contact: person, topic, language }: Previewing,
+  { actor, template: id, contact: person, topic, language }: Previewing,
 ): Promise<PersonalPreview | { kind: 'no-template' } | { kind: 'no-contact' }> {
   const template = await findMessageTemplate(context.store, id);
   if (template === null) return { kind: 'no-template' };
@@ -93,7 +96,8 @@ export async function previewTemplate(
   const { program, purpose } = aboutOf(context, template, topic);
   const issued = await sampleValues(context);
   const merged = renderFor(context, template, contact, { program, purpose, language, issued });
-  context.log.info({ key, template: id, contact: person }, 'a template was previewed');
+  const subject = personSubject(person);
+  await recordAudit(context, { actor, act: 'template-previewed', subject, details: { template: id } });
   const { text, media, added } = merged;
   const fault = merged.fault?.sentence ?? null;
   const preview = { kind: 'merged' as const, language: merged.language, text, media, added, fault };
@@ -103,7 +107,7 @@ export async function previewTemplate(
 }
 
 type TestOrder = {
-  key: string;
+  actor: Actor;
   /** The digest of the delivery: a repeated order has the same. */
   digest: string;
   template: string;
@@ -140,7 +144,7 @@ export async function sendTemplateTest(context: AppContext, order: TestOrder): P
 
 async function planTest(
   context: AppContext,
-  { key, language: wanted }: TestOrder,
+  { actor, language: wanted }: TestOrder,
   about: Omit<WordsOrder, 'language'>,
 ): Promise<Test> {
   const words = await renderForDelivery(context, { ...about, language: wanted, test: true });
@@ -159,6 +163,12 @@ async function planTest(
     test: true,
   });
   if (delivery === null) return { kind: 'no-contact' };
-  context.log.info({ key, delivery: delivery._id, template: about.template._id }, 'a test was taken');
+  const details = { contact: about.contact.id, delivery: delivery._id };
+  await recordAudit(context, {
+    actor,
+    act: 'test-sent',
+    subject: templateSubject(about.template._id),
+    details,
+  });
   return { kind: 'planned', delivery, text };
 }

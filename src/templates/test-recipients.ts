@@ -1,6 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { maskedNumber } from '../consent/contact-refs.ts';
 import { contactById } from '../contacts/find-contact.ts';
+import { type Actor, storedActor } from '../domain/access/actor.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { findContacts } from '../store/contacts/contacts.ts';
 import {
@@ -35,23 +37,23 @@ export async function listTestRecipients(
  */
 export async function markAsTestRecipient(
   context: AppContext,
-  { contact, name, key }: { contact: string; name: string; key: string },
+  { contact, name, actor }: { contact: string; name: string; actor: Actor },
 ): Promise<TestRecipient | null> {
   if ((await contactById(context, contact)) === null) return null;
-  const mark = { _id: contact, name, markedBy: key, markedAt: context.now() };
+  const mark = { _id: contact, name, markedBy: storedActor(actor), markedAt: context.now() };
   const marked = await markTestRecipient(context.store, mark);
-  context.log.info({ key, contact }, 'a test recipient was marked');
+  await recordAudit(context, { actor, act: 'test-recipient-marked', subject: personSubject(contact) });
   return (await withNumbers(context, [marked]))[0] ?? null;
 }
 
 /** Takes the mark off a contact. Does nothing when the contact has none. */
 export async function unmarkAsTestRecipient(
-  context: Pick<AppContext, 'log' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
   contact: string,
-  key: string,
+  actor: Actor,
 ): Promise<void> {
   await unmarkTestRecipient(context.store, contact);
-  context.log.info({ key, contact }, 'a test recipient was unmarked');
+  await recordAudit(context, { actor, act: 'test-recipient-unmarked', subject: personSubject(contact) });
 }
 
 async function withNumbers(

@@ -75,7 +75,16 @@ describe('revoking API keys', () => {
     const { id } = maker;
     const revoked = { id, root: id, mayLookUp: false, scopes: new Set(wanted.scopes) };
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const given = await giveKey({ store: gateway.store, log, now: () => new Date() }, wanted, revoked);
+    const given = await giveKey(
+      {
+        store: gateway.store,
+        audit: { record: async () => undefined, within: async () => true },
+        log,
+        now: () => new Date(),
+      },
+      wanted,
+      revoked,
+    );
     expect(given).to.deep.equal({ kind: 'maker-revoked' });
     const alive = { madeBy: id, revokedAt: null };
     expect(await gateway.store.db.collection('apiKeys').countDocuments(alive)).to.equal(0);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { createWriter, type Work, type Writer } from '../../src/consent/consent-writer.ts';
 import { emptyConsentState } from '../../src/domain/consent/consent-state.ts';
+import { createAuditChains } from '../../src/store/audit/audit-chains.ts';
 import type { Change } from '../../src/store/consent/commit.ts';
 import { fieldsOf, type OpenContact } from '../../src/store/contacts/open-contact.ts';
 import { isDatabaseAway } from '../../src/store/database-errors.ts';
@@ -12,6 +13,8 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 const ring: KeyRing = { active: 'k', keys: new Map([['k', randomBytes(32)]]) };
 const ledgerKeys = { ...ring, installation: 'test' };
 
+const auditOf = (database: Store) => createAuditChains({ database, ring, ledgerKeys, now: () => new Date() });
+
 describe('the consent writer, whose batched changes never fail each other', () => {
   let store: Store;
   let writer: Writer;
@@ -21,6 +24,7 @@ describe('the consent writer, whose batched changes never fail each other', () =
       store,
       ring,
       ledgerKeys,
+      audit: auditOf(store),
       now: () => new Date(),
       monotonic: () => performance.now(),
       atLeast: async () => undefined,
@@ -153,6 +157,7 @@ describe('the consent writer, whose batched changes never fail each other', () =
       store,
       ring,
       ledgerKeys,
+      audit: auditOf(store),
       now: () => new Date(),
       monotonic: () => performance.now(),
       atLeast: async () => undefined,
@@ -225,6 +230,7 @@ describe('the consent writer, whose batched changes never fail each other', () =
       store: { ...store, contacts },
       ring,
       ledgerKeys,
+      audit: auditOf(store),
       now,
       monotonic,
       readMs: 50,

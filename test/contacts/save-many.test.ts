@@ -9,7 +9,7 @@ import { createLog } from '../../src/running/log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
-const CALLER = { key: 'k', tries: null };
+const CALLER = { actor: { kind: 'key' as const, id: 'k' }, tries: null };
 
 describe('saving profiles and events', () => {
   let gateway: Gateway;

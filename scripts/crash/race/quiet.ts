@@ -26,7 +26,7 @@ const JOBS = ['expire-claims', 'adopt-receipts', 'look-up-unknowns'];
  * need be from the carrier's list.
  */
 export async function untilQuiet(system: RaceSystem, actLog: ActLog, more: readonly string[]): Promise<void> {
-  await system.ready();
+  await system.alive();
   let least = Number.POSITIVE_INFINITY;
   let giveUp = performance.now() + STILL_MS;
   let steady = 0;

@@ -45,6 +45,9 @@ export type RaceSystem = {
   databaseFails: boolean;
   /** Freezes the carrier's process for this many ms. */
   stopCarrier: (ms: number) => Promise<void>;
+  /** Resolves once both web processes answer at all. */
+  alive: () => Promise<void>;
+  /** Resolves once both web processes say that they are ready for texts. */
   ready: () => Promise<void>;
   close: () => Promise<void>;
 };
@@ -102,9 +105,10 @@ export async function startSystem(stage: ScenarioContext, load: SystemLoad): Pro
   };
   const ready = (): Promise<void> => all('/readyz');
   // A planted bug may keep a process from being ready, and the race has to show what it does then.
-  await all('/healthz');
+  const alive = (): Promise<void> => all('/healthz');
+  await alive();
   return {
-    ...{ store, config, fleet, claims, carrier: control, webs, apiKeys, stamps, ready },
+    ...{ store, config, fleet, claims, carrier: control, webs, apiKeys, stamps, alive, ready },
     ...{ rates, webWires, folder: rig.folder, databaseFails: load.databaseFails },
     stopCarrier: ofCarrier.stop,
     close: async () => {

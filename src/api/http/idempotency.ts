@@ -6,7 +6,7 @@ import {
   runIdempotently,
 } from '../../access/idempotent-requests.ts';
 import type { AppContext } from '../../consent/app-context.ts';
-import { canonical } from '../../consent/ledger/ledger.ts';
+import { canonical } from '../../domain/canonical-json.ts';
 import { Problem, sendProblemBody } from './problems.ts';
 import type { ApiRoute } from './route.ts';
 

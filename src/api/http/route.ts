@@ -4,6 +4,7 @@ import type { IdempotentRequest } from '../../access/idempotent-requests.ts';
 import type { AppContext } from '../../consent/app-context.ts';
 import type { EvidenceReader } from '../../consent/contact-refs.ts';
 import type { LineFault } from '../../contacts/bulk-import.ts';
+import type { Actor } from '../../domain/access/actor.ts';
 import type { TemplateSets } from '../../domain/text/system-messages.ts';
 import { validationSentence } from '../../domain/validation-sentence.ts';
 import { type FieldError, Problem, type ProblemKind } from './problems.ts';
@@ -11,6 +12,9 @@ import type { Forms, NdjsonLine } from './streaming.ts';
 
 /** Whether the current revision is the one a request was made for; null: the resource does not exist. */
 export type IsExpected = (revision: number | null) => boolean;
+
+/** The key of a request as whoever acts. */
+export const actorOf = ({ id }: Pick<ApiKey, 'id'>): Actor => ({ kind: 'key', id });
 
 /** Passed to every handler besides the parts of its request. */
 export type RequestContext = {
@@ -79,7 +83,7 @@ export type ApiRoute = {
 
 /** The key of a request, and whether it may read evidence, as use cases ask for it. */
 export const readerOf = ({ key }: Pick<RequestContext, 'key'>): EvidenceReader => ({
-  key: key.id,
+  actor: actorOf(key),
   readsEvidence: key.scopes.has('evidence:read'),
 });
 

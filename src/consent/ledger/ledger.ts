@@ -1,4 +1,5 @@
 import { hash as digest } from 'node:crypto';
+import { canonical } from '../../domain/canonical-json.ts';
 import type { ActChannel } from '../../domain/consent/channels.ts';
 import type { LedgerDraft } from '../../domain/consent/decision.ts';
 import {
@@ -104,18 +105,6 @@ export function commitmentTo(salt: string, value: string): string {
 /** SHA-256 over the entry without `sealed`, `hash` and `mac`, as JSON with sorted keys, hex. */
 export function hashOf(event: Omit<UnsignedEvent, 'sealed' | 'hash'>): string {
   return digest('sha256', canonical(event), 'hex');
-}
-
-/** JSON with keys sorted at every depth and dates in ISO 8601. */
-export function canonical(value: unknown): string {
-  if (value instanceof Date) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-    entries.sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(',')}}`;
-  }
-  return JSON.stringify(value);
 }
 
 const placeOf = (contact: string, seq: number): string => `consentEvents:${contact}:${seq}`;

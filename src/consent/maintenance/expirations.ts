@@ -87,7 +87,7 @@ async function runTimer(context: AppContext, timer: Timer, due: readonly Contact
 }
 
 async function runOne(
-  context: Pick<AppContext, 'catalog' | 'indexOf' | 'writer'>,
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'log' | 'writer'>,
   timer: Timer,
   number: string,
 ): Promise<boolean> {

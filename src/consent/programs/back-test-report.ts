@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/access/actor.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import {
   isLostHold,
@@ -16,6 +17,7 @@ import { findInbound } from '../../store/consent/inbound-texts.ts';
 import { findContacts } from '../../store/contacts/contacts.ts';
 import { openHolderKey } from '../../store/sealing/keys.ts';
 import type { AppContext } from '../app-context.ts';
+import { recordAudit } from '../audit/audit.ts';
 import { type ContactRef, contactRef, type EvidenceReader } from '../contact-refs.ts';
 import { openText, type TextView } from '../inbound/text-view.ts';
 
@@ -72,7 +74,7 @@ export async function listBackTests(
  * to a reader of evidence, and then with an audit entry: anybody else could try a word and learn who used it.
  */
 export async function showBackTest(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   id: string,
   reader: EvidenceReader,
 ): Promise<BackTestReport | null> {
@@ -81,12 +83,15 @@ export async function showBackTest(
 }
 
 async function reportOf(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
   run: BackTestDoc,
-  { key, readsEvidence }: EvidenceReader,
+  { actor, readsEvidence }: EvidenceReader,
 ): Promise<BackTestReport> {
   const sorted = Object.values(run.groups).sort((a, b) => severityOf(a) - severityOf(b) || b.count - a.count);
-  if (readsEvidence && sorted.length > 0) context.log.info({ key, backTest: run._id }, 'evidence was read');
+  if (readsEvidence && sorted.length > 0) {
+    const subject = { kind: 'back-test', id: run._id } as const;
+    await recordAudit(context, { actor, act: 'back-test-read', subject });
+  }
   const contacts = readsEvidence ? await contactsOf(context, sorted) : null;
   const groups = sorted.map(({ from, to, lost, count, samples }) => ({
     ...{ from, to, lost, count },
@@ -115,27 +120,31 @@ export async function cancelBackTest(
 ): Promise<BackTestReport | null> {
   if ((await findBackTest(context.store, id)) === null) return null;
   const canceled = await endBackTest(context.store, id, 'canceled', context.now());
-  context.log.info({ key: reader.key, backTest: id, canceled }, 'a back-test was canceled');
+  await recordAudit(context, {
+    ...{ actor: reader.actor, act: 'back-test-canceled', subject: { kind: 'back-test', id } },
+    details: { canceled },
+  });
   return showBackTest(context, id, reader);
 }
 
-type SampleTextsRequest = Pick<ReadingChange, 'from' | 'to'> & { id: string; reason: string; key: string };
+type SampleTextsRequest = Pick<ReadingChange, 'from' | 'to'> & { id: string; reason: string; actor: Actor };
 
 /**
  * Opens the sample texts whose reading would change in one way; none when no text changes so. Null when there is no
  * such run. Leaves out erased people. Each reading writes an audit entry.
  */
 export async function readSampleTexts(
-  { store, ring, log }: Pick<AppContext, 'log' | 'ring' | 'store'>,
-  { id, from, to, reason, key }: SampleTextsRequest,
+  { audit, store, ring, log }: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
+  { id, from, to, reason, actor }: SampleTextsRequest,
 ): Promise<(TextView & { contact: string })[] | null> {
   const run = await findBackTest(store, id);
   if (run === null) return null;
   const samples = Object.values(run.groups)
     .filter((group) => group.from === from && group.to === to)
     .flatMap((group) => group.samples);
-  const fields = { key, backTest: id, from, to, texts: samples.length, reasonLength: reason.length };
-  log.info(fields, 'words of a back-test were read');
+  const details = { from, to, texts: samples.length };
+  const subject = { kind: 'back-test', id } as const;
+  await recordAudit({ audit, log }, { actor, act: 'back-test-words-read', subject, reason, details });
   const texts = await findInbound(
     store,
     samples.map(({ text }) => text),

@@ -1,3 +1,4 @@
+import { type Actor, actorText } from '../../domain/access/actor.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import {
   applyKeywordChanges,
@@ -38,6 +39,7 @@ import { findContacts } from '../../store/contacts/contacts.ts';
 import { unlessClosed } from '../../store/contacts/open-contact.ts';
 import { openHolderKey } from '../../store/sealing/keys.ts';
 import type { AppContext } from '../app-context.ts';
+import { recordAudit } from '../audit/audit.ts';
 import { readableOf } from '../inbound/inbound-record.ts';
 import { readSmsWords } from '../inbound/interpret.ts';
 import { type BackTestReport, summaryOf } from './back-test-report.ts';
@@ -49,8 +51,7 @@ type BackTestWish = {
   /** Changes to the rules in force. */
   changes: ProposedChange[];
   days: number;
-  /** Id of the API key that asks. */
-  key: string;
+  actor: Actor;
 };
 
 type Begun =
@@ -70,7 +71,7 @@ function rulesAt(now: Date): WordRules {
  * Begins a run over the texts of the last days; a job reads them. Stores the programs' words and the rule version as
  * they are now.
  */
-export async function beginRun(context: AppContext, { changes, days, key }: BackTestWish): Promise<Begun> {
+export async function beginRun(context: AppContext, { changes, days, actor }: BackTestWish): Promise<Begun> {
   const until = context.now();
   if (changes.length === 0) return { kind: 'no-changes' };
   const rules = rulesAt(until);
@@ -85,11 +86,12 @@ export async function beginRun(context: AppContext, { changes, days, key }: Back
     changes,
     words,
     ...span,
-    createdBy: `key:${key}`,
+    createdBy: actorText(actor),
     warnings: proposalWarnings(rules, vocabularies, changes),
     texts: await countTexts(context.store, span, COUNT_MS),
   });
-  context.log.info({ key, backTest: run._id, texts: run.texts }, 'a back-test was begun');
+  const subject = { kind: 'back-test', id: run._id } as const;
+  await recordAudit(context, { actor, act: 'back-test-begun', subject, details: { texts: run.texts } });
   return { kind: 'begun', report: { ...summaryOf(run), groups: [] } };
 }
 

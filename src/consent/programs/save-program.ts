@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/access/actor.ts';
 import { capFaults, frequenciesPromised } from '../../domain/caps/promised-frequency.ts';
 import { menuFault } from '../../domain/consent/help-and-menu.ts';
 import { joinTouchpoint, topicTouchpoint } from '../../domain/consent/join.ts';
@@ -35,6 +36,7 @@ import { isDuplicateKey, isTimeLimit } from '../../store/database-errors.ts';
 import type { Store } from '../../store/store.ts';
 import { inTransaction } from '../../store/transaction.ts';
 import type { AppContext } from '../app-context.ts';
+import { recordAudit } from '../audit/audit.ts';
 
 /** The program cannot be saved. `faults` have sentences for the person who edits the program. */
 export class ProgramRefused extends Error {
@@ -74,7 +76,7 @@ type Publishing =
 export async function publishProgram(
   context: AppContext,
   templates: TemplateSets,
-  { key, program }: { key: string; program: Program },
+  { actor, program }: { actor: Actor; program: Program },
 ): Promise<Publishing> {
   const senders = new Set((await readPrograms(context.store)).senders.map(({ number }) => number));
   const at = program.numbers.findIndex((number) => !senders.has(number));
@@ -87,7 +89,7 @@ export async function publishProgram(
   }
   await context.catalog.refresh();
   await letAttemptsEnd(context.store, { numbers: program.numbers, program: program.id }, context.monotonic);
-  context.log.info({ key, program: program.id }, 'a program was saved');
+  await recordAudit(context, { actor, act: 'program-saved', subject: { kind: 'program', id: program.id } });
   return { kind: 'published' };
 }
 

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/access/actor.ts';
 import type { Sender } from '../../domain/program.ts';
 import { senderFaults } from '../../domain/sender-faults.ts';
 import { codeFault } from '../../domain/text/required-content.ts';
@@ -7,7 +8,7 @@ import { findHolders } from '../../store/contacts/contacts.ts';
 import { partsAtCarrier } from '../../store/senders/rate-limiter.ts';
 import { readSenderHealth, resumeSender } from '../../store/senders/sender-state.ts';
 import type { AppContext } from '../app-context.ts';
-import { logLookUp } from '../contact-refs.ts';
+import { recordAudit, recordTriedNumber } from '../audit/audit.ts';
 
 /** Counting the parts that wait at the carrier stops here. */
 const MOST_WAITING = 10_000;
@@ -36,9 +37,11 @@ export async function listSenders(context: Pick<AppContext, 'catalog' | 'store'>
   return Promise.all(senders.map((sender) => viewSender(context, sender)));
 }
 
+const senderSubject = (number: string) => ({ kind: 'sender', id: number }) as const;
+
 type SaveOrder = {
   sender: Sender;
-  key: string;
+  actor: Actor;
   /** Counts a number that is not ours yet against what the key may name. Throws when the key may name no more. */
   countNumber: (isHeld: boolean) => Promise<void>;
 };
@@ -56,7 +59,7 @@ type SaveOutcome =
  */
 export async function saveSender(
   context: AppContext,
-  { sender, key, countNumber }: SaveOrder,
+  { sender, actor, countNumber }: SaveOrder,
 ): Promise<SaveOutcome> {
   const { number } = sender;
   const catalog = context.catalog.current();
@@ -68,14 +71,14 @@ export async function saveSender(
     const [holder] = await findHolders(context.store, [context.indexOf(number)]);
     await countNumber(holder !== undefined);
     if (holder !== undefined) {
-      logLookUp(context, key, holder._id);
+      await recordTriedNumber(context, actor, holder._id);
       return { kind: 'held' };
     }
   }
   await writeSender(context.store, sender, context.now());
   await context.catalog.refresh();
   await letAttemptsEnd(context.store, { numbers: [number] }, context.monotonic);
-  context.log.info({ key, sender: number }, 'a sender was saved');
+  await recordAudit(context, { actor, act: 'sender-saved', subject: senderSubject(number) });
   return { kind: 'saved', view: await viewSender(context, sender) };
 }
 
@@ -86,11 +89,11 @@ export async function saveSender(
 export async function resumeStoppedSender(
   context: AppContext,
   number: string,
-  { key, reason }: { key: string; reason: string },
+  { actor, reason }: { actor: Actor; reason: string },
 ): Promise<SenderView | null> {
   const sender = context.catalog.current().book.senders.find((own) => own.number === number);
   if (sender === undefined) return null;
   if (await resumeSender(context.store, number, context.now()))
-    context.log.info({ key, sender: number, reasonLength: reason.length }, 'a sender was resumed');
+    await recordAudit(context, { actor, act: 'sender-resumed', subject: senderSubject(number), reason });
   return viewSender(context, sender);
 }

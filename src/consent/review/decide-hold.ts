@@ -120,6 +120,7 @@ async function optOutOpen(
   const done = await optOutReviewed(context, {
     ...{ contact, number, text, since, wrongNumber, actor },
     origin: evidenceOf(order),
+    audited: auditedAs(order),
     open: (person) => openHold(person)?.generation === hold.generation,
   });
   return done === null || done.ended.length === 0 ? 'over' : { confirmed: done.confirmed, at: done.at };
@@ -140,6 +141,7 @@ async function releaseOpen(
     rules: REVIEW_RULES,
     personal: { origin: JSON.stringify(evidenceOf(order)) },
     alone: false,
+    audited: auditedAs(order),
     decide: (person, _at, read) => {
       const isSame = read.contact === contact && read.rev === rev;
       const isOpen = openHold(person)?.generation === order.hold.generation;
@@ -154,6 +156,12 @@ const evidenceOf = ({ hold, reason }: HoldDecisionRequest): Record<string, strin
   door: 'review',
   hold: nameOf(hold),
   reason,
+});
+
+const auditedAs = ({ hold, decision, reason, wrongNumber }: HoldDecisionRequest) => ({
+  act: 'hold-decided' as const,
+  reason,
+  details: { hold: nameOf(hold), decision, wrong_number: wrongNumber },
 });
 
 /** The outcome for a hold that is already over. */

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/access/actor.ts';
 import { sourceOf } from '../../domain/consent/suppression-origin.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import { optOutScore } from '../../domain/words/ordinary-language.ts';
@@ -7,6 +8,7 @@ import { type HoldRow, pageHolds } from '../../store/consent/suppressions.ts';
 import { findHolders } from '../../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../../store/contacts/open-contact.ts';
 import type { AppContext } from '../app-context.ts';
+import { personSubject, recordAudit } from '../audit/audit.ts';
 import { type DescribedContact, describeContact, openContacts } from '../contact-refs.ts';
 import { wordsOf } from '../inbound/inbound-record.ts';
 import { openTextsFrom, type TextPosition, type TextView } from '../inbound/text-view.ts';
@@ -81,7 +83,7 @@ function scoreOf(text: InboundDoc, { keys }: OpenContact): number | null {
   return sum === 0 ? null : sum;
 }
 
-type HeldTextsRequest = PageRequest<TextPosition> & { hold: HoldRef; reason: string; key: string };
+type HeldTextsRequest = PageRequest<TextPosition> & { hold: HoldRef; reason: string; actor: Actor };
 
 type HeldTexts =
   | { kind: 'read'; contact: string; texts: Page<TextView, TextPosition> }
@@ -93,8 +95,8 @@ type HeldTexts =
  * Opens one page of what a person wrote: the held text and everything after it. Each reading writes an audit entry.
  */
 export async function readHeldTexts(
-  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
-  { hold, reason, key, ...page }: HeldTextsRequest,
+  context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
+  { hold, reason, actor, ...page }: HeldTextsRequest,
 ): Promise<HeldTexts> {
   const found = await heldContact(context, hold.row);
   if (found === null) return { kind: 'unknown' };
@@ -102,8 +104,9 @@ export async function readHeldTexts(
   if (await isLost(context, contact)) return { kind: 'lost' };
   const holder = openHolder(context.ring, contact, []);
   const held = textOf(row, await findUnsure(context.store, [holder.id]));
-  const fields = { key, contact: holder.id, hold: nameOf(hold), reasonLength: reason.length };
-  context.log.info(fields, 'words of a hold were read');
+  const subject = personSubject(holder.id);
+  const details = { hold: nameOf(hold) };
+  await recordAudit(context, { actor, act: 'held-words-read', subject, reason, details });
   const texts = await openTextsFrom(context, holder, held ?? row.since, page);
   return { kind: 'read', contact: holder.id, texts };
 }

@@ -9,7 +9,7 @@ import type { InboundDoc } from '../../store/consent/inbound-texts.ts';
 import { makeDueNow } from '../../store/deliveries/queue.ts';
 import type { AppContext } from '../app-context.ts';
 import type { BuiltChange } from '../build-change.ts';
-import { commitAct, NO_CARRIER, newPromptId } from '../commit-act.ts';
+import { type ConsentAct, commitAct, NO_CARRIER, newPromptId } from '../commit-act.ts';
 import { closedIn } from '../drain-opt-out.ts';
 import { decisionContextOf, dueNow } from '../inbound/interpret.ts';
 
@@ -30,6 +30,7 @@ type Reviewed = {
   actor: string;
   /** Where and why this was decided. Kept sealed in the ledger. */
   origin: Record<string, string>;
+  audited?: ConsentAct['audited'];
   /** False when this is no longer to be decided. Called with the person as the opt-out is written on. */
   open: (person: ConsentState) => boolean;
 };
@@ -66,6 +67,7 @@ export async function optOutReviewed(context: AppContext, reviewed: Reviewed): P
     answers: text === null ? null : { sid: text._id, receivedAt: act.receivedAt },
     ...(text !== null && { answered: text }),
     alone: true,
+    ...(reviewed.audited === undefined ? {} : { audited: reviewed.audited }),
     decide: (person, now, { contact, replyId }) => {
       if (contact !== reviewed.contact || !reviewed.open(person)) return null;
       return optOutByReview({ ...decisionContextOf(act, person, catalog, newPromptId), replyId }, now);

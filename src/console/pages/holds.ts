@@ -80,7 +80,7 @@ async function showHold(call: PageCall, { typed, fault, status }: Shown = FRESH)
     ? await readHeldTexts(context, {
         hold,
         reason,
-        key: actorText(actorOf(viewer)),
+        actor: actorOf(viewer),
         after: null,
         limit: MOST_TEXTS,
       })

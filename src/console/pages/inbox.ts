@@ -64,9 +64,14 @@ async function showItem(call: PageCall, { typed, fault, status }: Shown = FRESH)
   if (item === undefined) {
     return call.show('inbox-over', { title: t('This item is done'), next: items[0]?.id ?? null, fault }, 404);
   }
-  const key = actorText(actorOf(viewer));
   const found = may(viewer.role, 'evidence:read')
-    ? await readItemTexts(context, { item: id, reason: t('to answer'), key, after: null, limit: MOST_TEXTS })
+    ? await readItemTexts(context, {
+        item: id,
+        reason: t('to answer'),
+        actor: actorOf(viewer),
+        after: null,
+        limit: MOST_TEXTS,
+      })
     : null;
   const texts = found?.texts.items ?? [];
   const shown = {

@@ -87,7 +87,7 @@ const lookUp = definePage({
     const found = await lookUpNumber(context, {
       phone: read.e164,
       reason,
-      key: actorText(actorOf(viewer)),
+      actor: actorOf(viewer),
       seesFormer: may(viewer.role, 'evidence:read'),
     });
     if (found.kind === 'holder') return go(`/console/people/${found.id}`);

@@ -14,10 +14,10 @@ type ConsentRecord = Records['items'][number];
 function readProof(call: PageCall): Promise<Records | null> | null {
   const contact = contactIn(call);
   if (contact === null) return null;
-  const { actor: key, readsEvidence } = readerOf(call);
+  const { actor, readsEvidence } = readerOf(call);
   const { after } = call.request.query;
   const from = typeof after === 'string' && /^\d{1,9}$/.test(after) ? after : null;
-  return listConsentRecords(call.context, { contact, key, readsEvidence, after: from, limit: PER_PAGE });
+  return listConsentRecords(call.context, { contact, actor, readsEvidence, after: from, limit: PER_PAGE });
 }
 
 function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {

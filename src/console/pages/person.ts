@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { decidingRule, type PersonRecord, PROGRAM_STATES, showPerson } from '../../contacts/person-record.ts';
 import { listTimeline, type TimelineItem, type TimelinePosition } from '../../contacts/timeline.ts';
-import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showClock, showDay, showTime } from '../../domain/console-time.ts';
 import { TIMELINE_KINDS, type TimelineKind } from '../../domain/contacts/timeline.ts';
@@ -26,7 +25,7 @@ export function contactIn({ request }: PageCall): string | null {
 
 /** How use cases see the viewer. */
 export const readerOf = ({ viewer }: Pick<PageCall, 'viewer'>) => ({
-  actor: actorText(actorOf(viewer)),
+  actor: actorOf(viewer),
   readsEvidence: may(viewer.role, 'evidence:read'),
   language: viewer.language,
   zone: viewer.zone,

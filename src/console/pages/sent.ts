@@ -12,7 +12,6 @@ import {
   type SentRow,
   sentOverview,
 } from '../../contacts/sent-messages.ts';
-import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { type ConsoleLanguage, showDay, showTime } from '../../domain/console-time.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
@@ -431,8 +430,7 @@ const exportIn = (format: SentExport) =>
       const { type } = SENT_EXPORTS[format];
       response.set('Content-Disposition', `attachment; filename="sent.${format}"`);
       response.type(`${type}; charset=utf-8`);
-      const key = actorText(actorOf(viewer));
-      const written = writeSent(context, { query: narrowed.query, key, format });
+      const written = writeSent(context, { query: narrowed.query, actor: actorOf(viewer), format });
       await pipeline(Readable.from(written), response);
     },
   });
@@ -453,7 +451,7 @@ const detail = definePage({
   handle: async (call) => {
     const { context, viewer, request, show, t } = call;
     const id = matching(request.params.id, DELIVERY_ID);
-    const reader = { key: actorText(actorOf(viewer)), readsEvidence: may(viewer.role, 'evidence:read') };
+    const reader = { actor: actorOf(viewer), readsEvidence: may(viewer.role, 'evidence:read') };
     const found = id === null ? null : await explainDelivery(context, id, reader);
     if (found === null) return show('not-found', { title: t('Nothing is here') }, 404);
     const time = (at: Date) => showTime(at, viewer.zone, viewer.language);

@@ -1,8 +1,10 @@
 import type { Request } from 'express';
+import { recordAudit } from '../../consent/audit/audit.ts';
+import { DEMO_STAFF } from '../../domain/access/demo-staff.ts';
 import { ROLES, type Role } from '../../domain/access/permissions.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { csrfToken, ownPath } from '../protection.ts';
-import { DEMO_STAFF, readRole, type Viewer } from '../viewer.ts';
+import { actorOf, readRole, type Viewer } from '../viewer.ts';
 
 /** What each role looks after, as its button says. */
 const DUTY: Readonly<Record<Role, string>> = {
@@ -46,11 +48,13 @@ const signInToDemo = definePage({
     const known = readRole(role);
     if (known === null) return go('/console/sign-in');
     const { viewer = null, waiting } = request.session;
+    const signedIn = demoViewer(known, viewer, 'America/New_York');
+    // Before the sign-in counts: nobody works here without a record of having come.
+    await recordAudit(call.context, { actor: actorOf(signedIn), act: 'signed-in', subject: null });
     await renew(request);
-    request.session.viewer = demoViewer(known, viewer, 'America/New_York');
+    request.session.viewer = signedIn;
     if (waiting !== undefined) request.session.waiting = waiting;
     csrfToken(request);
-    call.context.log.info({ staff: known }, 'somebody signed in to the console of the demo');
     go(ownPath(next));
   },
 });
@@ -64,8 +68,11 @@ const signOut = definePage({
   method: 'post',
   path: '/sign-out',
   permission: null,
-  handle: async ({ request, go }) => {
+  handle: async ({ context, request, go }) => {
+    const { viewer } = request.session;
     await renew(request);
+    if (viewer !== undefined)
+      await recordAudit(context, { actor: actorOf(viewer), act: 'signed-out', subject: null });
     go('/console/sign-in');
   },
 });

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { AppContext } from '../../consent/app-context.ts';
+import type { Actor } from '../../domain/access/actor.ts';
 import { REASONS } from '../../domain/sending/send-rules.ts';
 import { sendMessage } from '../../templates/send-message.ts';
 import { type Phone, SHOP } from './cast.ts';
 
-/** The key under which the phones act: the page has no sign-in. */
-export const PHONES_KEY = 'phones';
+/** Who the phones act as: their page has no sign-in. */
+export const PHONES: Actor = { kind: 'key', id: 'phones' };
 
 const WORDS = 'Fernway: today only, 20% off every coat. Reply STOP to end';
 
 /** Sends one person an offer. Null where it was planned, else why it was not sent, as a sentence. */
 export async function offerTo(context: AppContext, { name, number }: Phone): Promise<string | null> {
   const sent = await sendMessage(context, {
-    key: PHONES_KEY,
+    actor: PHONES,
     digest: randomBytes(18).toString('base64url'),
     to: { number },
     program: SHOP.program,

@@ -5,7 +5,7 @@ import { programNamed } from '../../consent/programs/catalog.ts';
 import { tripSentence } from '../../domain/campaigns/auto-pause.ts';
 import { saveTemplate } from '../../templates/save-template.ts';
 import { RACE, raceNumber, SHOP } from './cast.ts';
-import { PHONES_KEY } from './offer.ts';
+import { PHONES } from './offer.ts';
 import type { CarrierLine, SimulatorClient } from './simulator-client.ts';
 
 /** A campaign to 500 people, and the STOPs that race against it. */
@@ -36,13 +36,13 @@ const TEMPLATE = 'phones-race';
 /** Starts the campaign. Throws `CommandRefused` and the like where the use cases refuse it. */
 export async function startRace(context: AppContext, simulator: SimulatorClient): Promise<Race> {
   const after = (await simulator.linesAfter(0)).at(-1)?.seq ?? 0;
-  const key = PHONES_KEY;
+  const actor = PHONES;
   const program = programNamed(context.catalog.current().book, SHOP.program);
-  await saveTemplate(context, { key, id: TEMPLATE, program, texts: WORDS, media: [] });
+  await saveTemplate(context, { actor, id: TEMPLATE, program, texts: WORDS, media: [] });
   const now = context.now();
   const id = `phones-${now.getTime().toString(36)}`;
   await saveDraft(context, {
-    key,
+    actor,
     id,
     name: `Coats, from the phones ${now.toISOString().slice(11, 19)}`,
     program: SHOP.program,
@@ -52,7 +52,7 @@ export async function startRace(context: AppContext, simulator: SimulatorClient)
     capped: 'skip',
   });
   const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: false };
-  await commandCampaign(context, { key, id, command: { kind: 'start', order } });
+  await commandCampaign(context, { actor, id, command: { kind: 'start', order } });
   return { id, after, stopped: [], answered: 0, late: 0, countedAt: 0, isCounted: false };
 }
 
@@ -90,7 +90,7 @@ export async function stopSome(
 /** Resumes the campaign after it paused itself. */
 export async function resumeRace(context: AppContext, { id }: Race): Promise<void> {
   const command = { kind: 'resume' as const, note: 'Resumed from the phones of the demo' };
-  await commandCampaign(context, { key: PHONES_KEY, id, command });
+  await commandCampaign(context, { actor: PHONES, id, command });
 }
 
 /** Messages of the campaign that the carrier got after it had the answer to that person's STOP. */

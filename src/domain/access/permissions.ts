@@ -15,6 +15,7 @@ export const PERMISSIONS = [
   'programs:write',
   'evidence:read',
   'numbers:reveal',
+  'audit:read',
   'jobs:read',
   'jobs:manage',
   'reports:read',
@@ -45,6 +46,7 @@ export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
   marketer: [...READING, 'contacts:write', 'messages:write', 'programs:write', 'reports:read'],
   compliance: [
     ...READING,
+    'audit:read',
     'consent:overturn',
     'consent:write',
     'evidence:read',

@@ -1,5 +1,7 @@
 import { type ClientSession, type Document, MongoServerError } from 'mongodb';
 import type { Suppression } from '../../domain/consent/suppression.ts';
+import type { AuditChains, AuditDraft } from '../audit/audit-chains.ts';
+import type { AuditEntryDoc } from '../audit/audit-entries.ts';
 import type { Database } from '../collection.ts';
 import type { ContactDoc } from '../contacts/contacts.ts';
 import { type MergeDoc, mergeOfSuccessor } from '../contacts/duplicates.ts';
@@ -29,6 +31,8 @@ export type Change = {
   /** Signed when they are written. */
   events: UnsignedEvent[];
   deliveries: DeliveryDoc[];
+  /** What staff or a key did, for the audit trail. Empty where a person or a timer acted. */
+  audited?: readonly AuditDraft[];
 };
 
 /** The contact was written since it was read: read again and decide again. */
@@ -44,6 +48,22 @@ export class StaleRead extends Error {
 export async function commitChanges(
   database: Database,
   changes: readonly Change[],
+  how: { budgetMs: number; ledgerKeys: LedgerKeys; audit?: AuditChains },
+): Promise<void> {
+  const drafts = changes.flatMap(({ audited = [] }) => audited);
+  if (drafts.length === 0) return commitAll(database, changes, [], how);
+  if (how.audit === undefined)
+    throw new Error('a change to be audited was committed without the audit trail');
+  await how.audit.within(drafts, async (entries) => {
+    await commitAll(database, changes, entries, how);
+    return true;
+  });
+}
+
+async function commitAll(
+  database: Database,
+  changes: readonly Change[],
+  audited: readonly AuditEntryDoc[],
   { budgetMs, ledgerKeys }: { budgetMs: number; ledgerKeys: LedgerKeys },
 ): Promise<void> {
   const inbound = changes.flatMap(({ inbound: text, pastTexts = [] }) =>
@@ -63,6 +83,7 @@ export async function commitChanges(
       await writeSuppressions(database, changes, session);
       await insert(database, 'deliveries', deliveries, session);
       await insert(database, 'merges', merges, session);
+      await insert(database, 'auditEntries', audited, session);
     } catch (error) {
       // The driver must not retry the same writes: the facts that they were decided on have changed.
       throw isConcurrentWrite(error) ? new StaleRead('another writer was first') : error;
@@ -142,6 +163,7 @@ type Written = {
   consentEvents: ConsentEventDoc;
   deliveries: DeliveryDoc;
   merges: MergeDoc;
+  auditEntries: AuditEntryDoc;
 };
 
 /** Stricter than the driver's own types, which accept fields that the document does not have. */

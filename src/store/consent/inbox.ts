@@ -1,6 +1,7 @@
 import type { Document } from 'mongodb';
 import { type InboxState, UNANSWERED_KINDS } from '../../domain/inbox.ts';
 import { REACTION_RULE } from '../../domain/words/reading.ts';
+import { type AuditEntryDoc, auditEntries } from '../audit/audit-entries.ts';
 import type { Database } from '../collection.ts';
 import { type ContactDoc, contacts } from '../contacts/contacts.ts';
 import { type DeliveryDoc, deliveries } from '../deliveries/delivery.ts';
@@ -188,10 +189,10 @@ export async function closeInboxItem(
   database: Database,
   item: InboundDoc,
   ended: ItemEnd,
-  about: { contact: ContactDoc | null; answer: DeliveryDoc | null },
+  about: { contact: ContactDoc | null; answer: DeliveryDoc | null; entries: readonly AuditEntryDoc[] },
 ): Promise<boolean> {
   const state: InboxState = ended.how === 'answer' ? 'answered' : 'closed';
-  const { contact, answer } = about;
+  const { contact, answer, entries } = about;
   return inTransaction(database, BUDGET_MS, async (session) => {
     const done = await inbound(database).updateOne(
       { _id: item._id, inbox: 'open' },
@@ -214,6 +215,7 @@ export async function closeInboxItem(
       );
     }
     if (answer !== null) await deliveries(database).insertOne(answer, { session });
+    await auditEntries(database).insertMany([...entries], { session });
     return true;
   });
 }

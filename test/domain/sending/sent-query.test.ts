@@ -12,7 +12,7 @@ import {
 
 const NOTHING = { campaign: null, contact: null, journey: null, program: null, since: null, until: null };
 
-describe('what a list of sent messages is asked for', () => {
+describe('a query of sent messages', () => {
   const REFUSED: [string, Partial<typeof NOTHING> | object, string | null][] = [
     ['nothing', {}, 'Give a campaign'],
     ['a last day alone', { until: '2026-12-01' }, 'Give a campaign'],
@@ -54,7 +54,7 @@ describe('what a list of sent messages is asked for', () => {
   });
 });
 
-describe('what a list of sent messages counts', () => {
+describe('the counts of sent messages', () => {
   it('has a reason for exactly the states in which a message did not arrive or may not have', () => {
     for (const state of DELIVERY_STATES) {
       const reason = firstReason({ state, decision: null });

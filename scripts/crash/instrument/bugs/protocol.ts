@@ -76,6 +76,12 @@ export async function`,
       { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs' },
       // The timeout of the call would stop the message as well.
       { in: 'handOverOne', find: 'end - performance.now()', replace: 'end' },
+      // So would the end of its slots.
+      {
+        in: 'beginCall',
+        find: 'const isInTime = slots.written(parts);',
+        replace: 'slots.written(parts); const isInTime = true;',
+      },
     ],
     caughtBy: ['afterStop'],
     scenario: FROZEN_AT_THE_WRITE,
