@@ -93,6 +93,16 @@ export type SentCounts = {
   cost: SentCost | null;
 };
 
+/** What pages call a person by. `ending`: the last four digits; null when the contact cannot be opened here. */
+export async function personName(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  contact: string,
+): Promise<{ ending: string | null; handle: string }> {
+  const [stored] = await findContacts(context.store, [contact]);
+  const ref = stored === undefined ? null : contactRef(context, stored);
+  return { ending: ref?.masked.slice(-4) ?? null, handle: handleOf(contact) };
+}
+
 type SentContext = Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>;
 
 /** A place in a list as text, for a cursor or an address. */

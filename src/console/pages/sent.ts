@@ -7,6 +7,7 @@ import {
   costOfDelivery,
   listSent,
   type MessageCost,
+  personName,
   SENT_PLACE,
   type SentCounts,
   type SentRow,
@@ -14,7 +15,6 @@ import {
 } from '../../contacts/sent-messages.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { type ConsoleLanguage, showDay, showTime } from '../../domain/console-time.ts';
-import { handleOf } from '../../domain/contacts/handle.ts';
 import { MESSAGE_STATES, messageSentence } from '../../domain/contacts/timeline.ts';
 import { zoneName } from '../../domain/hours/local-time.ts';
 import { programById } from '../../domain/program.ts';
@@ -137,7 +137,8 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
     zone: zoneName(overview.zone),
     groups: SENT_GROUP_NAMES.map((group) => t(GROUP_WORDS[group].word)),
     days: overview.days.map(({ day, total, groups }) => ({
-      label: dayOf(day, viewer.language),
+      label:
+        day === until ? t('Today, {day}', { day: dayOf(day, viewer.language) }) : dayOf(day, viewer.language),
       cells: cellsOf({ since: day, until: day }, total, groups),
     })),
     sums: cellsOf(period, counts.total, sumsOf(overview.days)),
@@ -229,7 +230,8 @@ async function nameOf({ context, t }: PageCall, query: SentQuery): Promise<strin
   const { campaign, contact, journey, program } = query;
   if (campaign !== null) return (await showCampaign(context, campaign))?.name ?? campaign;
   if (journey !== null) return (await showJourney(context, journey))?.name ?? journey;
-  if (contact !== null) return t('the person {handle}', { handle: handleOf(contact) });
+  if (contact !== null)
+    return t('the person {person}', { person: shownPerson(await personName(context, contact)) });
   if (program !== null) return programById(context.catalog.current().book, program)?.name ?? program;
   return t('all programs');
 }
@@ -349,13 +351,17 @@ function figuresOf(query: SentQuery, counts: SentCounts): Figure[] {
   return counts.byState.map(({ state, count }) => figure(MESSAGE_STATES[state].word, count, [state]));
 }
 
+/** "ending 0102 · K7FQ": masked numbers alone are not unique. */
+const shownPerson = ({ ending, handle }: Pick<SentRow, 'ending' | 'handle'>): string =>
+  `ending ${ending ?? '····'} · ${handle}`;
+
 function shownRow({ viewer, t }: PageCall, row: SentRow) {
   const { campaign, journey } = row;
   return {
     ...{ id: row.id, sentence: row.sentence, parts: row.parts },
     what: campaign?.name ?? journey?.name ?? row.what,
     state: { sign: MESSAGE_STATES[row.state].sign, word: t(MESSAGE_STATES[row.state].word) },
-    person: `ending ${row.ending ?? '····'} · ${row.handle}`,
+    person: shownPerson(row),
     at: showTime(row.at, viewer.zone, viewer.language),
     cost: moneyOf(t, row.cost),
   };
@@ -461,7 +467,7 @@ const detail = definePage({
       title: t('One message'),
       message: found,
       state: { sign: MESSAGE_STATES[found.state].sign, word: t(MESSAGE_STATES[found.state].word) },
-      person: handleOf(contact),
+      person: shownPerson(await personName(context, contact)),
       what: messageSentence(found.class).sentence,
       why,
       source: campaign ?? journey,
