@@ -76,7 +76,7 @@ export async function openContext(
   try {
     if (config.twilio !== undefined && !isLoopback(config.twilio.apiBase)) await assertNotDemo(store);
     await refuseWhenPending(store);
-    const { blindIndexKeys: keys, keyRing: ring } = config;
+    const { blindIndexKeys: keys, keyRing: ring, publicUrl, twilio } = config;
     await refuseOtherKeyRing(store, ring, now);
     await refuseOtherIndexKeys(store, keys, now);
     const ledgerKeys = await openLedgerKeys(store, config.ledgerKeys, now);
@@ -88,7 +88,6 @@ export async function openContext(
     const writer = createWriter({ store, ring, ledgerKeys, audit, now, monotonic, atLeast: catalog.atLeast });
     const outcomeRecorder = createOutcomeRecorder(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
-    const { publicUrl, twilio } = config;
     const base = twilio?.lookupBase;
     const lookup =
       twilio === undefined || base === undefined

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { CleanupOptions } from './cleanup/cleanup.ts';
-import type { ConsoleOptions } from './console/console.ts';
+import type { ConsoleBenchOptions } from './console/console.ts';
 import type { DispatchOptions } from './dispatch/dispatch.ts';
 import type { InboundOptions } from './inbound/inbound.ts';
 import { MIX_STOPS } from './inbound/mix.ts';
@@ -74,7 +74,7 @@ export type Chosen =
   | ({ what: 'inbound' } & InboundOptions)
   | ({ what: 'stop' } & StopOptions)
   | ({ what: 'preview' } & PreviewOptions)
-  | ({ what: 'console' } & ConsoleOptions)
+  | ({ what: 'console' } & ConsoleBenchOptions)
   | { what: 'pacing'; seconds: number }
   | ({ what: 'cleanup' } & CleanupOptions)
   | ({ what: 'plan' } & PlanOptions)
@@ -89,14 +89,8 @@ export function readOptions(args: readonly string[]): Chosen | null {
     allowPositionals: true,
     options: {
       ...{
-        pairs: text,
-        seconds: text,
-        connections: text,
-        stops: text,
-        rate: text,
-        contacts: text,
-        messages: text,
-        rounds: text,
+        ...{ pairs: text, seconds: text, connections: text, stops: text },
+        ...{ rate: text, contacts: text, messages: text, rounds: text },
       },
       ...{ mix: flag, profile: flag, replies: flag, receipts: flag, million: flag, help: flag },
     },
@@ -108,10 +102,7 @@ export function readOptions(args: readonly string[]): Chosen | null {
     const pairs = number('pairs', 5, 1, 100);
     return { what, pairs, contacts: number('contacts', 1_000_000, 1000, 2_000_000) };
   }
-  if (what === 'console') {
-    const rounds = number('rounds', 40, 5, 500);
-    return { what, rounds, contacts: number('contacts', 100_000, 1500, 200_000) };
-  }
+  if (what === 'console') return consoleOf(number);
   if (what === 'cleanup') {
     const pairs = number('pairs', 3, 1, 20);
     return { what, pairs, messages: number('messages', 20_000, 1000, 2_000_000) };
@@ -128,6 +119,11 @@ export function readOptions(args: readonly string[]): Chosen | null {
   }
   if (what === 'inbound') return inboundOf(values, number);
   throw new Error(`there is no bench "${positionals.join(' ')}"\n\n${HELP}`);
+}
+
+function consoleOf(number: Read): Chosen {
+  const rounds = number('rounds', 40, 5, 500);
+  return { what: 'console', rounds, contacts: number('contacts', 100_000, 1500, 200_000) };
 }
 
 type InboundFlags = { mix: boolean; profile: boolean; replies: boolean; stops?: string };

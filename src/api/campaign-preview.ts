@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { previewCampaign as previewOf } from '../campaigns/campaign-preview.ts';
-import { sumUp } from '../domain/campaigns/forecast.ts';
+import { PREVIEW_REFUSALS, type PreviewRefusal, sumUp } from '../domain/campaigns/forecast.ts';
 import { scaledUp } from '../domain/statistics.ts';
 import { campaignId, orderOf, stoppedNumbers } from './campaign-shapes.ts';
 import { orMissing, refuseCampaign, startBody } from './campaigns.ts';
@@ -19,6 +19,8 @@ import { type ApiRequest, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, time } from './http/shapes.ts';
 
 const count = z.number();
+
+const REFUSAL_CODES = Object.keys(PREVIEW_REFUSALS) as [PreviewRefusal, ...PreviewRefusal[]];
 
 const previewParams = z.strictObject({ id: campaignId });
 const previewBody = startBody;
@@ -45,8 +47,11 @@ const previewAnswer = z.strictObject({
     cost: costToCome,
     currency: z.string().nullable(),
     refused: people(
-      'How many people may not get it, have no text, or get it on another number or by another campaign. POST /segments/preview has the reasons.',
+      'How many people may not get it, have no text, or get it on another number or by another campaign.',
     ),
+    refused_by: z.array(peopleWith({ code: z.enum(REFUSAL_CODES), sentence: z.string() })).meta({
+      description: 'The `refused` people. Each is counted once, under the first reason.',
+    }),
     had_turn: people(
       'How many people get nothing more of it, because their message was sent or ended, or they came too late.',
     ),
@@ -154,7 +159,10 @@ function shown({ timing, cost, table }: Seen): z.input<typeof previewAnswer>['wh
     parts: shownParts(cost.parts),
     cost: cost.cost && shownCost(cost.cost),
     currency: table?.currency ?? null,
-    refused: scaled(timing.refused),
+    refused: scaled([...timing.refused.values()].reduce((total, count) => total + count, 0)),
+    refused_by: [...timing.refused]
+      .sort(([, a], [, b]) => b - a)
+      .map(([code, hits]) => ({ code, sentence: PREVIEW_REFUSALS[code], ...scaled(hits) })),
     had_turn: scaled(timing.hadTurn),
     no_sender: scaled(timing.noSender),
     holdout: scaled(timing.holdout),

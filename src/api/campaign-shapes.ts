@@ -207,7 +207,7 @@ const pausedByRule = z.strictObject({
   }),
   at: time,
 });
-const pausedByStaff = z.strictObject({
+export const pausedByStaff = z.strictObject({
   by: z.literal('staff'),
   key: z.string().meta({ description: 'Id of the API key that paused it.' }),
   name: z.string().nullable().meta({ description: 'Name of that key.' }),
@@ -302,6 +302,19 @@ function pausedByOf({ trip, pausedBy }: CampaignView): z.input<typeof flownField
   }
   if (pausedBy === null) return null;
   const { by: key, name, at } = pausedBy;
+  return shownStaffPause({ key, name, at });
+}
+
+/** A pause by staff, for campaigns and journeys alike. */
+export function shownStaffPause({
+  key,
+  name,
+  at,
+}: {
+  key: string;
+  name: string | null;
+  at: Date;
+}): z.input<typeof pausedByStaff> {
   const who = name === null ? `the key ${key}` : `“${name}” (key ${key})`;
   return { by: 'staff', key, name, sentence: `Paused by ${who} at ${momentWords(at)}.`, at: iso(at) };
 }

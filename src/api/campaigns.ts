@@ -62,6 +62,11 @@ export const campaignsQuery = z.strictObject({
   state: z.enum(CAMPAIGN_STATES).optional(),
   run_of: slug.optional().meta({ description: 'Lists only the runs of this recurrence.' }),
 });
+
+const AS_SHOWN = {
+  description:
+    'As GET shows it, null, or left out. Any other value is refused: POST /campaigns/{id}/start sets it.',
+};
 export const campaignBody = z.strictObject({
   name: plainLine(1, 80),
   program: slug,
@@ -73,6 +78,9 @@ export const campaignBody = z.strictObject({
       'What happens to the message of a person who has reached a frequency cap: `defer` sends it once the cap allows it, before the deadline; `skip` does not send it.',
   }),
   split: split.nullable().optional().meta({ description: 'Null or left out: everybody gets the template.' }),
+  at: time.nullable().optional().meta(AS_SHOWN),
+  deadline: time.nullable().optional().meta(AS_SHOWN),
+  when: z.record(z.string(), z.unknown()).nullable().optional().meta(AS_SHOWN),
 });
 export const startBody = z.strictObject({
   ...whenFields,
@@ -161,15 +169,22 @@ export const archive =
 type SaveRequest = ApiRequest<{ params: typeof draftParams; body: typeof campaignBody }>;
 
 export async function putCampaign({ context, key, params, body }: SaveRequest) {
-  const { split: divided, ...draft } = body;
+  const { split: divided, at, deadline, when, ...draft } = body;
   const order = {
     actor: actorOf(key),
     id: params.id,
     ...draft,
     ...(divided == null ? {} : { split: splitOrder(divided) }),
+    times: { at: dateOrNull(at), deadline: dateOrNull(deadline), hasWhen: hasWhen(when) },
   };
   return shown(await saveDraft(context, order).catch(refuseCampaign), context.now());
 }
+
+const dateOrNull = (text: string | null | undefined): Date | null => (text == null ? null : new Date(text));
+
+/** Whether the `when` of a request says anything: that of a draft has nulls, and a spread of zero minutes. */
+const hasWhen = (when: z.output<typeof campaignBody>['when']): boolean =>
+  Object.entries(when ?? {}).some(([name, value]) => value !== (name === 'spread_minutes' ? 0 : null));
 
 type StartCall = ApiRequest<{ params: typeof campaignParams; body: typeof startBody }>;
 

@@ -5,7 +5,8 @@ import {
   HOLD_DECISIONS,
   nameOf as holdName,
 } from '../consent/review/decide-hold.ts';
-import { listHolds, readHeldTexts } from '../consent/review/list-holds.ts';
+import { listHolds, nextHold, readHeldTexts } from '../consent/review/list-holds.ts';
+import { lookAt } from '../consent/review/looks.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
@@ -22,7 +23,7 @@ import {
   textPaging,
   time,
 } from './http/shapes.ts';
-import { textId } from './inbox.ts';
+import { openedBy, shownLook, textId } from './inbox.ts';
 import { howToReturn } from './opt-outs.ts';
 
 /** The name of a hold: its row and generation, which are parsed here. */
@@ -92,6 +93,7 @@ const decideAnswer = z.strictObject({
   repeated: z
     .boolean()
     .meta({ description: 'Whether the same was decided before. Then nothing was changed.' }),
+  next: z.string().nullable().meta({ description: 'The hold to decide now; null when none is left.' }),
 });
 
 /** Ends a hold as a person decided. The decision is in force when the request is answered. */
@@ -108,7 +110,7 @@ async function answerDecideHold({
       'It goes with opt-out only: a person whom we do not mean gets no more texts.',
     );
   }
-  const order = { hold: params.id, decision, reason, wrongNumber, readUntil, actor: `key:${key.id}` };
+  const order = { hold: params.id, decision, reason, wrongNumber, readUntil, actor: actorOf(key) };
   const outcome = await decideHold(context, order);
   if (outcome.kind === 'unknown') throw noSuchHold();
   if (outcome.kind === 'lost') throw lostHold();
@@ -123,11 +125,16 @@ async function answerDecideHold({
   if (outcome.kind === 'over') {
     throw new Problem('conflict', `${endOf(outcome.ended)} Nothing was changed.`, {
       next_step: nextStep(outcome.ended, context.catalog.current().book),
+      ...decidedBy(outcome.ended),
     });
   }
   const { contact, by, at, confirmed, repeated } = outcome;
-  return { contact, decision, decided_by: by, decided_at: iso(at), confirmed, repeated };
+  const next = await nextHold(context);
+  return { contact, decision, decided_by: by, decided_at: iso(at), confirmed, repeated, next };
 }
+
+const decidedBy = (ended: EndedHold | null) =>
+  ended === null ? {} : { decided: { how: ended.how, by: ended.by, at: iso(ended.at) } };
 
 const UNREAD =
   'After the text named as read, the person wrote words that may be an opt-out, and nobody has read them.';
@@ -200,6 +207,7 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
     answer: z.strictObject({
       contact: contactId,
       texts: z.array(text).meta({ description: 'In the order in which they reached us.' }),
+      opened_by: openedBy,
       next_cursor: z.string().nullable(),
     }),
     problems: ['not-found', 'not-possible'],
@@ -215,7 +223,8 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
       if (found.kind === 'unknown') throw noSuchHold();
       if (found.kind === 'lost') throw lostHold();
       const { items: texts, next_cursor } = textPage(TEXTS, found.texts);
-      return { contact: found.contact, texts, next_cursor };
+      const look = await lookAt(context, { of: holdName(params.id), actor: actorOf(key) });
+      return { contact: found.contact, texts, opened_by: shownLook(look), next_cursor };
     },
   }),
   defineRoute({

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { AppContext } from '../consent/app-context.ts';
+import { lookAt, type OtherLook } from '../consent/review/looks.ts';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../contacts/inbox.ts';
-import { listInbox, readItemTexts, reportInbox } from '../contacts/inbox-list.ts';
+import { listInbox, nextItem, readItemTexts, reportInbox } from '../contacts/inbox-list.ts';
 import { INBOX_STATES } from '../domain/inbox.ts';
 import { ALARM_KINDS } from '../domain/words/word-files.ts';
 import { ifTooLong, Problem, throwRefusal, unreadable, unusable } from './http/problems.ts';
@@ -33,6 +35,15 @@ const itemParams = z.strictObject({
 export const textId = z
   .string()
   .regex(TEXT_ID, 'It must be the id of a text, as POST /inbox/{id}/read shows it.');
+
+/** Who else reads the words of an item or of a hold now. */
+export const openedBy = z.strictObject({ by: z.string(), since: time }).nullable().meta({
+  description:
+    'Somebody else who opened it in the last five minutes and may be about to decide. It locks nothing: whoever decides first wins.',
+});
+
+export const shownLook = (look: OtherLook | null) =>
+  look === null ? null : { by: look.by, since: iso(look.since) };
 
 const ended = z.strictObject({
   how: z.enum(['answer', 'opt-out', 'close']),
@@ -120,6 +131,7 @@ const endAnswer = ended.extend({
     description:
       'Whether this key ended the item in the same way before. Then nothing was changed, and nothing was sent again.',
   }),
+  next: z.string().nullable().meta({ description: 'The open item to see to now; null when none is left.' }),
 });
 
 const actOnItem = {
@@ -128,9 +140,14 @@ const actOnItem = {
   answer: endAnswer,
 } as const;
 
-function answerOf(item: string, outcome: ItemOutcome) {
-  if (outcome.kind === 'ended') return { item, ...shownEnd(outcome.ended), repeated: outcome.repeated };
-  throw problemOf(item, outcome);
+async function answerOf(
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
+  item: string,
+  outcome: ItemOutcome,
+) {
+  if (outcome.kind !== 'ended') throw problemOf(item, outcome);
+  const { ended: end, repeated } = outcome;
+  return { item, ...shownEnd(end), repeated, next: await nextItem(context) };
 }
 
 const CLOSE = { next_step: 'Close it: POST /inbox/{id}/close.' };
@@ -154,7 +171,7 @@ function problemOf(item: string, outcome: Exclude<ItemOutcome, { kind: 'ended' }
     case 'not-of-item':
       return unusable('read_until', 'It is no text of this item: POST /inbox/{id}/read shows its texts.');
     case 'unread':
-      return unread(item, outcome.spared);
+      return unread(item, outcome);
     case 'confirmed-since':
       return new Problem(
         'conflict',
@@ -180,10 +197,11 @@ const UNREAD =
   'After the text named as read, the person wrote an alarm, or words that no rule answered, and nobody has read them.';
 
 /** `spared`: for an opt-out, which is in force all the same. */
-function unread(item: string, spared: string[] | undefined): Problem {
+function unread(item: string, { newest, spared }: Extract<ItemOutcome, { kind: 'unread' }>): Problem {
   const rest = `POST /inbox/${item}/read, to its last page; then name the last text of it in read_until`;
   if (spared === undefined) {
-    return new Problem('conflict', `${UNREAD} Nothing was changed.`, { next_step: `${rest}.` });
+    const extras = newest === undefined ? {} : { newest_text: newest };
+    return new Problem('conflict', `${UNREAD} Nothing was changed.`, { next_step: `${rest}.`, ...extras });
   }
   const done = `The person is opted out of all programs except those that they confirmed since (${spared.join(', ')}); the item stays open.`;
   return new Problem('conflict', `${UNREAD} ${done}`, {
@@ -203,6 +221,7 @@ function overtaken({ ended: end, by }: Extract<ItemOutcome, { kind: 'over' }>): 
     `The item was ${word} at ${iso(end.at)} by ${end.by}. Nothing was changed.`,
     {
       next_step: 'GET /deliveries shows what was sent to the person.',
+      decided: { how: end.how, by: end.by, at: iso(end.at) },
     },
   );
 }
@@ -246,6 +265,7 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
       end_reason: z.string().nullable().meta({
         description: 'Why the item was closed. Null when it was not closed, and once its words are deleted.',
       }),
+      opened_by: openedBy,
       next_cursor: z.string().nullable(),
     }),
     problems: ['not-found'],
@@ -260,7 +280,9 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
       const found = await readItemTexts(context, request);
       if (found === null) throw noSuchItem();
       const { items: texts, next_cursor } = textPage(TEXTS, found.texts);
-      return { contact: found.contact, texts, end_reason: found.endReason, next_cursor };
+      const look = await lookAt(context, { of: params.id, actor: actorOf(key) });
+      const { contact, endReason: end_reason } = found;
+      return { contact, texts, end_reason, opened_by: shownLook(look), next_cursor };
     },
   }),
   defineRoute({
@@ -276,13 +298,17 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
         examples: ['Fernway: your order left today. Reply STOP to end.'],
       }),
       read_until: readUntil,
+      despite_newer: z.literal(true).optional().meta({
+        description: 'Sends the answer although the person wrote more after read_until that nobody has read.',
+      }),
     }),
     status: 202,
     problems: ['not-found', 'conflict', 'refused', 'not-possible'],
-    handle: async ({ context, key, params, body: { text, read_until: readUntil = null } }) => {
+    handle: async ({ context, key, params, body }) => {
+      const { text, read_until: readUntil = null, despite_newer: despiteNewer = false } = body;
       const digest = key.keyedHash(`inbox ${params.id} ${text}`).slice(0, 24);
-      const answer = { item: params.id, actor: `key:${key.id}`, text, readUntil, digest };
-      return answerOf(params.id, await answerItem(context, answer).catch(throwRefusal));
+      const answer = { item: params.id, actor: actorOf(key), text, readUntil, digest, despiteNewer };
+      return answerOf(context, params.id, await answerItem(context, answer).catch(throwRefusal));
     },
   }),
   defineRoute({
@@ -303,8 +329,8 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
     problems: ['not-found', 'conflict', 'not-possible'],
     handle: async ({ context, key, params, body }) => {
       const { reason, wrong_number: wrongNumber = false, read_until: readUntil = null } = body;
-      const order = { item: params.id, actor: `key:${key.id}`, reason, wrongNumber, readUntil };
-      return answerOf(params.id, await optOutItem(context, order));
+      const order = { item: params.id, actor: actorOf(key), reason, wrongNumber, readUntil };
+      return answerOf(context, params.id, await optOutItem(context, order));
     },
   }),
   defineRoute({
@@ -315,8 +341,8 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
     body: endBody,
     problems: ['not-found', 'conflict', 'not-possible'],
     handle: async ({ context, key, params, body: { reason, read_until: readUntil = null } }) => {
-      const request = { item: params.id, key: key.id, reason, readUntil };
-      return answerOf(params.id, await closeItem(context, request));
+      const request = { item: params.id, actor: actorOf(key), reason, readUntil };
+      return answerOf(context, params.id, await closeItem(context, request));
     },
   }),
 ];

@@ -21,6 +21,7 @@ import {
   showJourneyProgress,
 } from '../journeys/journeys.ts';
 import { InvalidJourney, JourneyIsActive, type JourneyOrder } from '../journeys/save.ts';
+import { pausedByStaff, shownStaffPause } from './campaign-shapes.ts';
 import { contactParams } from './contact-status.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
@@ -64,6 +65,16 @@ const journeyAnswer = z.strictObject({
   again_after_days: z.number().optional(),
   steps: z.array(z.unknown().meta({ override: { type: 'object' } })),
   started_at: time.nullable(),
+  paused_by: z
+    .discriminatedUnion('by', [
+      pausedByStaff,
+      z.strictObject({ by: z.literal('rule'), sentence: z.string(), at: time }),
+    ])
+    .nullable()
+    .meta({
+      description:
+        'Who paused the journey, staff with their key or the rule about sealed fields, and when. Null where it is not paused.',
+    }),
 });
 const journeysAnswer = page(journeyAnswer);
 const savedAnswer = journeyAnswer.extend({
@@ -148,7 +159,7 @@ function orMissing<T>(found: T | null): T {
   return found;
 }
 
-const shown = ({ id, name, program, state, version, sentences, plan, startedAt }: JourneyView) => ({
+const shown = ({ id, name, program, state, version, sentences, plan, startedAt, pausedBy }: JourneyView) => ({
   id,
   name,
   program,
@@ -157,7 +168,11 @@ const shown = ({ id, name, program, state, version, sentences, plan, startedAt }
   sentences,
   ...shapeOf(plan),
   started_at: isoOrNull(startedAt),
+  paused_by: pausedBy && shownPause(pausedBy),
 });
+
+const shownPause = (pause: NonNullable<JourneyView['pausedBy']>) =>
+  pause.by === 'staff' ? shownStaffPause(pause) : { by: pause.by, sentence: pause.why, at: iso(pause.at) };
 
 const ofJourney = { params: journeyParams, answer: journeyAnswer } as const;
 const moved = {

@@ -214,7 +214,7 @@ export const OVERTURN_ROUTE: ApiRoute = defineRoute({
   }),
   problems: ['not-found', 'refused', 'not-possible'],
   handle: async ({ context, key, params: { id: contact }, body }) => {
-    const order = { contact, seq: body.event, reason: body.reason, key: key.id };
+    const order = { contact, seq: body.event, reason: body.reason, actor: actorOf(key) };
     const outcome = await overturnOptOut(context, order);
     if (outcome.kind === 'unknown')
       throw new Problem(

@@ -19,12 +19,15 @@ import { NUMBER_ROUTES } from './numbers.ts';
 import { OPT_IN_ROUTE } from './opt-ins.ts';
 import { OPT_OUT_LIST_ROUTE, OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
+import { PEOPLE_LIST_ROUTES } from './people-list.ts';
 import { PERSON_ACT_ROUTES } from './person-acts.ts';
+import { EXPORT_ROUTE } from './person-export.ts';
 import * as programs from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
 import * as deliverability from './reports/deliverability.ts';
 import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
+import { SAVED_ANSWER_ROUTES } from './saved-answers.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import { SENDER_ROUTES } from './senders.ts';
 import { SENT_ROUTE } from './sent.ts';
@@ -39,6 +42,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...NUMBER_ROUTES,
   ...VERIFICATION_ROUTES,
   ...PEOPLE_ROUTES,
+  ...PEOPLE_LIST_ROUTES,
   STATUS_ROUTE,
   ...DELIVERY_ROUTES,
   MESSAGE_ROUTE,
@@ -56,6 +60,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...HOLD_ROUTES,
   OVERTURN_ROUTE,
   ...INBOX_ROUTES,
+  ...SAVED_ANSWER_ROUTES,
   INBOX_REPORT_ROUTE,
   ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,
@@ -71,4 +76,5 @@ export const ROUTES: readonly ApiRoute[] = [
   ...TEMPLATE_ROUTES,
   ...TEST_RECIPIENT_ROUTES,
   ...PERSON_ACT_ROUTES,
+  EXPORT_ROUTE,
 ];

@@ -123,7 +123,7 @@ const previewAnswer = z.strictObject({
   }),
   over_cap: people('People who already had as many messages as a cap allows.'),
   refused: z.array(peopleWith(reason.shape)).meta({
-    description: 'People who may not get the message, by reason. A person may have several reasons.',
+    description: 'People who may not get the message. Each is counted once, under the first reason.',
   }),
   unreadable: people('People whom no key of this process can decrypt.'),
   zones: z

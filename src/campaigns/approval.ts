@@ -101,13 +101,16 @@ async function draftNow(context: AppContext, campaign: CampaignDoc, at: Date): P
   return seenAs(draft, yetToPlan(await previewAsItIs(context, campaign)));
 }
 
-/** For a started campaign: the people with a planned message, counted exactly, plus everyone who can still get one. */
+/**
+ * For a started campaign: the people with a planned message, counted exactly, plus everyone who can still get one.
+ * Only people whom the planner has yet to reach are counted, or the sample would be of people who have a message.
+ */
 async function draftInFlight(context: AppContext, campaign: CampaignDoc): Promise<Seen> {
   const { frozen, plan } = campaign;
   if (frozen === null) throw new CommandRefused('It was never started.');
   const draft = digestOf(campaign, frozen);
   if (isPlanned(campaign)) return { people: plan.planned, draft };
-  const { people, exact, between } = yetToPlan(await previewAsItIs(context, campaign));
+  const { people, exact, between } = yetToPlan(await previewAsItIs(context, campaign, 'ahead'));
   const all = (ahead: number): number => plan.planned + ahead;
   return seenAs(draft, { people: all(people), exact, between: [all(between[0]), all(between[1])] });
 }

@@ -100,6 +100,8 @@ type DraftOrder = Pick<
 > & {
   actor: Actor;
   id: string;
+  /** The times in the request: null where it gives none. `hasWhen`: whether it gives a local time, spread or repeat. */
+  times: { at: Date | null; deadline: Date | null; hasWhen: boolean };
 };
 
 /**
@@ -107,13 +109,14 @@ type DraftOrder = Pick<
  * `ChangedUncounted`.
  */
 export async function saveDraft(context: AppContext, order: DraftOrder): Promise<CampaignView> {
-  const { actor, id, ...draft } = order;
+  const { actor, id, times, ...draft } = order;
   const idFault = campaignIdFault(id);
   if (idFault !== null) throw new CommandRefused(idFault, 'id');
   const program = programNamed(context.catalog.current().book, draft.program);
   topicNamed(program, draft.topic);
   await checkTemplate(context, program, draft.template, 'template');
   const before = await findCampaign(context.store, id);
+  refuseTimes(before, times);
   await checkSegment(context, before, draft.segment);
   if (draft.split !== undefined) await checkSplit(context, program, draft.split);
   const saved = await writeDraft(
@@ -166,6 +169,20 @@ const noDraft = (state: CampaignState | undefined): string =>
   state === 'canceled' || state === 'finished'
     ? `The campaign is ${state}. Make another.`
     : 'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
+
+const noTime = (what: string): string =>
+  `A draft has no ${what}: POST /campaigns/{id}/start sets it, and POST /campaigns/{id}/edit changes it while the campaign is paused.`;
+const NO_WHEN = 'A draft has no local time, spread or repetition: POST /campaigns/{id}/start sets them.';
+
+/** A campaign that was started is refused as a whole, whatever its times are. */
+function refuseTimes(before: CampaignDoc | null, { at, deadline, hasWhen }: DraftOrder['times']): void {
+  if (before !== null && before.state !== 'draft') return;
+  const isOther = (given: Date | null, stored: Date | null | undefined): boolean =>
+    given !== null && given.getTime() !== stored?.getTime();
+  if (isOther(at, before?.startAt)) throw new CommandRefused(noTime('time of sending'), 'at');
+  if (isOther(deadline, before?.deadline)) throw new CommandRefused(noTime('deadline'), 'deadline');
+  if (hasWhen) throw new CommandRefused(NO_WHEN, 'when');
+}
 
 async function checkTemplate(
   { store }: Pick<AppContext, 'store'>,

@@ -1,6 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
 import { mostIn, type Split, shareOf } from '../domain/campaigns/experiment.ts';
 import { LANGUAGES, type Language } from '../domain/program.ts';
+import type { HowMany } from '../domain/statistics.ts';
 import { poolsIn, readTemplate } from '../domain/templates/template.ts';
 import { isTimeLimit } from '../store/database-errors.ts';
 import { countFree } from '../store/templates/coupons.ts';
@@ -71,13 +73,14 @@ const codesUncounted = (pool: string): string =>
   `The free codes of the coupon pool "${pool}" took too long to count. Try again when less is sent.`;
 
 /**
- * Says which pool has too few codes to start a campaign; null where none has. `people`: size of the audience.
+ * Says which pool has too few codes to start a campaign; null where none has. `needed`: the most codes of each pool.
+ * `able`: how many people can get the campaign, with those in its holdout; of an estimate the upper bound counts.
  * Throws `CountTimedOut` where the codes of a pool cannot be counted in time.
  */
 export async function shortPool(
   context: Pick<AppContext, 'store'>,
   needed: ReadonlyMap<string, number>,
-  people: number,
+  { exact, between: [, people] }: HowMany,
 ): Promise<string | null> {
   for (const [pool, most] of needed) {
     const free = await countFree(context.store, pool).catch((error: unknown) => {
@@ -85,8 +88,22 @@ export async function shortPool(
     });
     if (free < most) {
       const limit = most < people ? `, of whom up to ${most} get one` : '';
-      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people${limit}. Add codes: POST /coupon-pools/${pool}/codes.`;
+      const able = `${exact ? '' : 'up to '}${people} people may be texted`;
+      return `The coupon pool "${pool}" has ${free} codes left, and ${able}${limit}. Add codes: POST /coupon-pools/${pool}/codes.`;
     }
   }
   return null;
+}
+
+/**
+ * Throws `CommandRefused` where a pool has too few codes for the people who can get the campaign, of an estimate for
+ * its upper bound. `codes`: the most codes of each pool that so many people can take.
+ */
+export async function requireCodes(
+  context: Pick<AppContext, 'store'>,
+  codes: (people: number) => ReadonlyMap<string, number>,
+  able: HowMany,
+): Promise<void> {
+  const short = await shortPool(context, codes(able.between[1]), able);
+  if (short !== null) throw new CommandRefused(short);
 }

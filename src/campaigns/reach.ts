@@ -5,6 +5,7 @@ import { CountTookLong } from '../segments/preview.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { programAndTopic } from './content.ts';
 import { CountTimedOut } from './errors.ts';
+import type { PreviewScope } from './preview-audience.ts';
 import { AT_ONCE, ownOrder, type PreviewPlan, previewPlanOf } from './preview-plan.ts';
 import { previewWhen, type Timing } from './schedule-preview.ts';
 
@@ -15,16 +16,20 @@ const ABOUT_GONE =
  * Previews a campaign by its own schedule, and a draft as if it started now. Throws `InvalidSegment`, and
  * `CommandRefused` where a draft is incomplete or its people could not be counted in time.
  */
-export async function previewAsItIs(context: AppContext, campaign: CampaignDoc): Promise<Timing> {
+export async function previewAsItIs(
+  context: AppContext,
+  campaign: CampaignDoc,
+  scope: PreviewScope = 'whole',
+): Promise<Timing> {
   const about = programAndTopic(context, campaign);
   if (about === null) throw new CommandRefused(ABOUT_GONE);
   const order = campaign.state === 'draft' ? AT_ONCE : ownOrder(campaign);
   const plan = await previewPlanOf(context, campaign, { program: about.program, order });
-  return previewOrRefuse(context, plan);
+  return previewOrRefuse(context, plan, scope);
 }
 
-async function previewOrRefuse(context: AppContext, plan: PreviewPlan): Promise<Timing> {
-  return previewWhen(context, plan).catch((error: unknown) => {
+async function previewOrRefuse(context: AppContext, plan: PreviewPlan, scope: PreviewScope): Promise<Timing> {
+  return previewWhen(context, plan, scope).catch((error: unknown) => {
     if (!(error instanceof CountTookLong)) throw error;
     throw plan.campaign.missed === undefined
       ? new CountTimedOut(TOO_MANY, 'segment')
@@ -44,7 +49,16 @@ const TOO_MANY_MISSED =
 export const yetToPlan = ({ placed, basis }: Pick<Timing, 'placed' | 'basis'>): HowMany =>
   scaledUp(placed.filter(({ missed, isPlanned }) => !missed && !isPlanned).length, basis);
 
-/** How many people can get a campaign that would be started so. Throws `CommandRefused` like `previewAsItIs`. */
-export async function countWhoCanGet(context: AppContext, plan: PreviewPlan): Promise<HowMany> {
-  return yetToPlan(await previewOrRefuse(context, plan));
+/** How many people can get a campaign. `withHeldOut`: together with those of them who are in its holdout. */
+type Reach = { people: HowMany; withHeldOut: HowMany };
+
+/**
+ * How many people can get a campaign that would be started so, without its holdout and with it. Throws
+ * `CommandRefused` like `previewAsItIs`.
+ */
+export async function countWhoCanGet(context: AppContext, plan: PreviewPlan): Promise<Reach> {
+  const timing = await previewOrRefuse(context, plan, 'whole');
+  const { placed, holdout, basis } = timing;
+  const able = placed.filter(({ missed }) => !missed).length + holdout;
+  return { people: yetToPlan(timing), withHeldOut: scaledUp(able, basis) };
 }

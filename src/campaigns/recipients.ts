@@ -10,6 +10,7 @@ import {
   COUNT_MS,
   contactsAmong,
   countAudience,
+  type Gathered,
   readAudience,
 } from '../store/contacts/audience.ts';
 import { isTimeLimit } from '../store/database-errors.ts';
@@ -42,24 +43,40 @@ async function countResendRecipients(
 }
 
 /**
- * Estimates how many people missed the campaign, from those counted in five seconds, `step` deliveries per query;
- * null where nothing was counted.
+ * Estimates how many people after the contact `after` missed the campaign, from those counted in five seconds, `step`
+ * deliveries per query; null where nothing was counted.
  */
 export async function estimateResendRecipients(
   context: Clocked,
   missed: Missed,
   self: string,
-  step?: number,
+  { after = null, ...steps }: { after?: string | null; step?: number } = {},
 ): Promise<Population | null> {
-  const asked = { leftMs: timer(context, PREVIEW_MS), ...(step === undefined ? {} : { step }) };
+  const asked = { leftMs: timer(context, PREVIEW_MS), after, ...steps };
   const { people, rows, whole } = await countMissed(context.store, missed, self, asked);
   if (whole) return wholePopulation(people);
   if (rows === 0) return null;
-  const all = await countEnds(context.store, missed.of, PREVIEW_MS).catch((error: unknown) => {
+  const limits = { after, budgetMs: PREVIEW_MS };
+  const all = await countEnds(context.store, missed.of, limits).catch((error: unknown) => {
     if (isTimeLimit(error)) return null;
     throw error;
   });
   return all === null ? null : { fitting: people, sample: rows, all: Math.max(all, rows) };
+}
+
+/**
+ * Counts the people who missed the campaign, with the ids of `some` of them, a sample that is spread over the whole
+ * range of ids; null where the count takes longer than five seconds.
+ */
+export async function gatherResendRecipients(
+  context: Clocked,
+  missed: Missed,
+  self: string,
+  some: number,
+): Promise<Gathered | null> {
+  const asked = { leftMs: timer(context, PREVIEW_MS), some };
+  const { people, ids, whole } = await countMissed(context.store, missed, self, asked);
+  return whole ? { people, ids } : null;
 }
 
 /**

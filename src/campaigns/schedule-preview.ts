@@ -1,174 +1,28 @@
 import type { AppContext } from '../consent/app-context.ts';
-import { type OpenedContact, readable } from '../contacts/find-contact.ts';
-import { awaitedUntil, groupOf, HOLDOUT, isHeldOut } from '../domain/campaigns/experiment.ts';
+import { awaitedUntil, HOLDOUT } from '../domain/campaigns/experiment.ts';
 import {
   type ForecastOutcome,
   forecast,
   isGoing,
   type Placed,
+  type PreviewRefusal,
   type Terms,
 } from '../domain/campaigns/forecast.ts';
-import { dueAt, localZones, within } from '../domain/campaigns/schedule.ts';
+import { type DueAt, dueAt, within } from '../domain/campaigns/schedule.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
-import { EMPTY_PROFILE } from '../domain/contacts/profile.ts';
 import { later, MINUTE_MS } from '../domain/durations.ts';
 import { grouped } from '../domain/grouped.ts';
-import { wallTimeAt } from '../domain/hours/local-time.ts';
-import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
-import { findSender, type Sender, senderRate } from '../domain/program.ts';
+import { type Sender, senderRate } from '../domain/program.ts';
 import { dailyCapOf, networkOf } from '../domain/sending/carrier-day-limits.ts';
-import { CLASS_OF, verdictNow } from '../domain/sending/message-plan.ts';
-import {
-  basisOf,
-  type HowMany,
-  type Population,
-  type SampleBasis,
-  sizeOf,
-  totalOf,
-  wholePopulation,
-} from '../domain/statistics.ts';
-import type { IssuedValues } from '../domain/templates/template.ts';
-import { countParts } from '../domain/text/parts.ts';
-import { capHits, reachedOnOtherNumber } from '../segments/eligibility.ts';
-import { CountTookLong, estimateAudience } from '../segments/preview.ts';
+import { CLASS_OF } from '../domain/sending/message-plan.ts';
+import { basisOf, type HowMany, type SampleBasis, sizeOf, totalOf } from '../domain/statistics.ts';
+import { capHits } from '../segments/eligibility.ts';
 import { CLOSING_MARGIN_MS } from '../sending/quiet-hours.ts';
-import { type SenderFor, senderChooserFor } from '../sending/sender-selection.ts';
-import { yieldingEach } from '../store/batching.ts';
-import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { campaignDigest, campaignRowId, messageStates } from '../store/campaigns/messages.ts';
-import { missedAmong, missedPage } from '../store/campaigns/resend.ts';
-import { type Exclusions, whoGot } from '../store/campaigns/send-history.ts';
-import { contactsAmong, gatherAudience } from '../store/contacts/audience.ts';
-import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
-import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
-import { renderFor } from '../templates/render.ts';
-import { sampleValues } from '../templates/save-template.ts';
-import { SendHistoryPending } from './errors.ts';
-import { variantNow } from './experiment.ts';
+import type { ContactDoc } from '../store/contacts/contacts.ts';
+import { audienceOf, type PlannedAndOver, type PreviewScope, plannedAndOver } from './preview-audience.ts';
 import { deadlineOf, type PreviewPlan, startFor } from './preview-plan.ts';
+import { type Addressed, scheduledRecipients } from './preview-recipients.ts';
 import { type StoppedNumber, stoppedNumbers } from './progress.ts';
-import { estimateResendRecipients, previewFilter } from './recipients.ts';
-import { requireSendHistory } from './send-history.ts';
-
-/** `group`: the person's variant, or `holdout`; null: the person waits for the winner of a test. */
-type Addressed = {
-  stored: ContactDoc;
-  group: string | null;
-  /** The sender that would be used; null where no sender of the program may write to the person. */
-  sender: Sender | null;
-  parts: number;
-  /** Whether the message has pictures. */
-  mms: boolean;
-  where: Whereabouts;
-  zone: string;
-  digest: string;
-};
-
-/**
- * Those of the people who may get a campaign, by consent and by the words available for them. `planned`: the sender
- * of each planned message.
- */
-async function scheduledRecipients(
-  context: AppContext,
-  plan: PreviewPlan,
-  people: readonly ContactDoc[],
-  { start, planned }: { start: Date; planned: ReadonlyMap<string, string> },
-): Promise<Addressed[]> {
-  const joined = await readJoined(context.store, people);
-  const { campaign } = plan;
-  const leavesOut = await exclusionsOf(context, plan);
-  const got = await whoGot(context.store, leavesOut, people, context.now());
-  const others = await reachedOnOtherNumber(context, people, {
-    about: plan,
-    among: (contacts) =>
-      campaign.missed === undefined
-        ? contactsAmong(context.store, previewFilter(plan, start), contacts)
-        : missedAmong(context.store, campaign.missed, campaign._id, contacts),
-    planned: null,
-  });
-  const issued = await sampleValues(context);
-  const { book } = context.catalog.current();
-  const chosen = await senderChooserFor(context, plan.program, people);
-  // A planned message keeps its sender, even a stopped one; only an edit chooses another.
-  const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
-  const found: Addressed[] = [];
-  for await (const stored of yieldingEach(people)) {
-    const recipient = readable(context, stored._id, () =>
-      addressed(
-        context,
-        { ...plan, issued, senderFor },
-        { ...openJoined(context.ring, stored, joined), stored },
-      ),
-    );
-    const isElsewhere = others.has(stored._id) || (got.has(stored._id) && !planned.has(stored._id));
-    if (recipient !== null && !isElsewhere) found.push(recipient);
-  }
-  return found;
-}
-
-/**
- * The campaigns whose recipients the segment leaves out by their deliveries. Null: none, or it is not known yet, which
- * the preview says in words.
- */
-async function exclusionsOf(
-  context: Pick<AppContext, 'now' | 'store'>,
-  { campaign, segment }: PreviewPlan,
-): Promise<Exclusions | null> {
-  try {
-    return await requireSendHistory(context, campaign, segment);
-  } catch (error) {
-    if (error instanceof SendHistoryPending) return null;
-    throw error;
-  }
-}
-
-/**
- * Null where the person may not get the campaign, may not get it from the chosen sender, or no text can be made for
- * them.
- */
-function addressed(
-  context: Pick<AppContext, 'catalog' | 'now' | 'ring'>,
-  {
-    campaign,
-    program,
-    topic,
-    template,
-    variants,
-    issued,
-    senderFor,
-  }: PreviewPlan & { issued: IssuedValues; senderFor: SenderFor },
-  contact: OpenedContact,
-): Addressed | null {
-  const sender = senderFor(contact);
-  const verdict = verdictNow(contact.person, topic, {
-    program,
-    from: sender,
-    quiet: false,
-    now: context.now(),
-  });
-  if (!verdict.allowed && verdict.reasons.some((reason) => reason !== 'no-sender')) return null;
-  const { _id, split, winner } = campaign;
-  const key = { campaign: _id, person: contact.id };
-  const group = split === undefined ? 'everyone' : groupOf(split, null, key);
-  // People who wait for a winner are counted with the first variant, since any variant may win.
-  const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
-  const merging = { program, purpose: topic.purpose, language: null, issued, ...optOutLinesOf(campaign) };
-  const { text, media, fault } = renderFor(context, variants[words] ?? template, contact, merging);
-  if (text === null || fault !== null) return null;
-  const parts = media.length > 0 ? 1 : countParts(text).parts;
-  const whereabouts = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
-  // Throws where this process does not know a zone: no time can be given then.
-  for (const zone of whereabouts.zones) wallTimeAt(zone, context.now());
-  const [zone = program.zone] = localZones(whereabouts, program.zone);
-  const { stored, index } = contact;
-  const digest = campaignDigest(_id, index);
-  return { stored, group, sender, parts, mms: media.length > 0, where: whereabouts, zone, digest };
-}
-
-/** The lines that were frozen at the start; those of now for a draft. */
-function optOutLinesOf({ frozen }: CampaignDoc): { optOutLines?: Readonly<Record<string, string>> } {
-  return frozen === null ? {} : { optOutLines: frozen.copy.optOutLines };
-}
 
 /**
  * A carrier's daily limit for the brands behind these senders, and how many of the people are with that carrier.
@@ -200,78 +54,6 @@ function capOf(carrier: string | null, { country, kind, brand }: Sender, now: Da
   return cap.kind === 'counted' ? cap : null;
 }
 
-/**
- * The most people whose message is scheduled one by one. Beyond that, a fair sample of this size stands for all.
- */
-const MOST_PLACED = 5000;
-
-/** Time limit of the count, ms. */
-const COUNT_MS = 5000;
-
-/** Contacts sampled for an estimate when the count takes longer. */
-const SAMPLE = 20_000;
-
-/** The size of an audience, and a fair sample of its people. */
-async function audienceOf(
-  context: Pick<AppContext, 'monotonic' | 'store'>,
-  plan: PreviewPlan,
-  start: Date,
-): Promise<{ population: Population; stored: readonly ContactDoc[] }> {
-  const { _id, missed } = plan.campaign;
-  if (missed !== undefined) {
-    const page = await missedPage(context.store, missed, _id, { after: null, limit: MOST_PLACED });
-    const population = page.complete
-      ? wholePopulation(page.people.length)
-      : await estimateResendRecipients(context, missed, _id);
-    if (population === null) throw new CountTookLong();
-    return { population, stored: page.people };
-  }
-  const filter = previewFilter(plan, start);
-  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
-  const counted = await gatherAudience(context.store, filter, asked);
-  const gathered =
-    counted === null
-      ? await estimateAudience(context.store, filter, { of: SAMPLE, some: MOST_PLACED })
-      : { ...counted, population: wholePopulation(counted.people) };
-  if (gathered === null) throw new CountTookLong();
-  return { population: gathered.population, stored: await findContacts(context.store, gathered.ids) };
-}
-
-type PlannedAndOver = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
-
-/**
- * `over`: people who get nothing more of the campaign, because their message was sent or ended, or because they
- * joined the audience after planning had passed them. The holdout is reported separately. `planned`: the sender of
- * each person's planned message; a passed local time does not cancel these messages.
- */
-async function plannedAndOver(
-  context: Pick<AppContext, 'store'>,
-  campaign: CampaignDoc,
-  people: readonly ContactDoc[],
-): Promise<PlannedAndOver> {
-  if (campaign.state === 'draft') return { over: new Set(), planned: new Map() };
-  const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
-  const rows = new Map((await messageStates(context.store, ids)).map((row) => [row.contact, row]));
-  const isOver = (person: string): boolean => {
-    const row = rows.get(person);
-    if (row === undefined) return wasPassed(campaign, person);
-    return row.state !== 'planned' && !isHeldOut(row.decision);
-  };
-  const all = people.map(({ _id }) => _id);
-  const waiting = [...rows].filter(([, { state }]) => state === 'planned');
-  return {
-    over: new Set(all.filter(isOver)),
-    planned: new Map(waiting.map(([person, { sender }]) => [person, sender])),
-  };
-}
-
-/** For a person without a delivery: true where the planner has passed them and does not come again for a winner. */
-function wasPassed(campaign: CampaignDoc, person: string): boolean {
-  const { plan, winner } = campaign;
-  if (variantNow(campaign, person) === null) return winner !== undefined;
-  return plan.complete || (plan.cursor !== null && person <= plan.cursor);
-}
-
 /** A message of the preview, and when it leaves. `isPlanned`: it has a row already. */
 export type PlacedMessage = Placed & Writable & { isPlanned: boolean };
 
@@ -283,8 +65,11 @@ export type Timing = {
   basis: SampleBasis;
   /** People who get nothing more of the campaign. */
   hadTurn: number;
-  /** People who may not get it, for whom no text can be made, or who get it on another number. */
-  refused: number;
+  /**
+   * People who may not get it, for whom no text can be made, or who get it on another number, each counted once, under
+   * the first reason.
+   */
+  refused: ReadonlyMap<PreviewRefusal, number>;
   start: Date;
   /**
    * `placed`: everyone for whom a message is planned, or whose local time has passed. `afterTest`: how many of them
@@ -313,15 +98,24 @@ export type Timing = {
 };
 
 /** Forecasts when people get a campaign if nothing else is sent. Stores nothing. Throws `CountTookLong`. */
-export async function previewWhen(context: AppContext, plan: PreviewPlan): Promise<Timing> {
+export async function previewWhen(
+  context: AppContext,
+  plan: PreviewPlan,
+  scope: PreviewScope = 'whole',
+): Promise<Timing> {
   const start = startFor(plan, context.now());
-  const { population, stored } = await audienceOf(context, plan, start);
-  const { over, planned } = await plannedAndOver(context, plan.campaign, stored);
+  const { population, stored } = await audienceOf(context, plan, { start, scope });
+  const { over, planned, heldOut } = await plannedAndOver(context, plan.campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
-  const mayGet = await scheduledRecipients(context, plan, waiting, { start, planned });
+  const { mayGet, refused } = await scheduledRecipients(context, plan, waiting, { start, planned });
   const writable = mayGet.filter(hasSender);
   const weight = stored.length === 0 ? 1 : sizeOf(population).people / stored.length;
-  const outsideHoldout = writable.filter(({ group }) => group !== HOLDOUT);
+  const at = { start, now: later(start, context.now()), deadline: deadlineOf(plan.order, start) };
+  // The planner looks at the local time first: nobody whose time has passed gets into the holdout.
+  const outsideHoldout = writable.filter(
+    (person) =>
+      person.group !== HOLDOUT || (!heldOut.has(person.stored._id) && dueOf(person, plan, at).missed),
+  );
   const basis = basisOf(population, stored.length);
   return {
     ...(await timingOf(context, plan, outsideHoldout, { start, planned, weight, basis })),
@@ -330,11 +124,17 @@ export async function previewWhen(context: AppContext, plan: PreviewPlan): Promi
     start,
     judged: stored.length,
     hadTurn: over.size,
-    refused: waiting.length - mayGet.length,
+    refused,
     noSender: mayGet.length - writable.length,
     holdout: writable.length - outsideHoldout.length,
   };
 }
+
+type Planning = { start: Date; now: Date; deadline: Date | null };
+
+/** When a person's message is due that is planned at `now`. */
+const dueOf = (person: Addressed, { order, program }: PreviewPlan, at: Planning): DueAt =>
+  dueAt(within(order, at.start, at.deadline), at.start, person, program.zone, at.now);
 
 const latest = (...ends: (Date | null)[]): Date | null =>
   ends.reduce((last, end) => (last === null || (end !== null && end > last) ? end : last), null);
@@ -415,7 +215,7 @@ function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]):
   return new Map(senders.map((sender) => [sender.number, off.has(sender.number) ? 0 : senderRate(sender)]));
 }
 
-const NEVER: ForecastOutcome = { at: null, why: null, held: null, delayedByCap: false };
+const NEVER: ForecastOutcome = { at: null, why: null, held: null, cap: null };
 const NOBODY_LEAVES: ReturnType<typeof forecast> = { outcomes: [], end: null };
 
 type Placing = Omit<Terms, 'perSecond'> &
@@ -438,7 +238,8 @@ function placeInTwo(
   const tested = place(first, plan, terms, later(start, now), start);
   const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
   const until = awaitedUntil({ start, flownSince: start, spreadMs: plan.order.spreadMs });
-  const chosen = winner?.at ?? new Date(lastAwaited(tested.placed, start, until).getTime() + waitMs);
+  const waitsFrom = plannedAt ?? lastAwaited(tested.placed, start, until);
+  const chosen = winner?.at ?? new Date(waitsFrom.getTime() + waitMs);
   // The wait does not begin while a test message waits for a stopped sender.
   const begins =
     (winner ?? plannedAt) !== undefined || first.every(({ sender }) => terms.rates.get(sender.number) !== 0);
@@ -448,14 +249,29 @@ function placeInTwo(
 }
 
 /**
- * When the wait for a test's results begins: once its messages are sent, but for those that a cap delays or that leave
- * after `until`. Where a cap delays all of them, they are awaited.
+ * When the wait for a test's results begins, as `isTestUnderWay` decides it: once no message is left that leaves until
+ * `until`, but for those that a cap keeps back at that moment. Where nobody has got a message, these are awaited too.
  */
 function lastAwaited(tested: readonly PlacedMessage[], start: Date, until: Date): Date {
-  const going = tested.filter(isGoing);
-  const prompt = going.filter(({ delayedByCap }) => !delayedByCap);
-  const times = (prompt.length > 0 ? prompt : going).map(({ at }) => at).filter((at) => at <= until);
-  return times.reduce(later, start);
+  const leaves = tested.flatMap(({ at }) => (at !== null && at <= until ? at : []));
+  const [first = null] = leaves.sort((a, b) => a.getTime() - b.getTime());
+  const spans = tested.flatMap((message) => awaitedSpans(message, start)).filter(({ to }) => to <= until);
+  for (let at = start; ; ) {
+    const untried = first !== null && first > at ? first : undefined;
+    const next = spans.find(({ from, to }) => from <= at && to > at)?.to ?? untried;
+    if (next === undefined) return at;
+    at = next;
+  }
+}
+
+/**
+ * While a test message is awaited: until it leaves, or until its cap is found, and then from when the cap frees, in
+ * case hours keep the message back at that moment.
+ */
+function awaitedSpans({ at, cap }: PlacedMessage, start: Date): { from: Date; to: Date }[] {
+  const end = cap?.foundAt ?? at;
+  const later = cap !== null && at !== null ? [{ from: cap.frees, to: at }] : [];
+  return end === null ? later : [{ from: start, to: end }, ...later];
 }
 
 type PlacedAll = { placed: PlacedMessage[]; end: Date | null };
@@ -466,14 +282,14 @@ type PlacedAll = { placed: PlacedMessage[]; end: Date | null };
  */
 function place(
   people: readonly Writable[],
-  { order, program }: PreviewPlan,
+  plan: PreviewPlan,
   { rates, planned, hits, ...terms }: Placing,
   now: Date,
   start: Date,
 ): PlacedAll {
-  const when = within(order, start, terms.deadline);
+  const { order } = plan;
   const all = people.map((person) => {
-    const { at, missed: tooLate } = dueAt(when, start, person, program.zone, now);
+    const { at, missed: tooLate } = dueOf(person, plan, { start, now, deadline: terms.deadline });
     const passed = at < now;
     const isPlanned = planned.has(person.stored._id);
     const capFrees = hits.get(person.stored._id)?.frees ?? null;

@@ -13,7 +13,7 @@ import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { checkSendable } from '../templates/save-template.ts';
 import { checkApproval, draftDigest, type StartParts } from './approval.ts';
 import { frozenCopyOf, programAndTopic, templateOfProgram, topicGone, variantsOf } from './content.ts';
-import { codesFor, shortPool } from './coupon-demand.ts';
+import { codesFor, requireCodes, shortPool } from './coupon-demand.ts';
 import { checkClickable } from './experiment.ts';
 import { moved, moveOrThrow } from './lifecycle.ts';
 import { countWhoCanGet } from './reach.ts';
@@ -52,14 +52,15 @@ async function checkStart(
       'segment',
     );
   }
-  const short = await shortPool(context, codes(people), people);
-  if (short !== null) throw new CommandRefused(short);
-  // Whoever is not on the list cannot get it, so a short list needs no approval.
-  const isLong = approvalOver !== null && people > approvalOver;
+  // Whoever is not on the list cannot get it, so a short list needs neither many codes nor an approval.
+  const isCovered = (await shortPool(context, codes(people), counted(people))) === null;
+  const isShort = approvalOver === null || people <= approvalOver;
   const plan = { ...parts, campaign, variants, order: start };
+  const able = isCovered && isShort ? null : await countWhoCanGet(context, plan);
+  if (!isCovered && able !== null) await requireCodes(context, codes, able.withHeldOut);
   await checkApproval(context, campaign, {
     by: start.by,
-    people: isLong ? await countWhoCanGet(context, plan) : counted(people),
+    people: isShort || able === null ? counted(people) : able.people,
     draft: draftDigest(campaign, { ...parts, copy: frozenCopyOf(context, parts.program) }, variants),
   });
   return campaign.split === undefined ? {} : { variants };

@@ -26,6 +26,8 @@ export type AppContext = GateClock & {
   publicUrl: string;
   /** The audit trail of this process. */
   audit: AuditChains;
+  /** The most people whom the preview of a campaign places one by one. Absent: `MOST_PLACED`; tests set fewer. */
+  mostPlaced?: number;
   log: Log;
   /** Called for every text with alarm words, for the metrics of this process. */
   onAlarm?: (kind: AlarmKind) => void;

@@ -172,11 +172,28 @@ export async function optOut(
   request: OptOutRequest,
 ): Promise<{ contact: string; scopes: Scope[] }> {
   const catalog = context.catalog.current();
-  const { number, channel, actor, listed = false } = request;
   const reading = readingOf(request);
   const scopes = scopesOf(reading);
+  const prepared = await commitAct(context, optOutAct(request, { reading, scopes, catalog }));
+  if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-out');
+  const { contact, rev, personId, follows, person } = prepared;
+  await cancelAndDrain(
+    context.store,
+    { contact, rev, scopes, prompts: person.prompts, personId, follows },
+    context.monotonic,
+  );
+  return { contact, scopes };
+}
+
+type OptOutReading = { reading: Reading; scopes: Scope[]; catalog: Catalog };
+
+function optOutAct(request: OptOutRequest, { reading, scopes, catalog }: OptOutReading): ConsentAct {
+  const { number, channel, actor, listed = false } = request;
   const act = { channel, number: '', reading, words: '', carrier: NO_CARRIER };
-  const prepared = await commitAct(context, {
+  // What the person said stays in the ledger, under the person's own key. A list as a whole has one entry, which
+  // `optOutList` writes.
+  const audited = { act: 'opted-out' as const, details: { scopes: scopes.join(' ') } };
+  return {
     number,
     channel,
     from: null,
@@ -185,16 +202,7 @@ export async function optOut(
     personal: { number, origin: JSON.stringify(request.origin) },
     alone: true,
     listed,
-    // The list as a whole has one entry, which `optOutList` writes.
-    ...(listed
-      ? {}
-      : {
-          audited: {
-            act: 'opted-out',
-            reason: request.origin.reason ?? null,
-            details: { scopes: scopes.join(' ') },
-          },
-        }),
+    ...(listed ? {} : { audited }),
     decide: (person, receivedAt, { rev, personId }) => {
       // Written all the same, without an entry: an older text that arrives later does not count against it. A merged
       // number gets an entry, whose time ends what the person confirmed since on another number.
@@ -207,15 +215,7 @@ export async function optOut(
       const { person: after, events } = decide(turn);
       return { person: after, events };
     },
-  });
-  if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-out');
-  const { contact, rev, personId, follows, person } = prepared;
-  await cancelAndDrain(
-    context.store,
-    { contact, rev, scopes, prompts: person.prompts, personId, follows },
-    context.monotonic,
-  );
-  return { contact, scopes };
+  };
 }
 
 function readingOf({ channel, programs, topics }: OptOutRequest): Reading {

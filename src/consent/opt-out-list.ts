@@ -47,6 +47,7 @@ export async function* optOutList<Fault>(
   actor: Actor,
 ): AsyncGenerator<OptOutLineResult<Fault> | OptOutListReport> {
   const report: OptOutListReport = { lines: 0, inForce: 0, refused: 0, failed: 0 };
+  await recordAudit(context, { actor, act: 'opt-outs-begun', subject: null });
   const run = createRun<Fault>(context, actor);
   const underWay: Promise<OptOutLineResult<Fault>>[] = [];
   const next = async () => count(report, (await underWay.shift()) as OptOutLineResult<Fault>);
@@ -55,8 +56,21 @@ export async function* optOutList<Fault>(
     if (underWay.length >= AT_ONCE) yield await next();
   }
   while (underWay.length > 0) yield await next();
-  await recordAudit(context, { actor, act: 'opt-outs-listed', subject: null, details: report });
+  await recordCounts(context, actor, report);
   yield report;
+}
+
+/**
+ * Records how the list ended. The opt-outs are in force, and the ledger names who asked for each: their report does not
+ * wait for a database that is away.
+ */
+async function recordCounts(context: ListContext, actor: Actor, report: OptOutListReport): Promise<void> {
+  try {
+    await recordAudit(context, { actor, act: 'opt-outs-listed', subject: null, details: report });
+  } catch (error) {
+    const fields = { by: actorText(actor), ...report, error };
+    context.log.error(fields, 'the end of a list of opt-outs is not in the audit trail');
+  }
 }
 
 const COUNTED = { 'in-force': 'inForce', refused: 'refused', failed: 'failed' } as const;

@@ -8,7 +8,7 @@ import { sourceOf } from '../domain/consent/suppression-origin.ts';
 import { suppressionSentence } from '../domain/consent/suppression-sentence.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import type { ProgramBook } from '../domain/program.ts';
-import { PAGE_MS, pageSuppressions } from '../store/consent/suppressions.ts';
+import { countSuppressedNumbers, PAGE_MS, pageSuppressions } from '../store/consent/suppressions.ts';
 import { findHolders } from '../store/contacts/contacts.ts';
 import type { AppContext } from './app-context.ts';
 import { type ContactRef, contactRef } from './contact-refs.ts';
@@ -73,4 +73,19 @@ export async function listSuppressions(
     contact: contacts.get(row.index) ?? null,
   }));
   return { items: listed, next };
+}
+
+/** Most numbers that are counted exactly. */
+const MOST_COUNTED = 200_000;
+
+/**
+ * How many numbers no program may text. `isMore`: there are more than were counted. Null when counting takes too long.
+ */
+export async function countSuppressed({
+  store,
+}: Pick<AppContext, 'store'>): Promise<{ numbers: number; isMore: boolean } | null> {
+  const numbers = await countSuppressedNumbers(store, MOST_COUNTED);
+  return numbers === null
+    ? null
+    : { numbers: Math.min(numbers, MOST_COUNTED), isMore: numbers > MOST_COUNTED };
 }

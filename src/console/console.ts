@@ -8,7 +8,7 @@ import { breakOff, requestIdOf } from '../running/http.ts';
 import { assets } from './assets.ts';
 import { answering, type ConsoleOptions, type ConsolePage, type PageCall, refuse } from './page.ts';
 import { PAGES } from './pages.ts';
-import { isFromOwnPage, isFromThisMachine, securityHeaders } from './protection.ts';
+import { isFromOwnOrigin, isFromOwnPage, isFromThisMachine, securityHeaders } from './protection.ts';
 import { type Viewer, viewerOf, type WaitingForm } from './viewer.ts';
 import { loadViews } from './views.ts';
 
@@ -27,7 +27,7 @@ export function createConsole(context: AppContext, { root: folder, ...given }: C
   root.get('/', onlyThisMachine, (_request, response) => response.redirect(303, '/console/phones'));
   root.use('/console', onlyThisMachine, securityHeaders, router);
   router.use(assets(folder));
-  router.use(noStore, signIn(context, options), readForm(), ownForms(context, options));
+  router.use(noStore, signIn(context, options), readForm());
   for (const page of PAGES) router[page.method](page.path, open(page, context, options));
   router.use(nothingHere(context, options), failed(context, options));
   return root;
@@ -63,15 +63,6 @@ function signIn(context: AppContext, { sessionSecret }: ConsoleOptions): Request
 const readForm = (): RequestHandler =>
   express.urlencoded({ extended: false, limit: MOST_BYTES, parameterLimit: MOST_FIELDS });
 
-/** Refuses a form that none of our pages sent. */
-function ownForms(context: AppContext, options: ConsoleOptions): RequestHandler {
-  return async (request, response, next) => {
-    if (request.method === 'GET' || request.method === 'HEAD' || isFromOwnPage(request)) return next();
-    const call = callOf(context, options, request, response);
-    await call.show('form-expired', { title: call.t('This form is no longer good') }, 403);
-  };
-}
-
 type Parts = [request: PageCall['request'], response: PageCall['response']];
 
 function callOf(context: AppContext, options: ConsoleOptions, ...[request, response]: Parts): PageCall {
@@ -82,15 +73,32 @@ function callOf(context: AppContext, options: ConsoleOptions, ...[request, respo
   return answering({ context: { ...context, log }, options, viewer: viewer as Viewer, request, response, t });
 }
 
+/** Each page passes here: the sign-in, the origin and token of forms, and the permission are checked nowhere else. */
 function open(page: ConsolePage, context: AppContext, options: ConsoleOptions): RequestHandler {
   return async (request, response) => {
     const call = callOf(context, options, request, response);
-    if (page.permission === null) return page.handle(call);
     const viewer = viewerOf(request);
+    const isForm = page.method === 'post';
+    // The token of a form ends with its sign-in. Such a form does nothing; what was typed waits for the next sign-in.
+    const isSignedOut = page.permission !== null && viewer === null;
+    if (isSignedOut && (!isForm || isFromOwnOrigin(request))) return askToSignIn(call);
+    if (isForm && !isFromOwnPage(request)) return refuseForm(call);
+    if (page.permission === null) return page.handle(call);
     if (viewer === null) return askToSignIn(call);
     if (!may(viewer.role, page.permission)) return refuse(call, page.permission);
+    forgetWaiting(call);
     await page.handle(call);
   };
+}
+
+const refuseForm = ({ show, t }: PageCall): Promise<void> =>
+  show('form-expired', { title: t('This form is no longer good') }, 403);
+
+/** A form that waited behind the sign-in waits no more once it is sent. */
+function forgetWaiting({ request }: PageCall): void {
+  const { waiting } = request.session;
+  if (request.method === 'POST' && waiting?.path === request.baseUrl + request.path)
+    delete request.session.waiting;
 }
 
 /** Leads to the sign-in. What somebody sent with a form waits there. A part of a page makes the whole page go there. */

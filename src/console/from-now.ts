@@ -15,6 +15,13 @@ export function fromNow(at: Date, now: Date, language: PageLanguage): string {
   return format.format(Math.trunc(ms / size), unit);
 }
 
+/** "2 days", "3 hours": how much time is left. Whole units, the largest that fits; at least a minute. */
+export function timeLeft(ms: number, language: PageLanguage): string {
+  const [unit, size] = UNITS.find(([, unitMs]) => ms >= unitMs) ?? UNITS[2];
+  const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' });
+  return format.format(Math.max(1, Math.floor(ms / size)));
+}
+
 /** "2 h 10 min", for how long something waits. */
 export function duration(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / MINUTE_MS));

@@ -89,9 +89,24 @@ export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCal
   };
   const go: PageCall['go'] = (path, notice) => {
     if (notice !== undefined) request.session.notice = notice;
-    response.redirect(303, path);
+    leadAway(request, response, path);
   };
   return { ...base, show, part, go };
+}
+
+/**
+ * Saves the session before the redirect. express-session sends the headers first and saves then, so a browser could ask
+ * for the next page before what this one noted is stored: a sign-in would be lost.
+ */
+function leadAway(request: Request, response: Response, path: string): void {
+  const { session } = request;
+  const isEmpty = Object.keys(session).every((key) => key === 'cookie');
+  const lead = (error?: unknown): void => {
+    if (error) request.next?.(error);
+    else response.redirect(303, path);
+  };
+  if (isEmpty) lead();
+  else session.save(lead);
 }
 
 async function waitingCounts(context: AppContext, { role }: Viewer) {

@@ -3,12 +3,16 @@ import { AUDIT_PAGES } from './pages/audit.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
+import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
+import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
 import { PERSON_PAGE } from './pages/person.ts';
 import { PERSON_ACTS } from './pages/person-acts.ts';
+import { EXPORT_PAGE } from './pages/person-export.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
 import { PHONE_PAGES } from './pages/phones.ts';
 import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
+import { SAVED_ANSWER_PAGES } from './pages/saved-answers.ts';
 import { SENT_PAGES } from './pages/sent.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 
@@ -19,12 +23,16 @@ export const PAGES: readonly ConsolePage[] = [
   ...AUDIT_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
+  ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
+  ...PEOPLE_VIEW_PAGES,
   ...PERSON_ACTS,
+  EXPORT_PAGE,
   PERSON_PAGE,
   ...PHONE_PAGES,
   ...PROOF_OVER_ALL_PAGES,
   ...PROOF_PAGES,
+  ...SAVED_ANSWER_PAGES,
   ...SENT_PAGES,
   ...SIGN_IN_PAGES,
   COMPONENTS_PAGE,

@@ -40,13 +40,17 @@ export function csrfToken({ session }: Pick<Request, 'session'>): string {
   return session.csrf;
 }
 
-/** Whether a form was sent by one of our own pages. */
-export function isFromOwnPage({ headers, session, body }: Request): boolean {
+/** Whether a form was sent by one of our own pages: by its origin, and by the token of this sign-in. */
+export const isFromOwnPage = (request: Request): boolean =>
+  isFromOwnOrigin(request) &&
+  isSameText(request.session.csrf, (request.body as Record<string, unknown> | undefined)?.csrf);
+
+/** Whether the browser says that a page of ours sent a form. */
+export function isFromOwnOrigin({ headers }: Pick<Request, 'headers'>): boolean {
   const { origin, host, 'sec-fetch-site': site } = headers;
   if (site === undefined && origin === undefined) return false;
   if (site !== undefined && site !== 'same-origin') return false;
-  if (origin !== undefined && !isOwnOrigin(origin, host)) return false;
-  return isSameText(session.csrf, (body as Record<string, unknown> | undefined)?.csrf);
+  return origin === undefined || isOwnOrigin(origin, host);
 }
 
 const isOwnOrigin = (origin: string, host: string | undefined): boolean =>
@@ -57,6 +61,8 @@ function isSameText(known: string | undefined, shown: unknown): boolean {
   return timingSafeEqual(Buffer.from(known), Buffer.from(shown));
 }
 
+const OWN_PATH = /^\/console(\/[\w-]+(\.[\w-]+)*)*\/?(\?[\w=&%.:+-]*)?$/;
+
 /** A path of the console, for a redirect after sign-in; every other address leads to the first page. */
 export const ownPath = (next: unknown): string =>
-  typeof next === 'string' && /^\/console(\/[\w/-]*)?(\?[\w=&%.:+-]*)?$/.test(next) ? next : '/console';
+  typeof next === 'string' && OWN_PATH.test(next) ? next : '/console';

@@ -75,18 +75,21 @@ export async function saveMany(
     if (most < batch.length) throw new TriesSpent(done);
     [batch, bytes] = [[], 0];
   };
-  for await (const row of rows) {
-    report.lines += 1;
-    batch.push(row);
-    bytes += row.bytes;
-    if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) await write();
+  try {
+    for await (const row of rows) {
+      report.lines += 1;
+      batch.push(row);
+      bytes += row.bytes;
+      if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) await write();
+    }
+    if (batch.length > 0) await write();
+  } finally {
+    await recordReport(context, { actor, act: 'profiles-imported' }, report);
   }
-  if (batch.length > 0) await write();
-  await recordReport(context, { actor, act: 'profiles-imported' }, report);
   return report;
 }
 
-/** One entry for the whole list: its counts, and nobody by name. */
+/** One entry for the whole list, also where the list broke off: its counts, and nobody by name. */
 async function recordReport(
   context: Pick<AppContext, 'audit' | 'log'>,
   done: { actor: Actor; act: 'profiles-imported' | 'events-recorded' },
@@ -180,13 +183,16 @@ export async function recordEvents(
     if (most < batch.length) throw new TriesSpent(done);
     batch = [];
   };
-  for await (const row of rows) {
-    report.lines += 1;
-    batch.push(row);
-    if (batch.length >= EVENT_BATCH_LINES) await write();
+  try {
+    for await (const row of rows) {
+      report.lines += 1;
+      batch.push(row);
+      if (batch.length >= EVENT_BATCH_LINES) await write();
+    }
+    if (batch.length > 0) await write();
+  } finally {
+    await recordReport(context, { actor, act: 'events-recorded' }, report);
   }
-  if (batch.length > 0) await write();
-  await recordReport(context, { actor, act: 'events-recorded' }, report);
   return report;
 }
 

@@ -38,13 +38,33 @@ type InboxItem = {
 /** The position of an item in the list. */
 type InboxPosition = { urgency: number; receivedAt: Date; id: string };
 
+/** What a list of the inbox is read with. */
+type InboxReader = Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>;
+
 /** Lists open items, the most urgent first and then the oldest; or ended items, the newest first. */
 export async function listInbox(
-  context: AppContext,
+  context: InboxReader,
   { state, after, limit }: PageRequest<InboxPosition> & { state: InboxState },
 ): Promise<Page<InboxItem, InboxPosition>> {
   const found = await pageInbox(context.store, state, after, limit + 1);
   const { items: rows, next } = cutPage(found, limit, positionOf);
+  const { standing, holders, counts } = await standingAmong(context, rows, state);
+  return { items: standing.map((row) => countedItem(context, row, holders, counts)), next };
+}
+
+/** An item by the text that opened it, open or ended; null when there is none, or a more urgent one represents it. */
+export async function readItem(context: InboxReader, id: string): Promise<InboxItem | null> {
+  const [row] = await findInbound(context.store, [id]);
+  if (row?.inbox === undefined) return null;
+  const { standing, holders, counts } = await standingAmong(context, [row], row.inbox);
+  return standing.length === 0 ? null : countedItem(context, row, holders, counts);
+}
+
+async function standingAmong(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  rows: readonly InboundDoc[],
+  state: InboxState,
+) {
   const holders = await holdersOf(context, rows);
   const counts = await textsSince(context.store, rows);
   // When a more urgent item of the same person is open, it represents both.
@@ -52,11 +72,37 @@ export async function listInbox(
     const current = holders.get(row.contact ?? '')?.stored?.inboxItem?.text;
     return state !== 'open' || current === undefined || current === row._id;
   });
-  const items = standing.map((row) => ({
-    ...itemOf(context, row, holders.get(row.contact ?? '') ?? null),
-    texts: row.contact === null ? 1 : (counts.get(row._id) ?? 1),
-  }));
-  return { items, next };
+  return { standing, holders, counts };
+}
+
+const countedItem = (
+  context: Pick<AppContext, 'catalog' | 'now'>,
+  row: InboundDoc,
+  holders: ReadonlyMap<string, OpenContact>,
+  counts: ReadonlyMap<string, number>,
+): InboxItem => ({
+  ...itemOf(context, row, holders.get(row.contact ?? '') ?? null),
+  texts: row.contact === null ? 1 : (counts.get(row._id) ?? 1),
+});
+
+/** Pages that are searched for an open item: a page may hold only items that more urgent items stand for. */
+const NEXT_PAGES = 5;
+
+/** The open item that staff should see to now; null when there is none. */
+export async function nextItem(context: InboxReader): Promise<string | null> {
+  let after: InboxPosition | null = null;
+  for (let pages = 0; pages < NEXT_PAGES; pages += 1) {
+    const found: Page<InboxItem, InboxPosition> = await listInbox(context, {
+      state: 'open',
+      after,
+      limit: 10,
+    });
+    const [first] = found.items;
+    if (first !== undefined) return first.id;
+    if (found.next === null) return null;
+    after = found.next;
+  }
+  return null;
 }
 
 const positionOf = ({ urgency = 0, receivedAt, _id: id }: InboundDoc): InboxPosition => ({

@@ -5,10 +5,11 @@ import { closedIn, drainOptOutAgain, type EndedBefore } from '../consent/drain-o
 import { addressesOf } from '../consent/inbound/inbound-record.ts';
 import { itemOf } from '../consent/review/overturn-opt-out.ts';
 import { type OptedOut, optOutReviewed } from '../consent/review/staff-opt-out.ts';
-import { readActor } from '../domain/access/actor.ts';
+import { type Actor, actorText, readActor } from '../domain/access/actor.ts';
 import { type ConsentState, isSubscribed } from '../domain/consent/consent-state.ts';
 import { isMarked } from '../domain/consent/ledger-origin.ts';
 import { type Program, type ProgramBook, programsOn } from '../domain/program.ts';
+import { faultIn } from '../domain/sending/message-plan.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { shortenerInText } from '../domain/text/shared-shorteners.ts';
 import { planAnswer } from '../sending/plan-delivery.ts';
@@ -96,27 +97,31 @@ export type ItemOutcome =
   | { kind: 'not-of-item' }
   /**
    * The person wrote again what staff must read, and nobody has read it. `spared`: the opt-out is in force for
-   * everything except these programs.
+   * everything except these programs. `newest`: the last text of the person.
    */
-  | { kind: 'unread'; spared?: string[] }
+  | { kind: 'unread'; newest?: string; spared?: string[] }
   /** The person confirmed all their programs after what was read, so nobody was opted out. */
   | { kind: 'confirmed-since' }
   | { kind: 'refused'; reasons: Reason[] };
 
 /** `readUntil`: the last text that was read; null for the text that opened the item. */
-type Order = { item: string; actor: string; readUntil: string | null };
+type Order = { item: string; actor: Actor; readUntil: string | null };
 
 /** How often to try again when the person writes between our read and our write. */
 const TRIES = 5;
 
+type Answer = Order & {
+  text: string;
+  digest: string;
+  /** Answers although the person wrote again what nobody has read. */
+  despiteNewer?: boolean;
+};
+
 /**
- * Answers an open item with a text of staff. The same answer by the same key again changes nothing. Throws
- * `CommandRefused` for a text that carriers filter.
+ * Answers an open item with a text of staff. The same answer by the same actor again changes nothing. Throws
+ * `CommandRefused` for a text that cannot be sent, or that carriers filter.
  */
-export function answerItem(
-  context: AppContext,
-  order: Order & { text: string; digest: string },
-): Promise<ItemOutcome> {
+export function answerItem(context: AppContext, order: Answer): Promise<ItemOutcome> {
   return onOpenItem(
     context,
     order.item,
@@ -124,8 +129,10 @@ export function answerItem(
       if (contact === null) return { kind: 'nobody' };
       if (!contact.stored.current) return { kind: 'former' };
       const unread = await notEndedBy(context.store, { item, contact, readUntil: order.readUntil });
-      if (unread !== null) return unread;
       const answers = (await newestText(context.store, contact.id)) ?? item;
+      if (unread?.kind === 'unread' && order.despiteNewer !== true)
+        return { kind: 'unread', newest: answers._id };
+      if (unread?.kind === 'not-of-item') return unread;
       const catalog = context.catalog.current();
       const program = programOf(catalog.book, answers.to, contact.person);
       const sender = catalog.sender(answers.to);
@@ -146,7 +153,7 @@ export function answerItem(
       if ('reasons' in planned) return { kind: 'refused', reasons: planned.reasons };
       const { row } = planned;
       return end(context, item, contact, {
-        ...{ actor: order.actor, how: 'answer', program: program.id },
+        ...{ actor: actorText(order.actor), how: 'answer', program: program.id },
         answer: row,
       });
     },
@@ -154,8 +161,10 @@ export function answerItem(
   );
 }
 
-/** The same text. Throws `CommandRefused` for a text that carriers filter. */
+/** The same text. Throws `CommandRefused` for a text that cannot be sent, or that carriers filter. */
 function sendable(text: string, program: Program): string {
+  const fault = faultIn(text);
+  if (fault !== null) throw new CommandRefused(fault, 'text');
   const shortener = shortenerInText(text, program);
   if (shortener !== null) throw new CommandRefused(shortener, 'text');
   return text;
@@ -166,11 +175,12 @@ type ItemOptOut = Order & { reason: string; wrongNumber: boolean };
 /**
  * Opts the person out of everything except what they confirmed after the text that was read, because staff read an
  * opt-out in their words. Ends the item, unless a program was spared and there is more to read. The same request by
- * the same key changes nothing, and ends the item when the first request was cut off before it could. A request
+ * the same actor changes nothing, and ends the item when the first request was cut off before it could. A request
  * with a wrong-number mark that the first one did not have is another decision.
  */
 export async function optOutItem(context: AppContext, order: ItemOptOut): Promise<ItemOutcome> {
-  const { item: id, actor, wrongNumber } = order;
+  const { item: id, wrongNumber } = order;
+  const actor = actorText(order.actor);
   // Opts the person out first and ends the item afterwards: when the person writes between the two, they are opted
   // out all the same, and only once.
   let done: Done | null = null;
@@ -206,7 +216,8 @@ async function optOutBy(
   item: InboundDoc,
   contact: OpenedContact | null,
 ): Promise<Done | ItemOutcome> {
-  const { reason, wrongNumber, readUntil, actor } = order;
+  const { reason, wrongNumber, readUntil } = order;
+  const actor = actorText(order.actor);
   if (contact === null) return { kind: 'nobody' };
   if (!contact.stored.current) return { kind: 'former' };
   const text = await lastRead(context.store, item, readUntil);
@@ -233,12 +244,12 @@ async function optOutBy(
   return ended.length === 0 ? { kind: 'confirmed-since' } : { spared, isMarked: wrongNumber, text };
 }
 
-type CloseRequest = Omit<Order, 'actor'> & { reason: string; key: string };
+type CloseRequest = Order & { reason: string };
 
-/** Ends an item that needs nothing more. The same request by the same key again changes nothing. */
+/** Ends an item that needs nothing more. The same request by the same actor again changes nothing. */
 export async function closeItem(context: AppContext, request: CloseRequest): Promise<ItemOutcome> {
-  const { item: id, key, readUntil, reason } = request;
-  const actor = `key:${key}`;
+  const { item: id, readUntil, reason } = request;
+  const actor = actorText(request.actor);
   const close: Work = async (item, contact, lost) => {
     const unread = await notEndedBy(context.store, { item, contact, readUntil });
     if (unread !== null) return unread;
@@ -248,10 +259,7 @@ export async function closeItem(context: AppContext, request: CloseRequest): Pro
     const sealed = isGone ? {} : { reason: sealReason(context.ring, { item: id, holder: contact, reason }) };
     return end(context, item, contact, { actor, how: 'close', program, lost, why: reason, ...sealed });
   };
-  const outcome = await onOpenItem(context, id, close, ({ how, by }) => how === 'close' && by === actor);
-  if (outcome.kind === 'ended' && !outcome.repeated)
-    context.log.info({ key, item: id, reasonLength: reason.length }, 'an item was closed');
-  return outcome;
+  return onOpenItem(context, id, close, ({ how, by }) => how === 'close' && by === actor);
 }
 
 /** Whether an ended item was ended by the same order. */
@@ -357,7 +365,7 @@ const programIn = (
  * The program that a text to one of our numbers is about: one that the person is subscribed to, otherwise the first
  * program on the number.
  */
-function programOf(book: ProgramBook, number: string, person: ConsentState | null): Program | null {
+export function programOf(book: ProgramBook, number: string, person: ConsentState | null): Program | null {
   const here = programsOn(book, number);
   const mine = here.find(({ id }) => person !== null && isSubscribed(person, id));
   return mine ?? here[0] ?? null;

@@ -1,6 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
+import { nameOf } from '../consent/review/decide-hold.ts';
 import type { Actor } from '../domain/access/actor.ts';
 import type { Subscription } from '../domain/consent/consent-state.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
@@ -11,12 +12,14 @@ import { handleOf } from '../domain/contacts/handle.ts';
 import { type PersonAnswer, personAnswer, type StateSign } from '../domain/contacts/person-answer.ts';
 import type { ActEntry } from '../domain/contacts/person-cause.ts';
 import type { Language, Program, Topic } from '../domain/program.ts';
+import type { Failing } from '../domain/sending/last-messages.ts';
 import { programVerdict } from '../domain/sending/message-plan.ts';
 import { REASONS, type Reason } from '../domain/sending/send-rules.ts';
-import { type ConsentEventDoc, chainOf } from '../store/consent/consent-events.ts';
+import { type ConsentEventDoc, endOfChain } from '../store/consent/consent-events.ts';
+import { openHoldOf } from '../store/consent/suppressions.ts';
 import { findContact, findNumbers } from '../store/contacts/contacts.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
-import { sendFactsOf } from './contact-status.ts';
+import { failingNow, sendFactsOf } from './contact-status.ts';
 import { contactById, holderOf, type OpenedContact } from './find-contact.ts';
 
 /** The state of one program, as lists name it. */
@@ -63,6 +66,10 @@ export type PersonRecord = {
   others: { id: string; handle: string }[];
   /** The text of the person that waits for an answer of staff; null when none does. */
   inboxItem: string | null;
+  /** The hold on the number that awaits a decision; null when none does. */
+  openHold: string | null;
+  /** The last messages, where they failed one after another; null where they did not. */
+  failing: Failing | null;
 };
 
 export type RecordReader = {
@@ -88,13 +95,8 @@ export async function showPerson(
     programsFor(context, contact).map((program) => programLine(context, contact, program, entries)),
   );
   if (reader.readsEvidence) {
-    const subject = personSubject(id);
-    await recordAudit(context, {
-      actor: reader.actor,
-      act: 'evidence-read',
-      subject,
-      details: { of: 'record' },
-    });
+    const [{ actor }, subject] = [reader, personSubject(id)];
+    await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'record' } });
   }
   const { now } = context;
   const hold = standingKind(person, 'hold');
@@ -113,6 +115,8 @@ export async function showPerson(
     holdUntil: hold?.until ?? null,
     others: await otherNumbers(context, contact),
     inboxItem: stored.inboxItem?.text ?? null,
+    openHold: await openHoldName(context, contact),
+    failing: (await failingNow(context, contact)).failing,
   };
 }
 
@@ -220,7 +224,10 @@ function entryOf(entries: readonly ActEntry[], program: string, state: ProgramSt
   return entries.findLast((entry) => KINDS_OF[state].includes(entry.kind) && isAbout(entry))?.seq ?? null;
 }
 
-/** The ledger as an answer quotes it. Words are opened only for a reader of evidence. */
+/** Entries at the end of a ledger among which the cause of an answer is looked for. */
+const LAST_ENTRIES = 500;
+
+/** The end of the ledger as an answer quotes it. Words are opened only for a reader of evidence. */
 async function entriesFor(
   { store }: Pick<AppContext, 'store'>,
   contact: OpenedContact,
@@ -228,8 +235,17 @@ async function entriesFor(
 ): Promise<ActEntry[]> {
   const wordsOf = (entry: ConsentEventDoc): string | null =>
     readsEvidence ? (unlessClosed(() => openEntry(entry, contact.keys.evidence))?.words?.[1] ?? null) : null;
-  const chain = await chainOf(store, contact.id);
-  return chain.map((entry) => ({ ...entry, words: wordsOf(entry) }));
+  const last = await endOfChain(store, contact.id, LAST_ENTRIES);
+  return last.map((entry) => ({ ...entry, words: wordsOf(entry) }));
+}
+
+async function openHoldName(
+  { store }: Pick<AppContext, 'store'>,
+  { index, person }: OpenedContact,
+): Promise<string | null> {
+  if (standingKind(person, 'hold') === undefined) return null;
+  const row = await openHoldOf(store, index);
+  return row === null ? null : nameOf({ row: row._id, generation: row.generation });
 }
 
 async function otherNumbers(

@@ -15,11 +15,11 @@ import {
 } from '../domain/contacts/timeline.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import type { ProgramBook } from '../domain/program.ts';
-import { type ConsentEventDoc, chainOf } from '../store/consent/consent-events.ts';
+import { type ConsentEventDoc, entriesUntil } from '../store/consent/consent-events.ts';
 import { countTextsOf, type InboundDoc, textsUntil } from '../store/consent/inbound-texts.ts';
 import { countNotes, notesOf, openNote, type PersonNoteDoc } from '../store/contacts/notes.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
-import { countDeliveriesOf, type DeliveryDoc, pageDeliveries } from '../store/deliveries/delivery.ts';
+import { countDeliveriesOf, type HappenedDelivery, messagesUntil } from '../store/deliveries/delivery.ts';
 import { openContent } from '../store/deliveries/new-delivery.ts';
 import type { Store } from '../store/store.ts';
 import { contactById, type OpenedContact } from './find-contact.ts';
@@ -29,6 +29,7 @@ export type TimelineItem = TimelineSentence & {
   kind: TimelineKind;
   /** Id of the text, message, ledger entry or note. */
   id: string;
+  /** When it happened: a text arrived, a message left, the act of an entry was done. */
   at: Date;
   /** The words of the text, the message or the note; null where there are none, or the reader may not see them. */
   words: string | null;
@@ -72,9 +73,8 @@ export async function listTimeline(
   if (contact === null) return null;
   const kinds = kind === null ? TIMELINE_KINDS : [kind];
   const { book } = context.catalog.current();
-  const chain = await chainOf(context.store, id);
   const isWhole = kind === null;
-  const about = { contact, readsEvidence, book, chain, isWhole, until: after?.at ?? null, limit };
+  const about = { contact, readsEvidence, book, isWhole, until: after?.at ?? null, limit };
   const found = await Promise.all(kinds.map((wanted) => READERS[wanted](context.store, about)));
   const items = found.flat().filter((item) => after === null || isOlder(item, after));
   items.sort((a, b) => b.at.getTime() - a.at.getTime() || (keyOf(a) < keyOf(b) ? 1 : -1));
@@ -86,7 +86,7 @@ export async function listTimeline(
       details: { of: 'timeline' },
     });
   const page = cutPage(items, limit, (item) => ({ at: item.at, key: keyOf(item) }));
-  return { ...page, counts: await countsOf(context.store, id, chain.length) };
+  return { ...page, counts: await countsOf(context.store, id, contact.stored.head.seq) };
 }
 
 /** At one moment the text comes first, then what the ledger says of it, then the answer. */
@@ -111,14 +111,13 @@ type About = {
   contact: OpenedContact;
   readsEvidence: boolean;
   book: ProgramBook;
-  chain: readonly ConsentEventDoc[];
   /** Every kind is listed, so the words of a text stand beside its entries already. */
   isWhole: boolean;
   until: Date | null;
   limit: number;
 };
 
-type Reader = (store: Store, about: About) => Promise<TimelineItem[]> | TimelineItem[];
+type Reader = (store: Store, about: About) => Promise<TimelineItem[]>;
 
 const READERS: Record<TimelineKind, Reader> = {
   text: async (store, about) => {
@@ -126,13 +125,13 @@ const READERS: Record<TimelineKind, Reader> = {
     return rows.map((row) => textItem(row, about));
   },
   message: async (store, about) => {
-    const { contact, until } = about;
-    const before = until === null ? null : { at: new Date(until.getTime() + 1), id: '' };
-    const page = { before, limit: windowOf(about).limit };
-    const rows = await pageDeliveries(store, { contact: contact.id }, page);
+    const rows = await messagesUntil(store, about.contact.id, windowOf(about));
     return rows.map((row) => messageItem(row, about));
   },
-  consent: (_store, about) => about.chain.map((entry) => consentItem(entry, about)),
+  consent: async (store, about) => {
+    const entries = await entriesUntil(store, about.contact.id, windowOf(about));
+    return entries.map((entry) => consentItem(entry, about));
+  },
   staff: async (store, about) => {
     const rows = await notesOf(store, about.contact.id, windowOf(about));
     return rows.map((row) => noteItem(row, about));
@@ -153,12 +152,12 @@ function textItem(row: InboundDoc, { contact, readsEvidence }: About): TimelineI
   };
 }
 
-function messageItem(row: DeliveryDoc, { contact, readsEvidence }: About): TimelineItem {
+function messageItem(row: HappenedDelivery, { contact, readsEvidence }: About): TimelineItem {
   const words = readsEvidence ? unlessClosed(() => openContent(contact, row)?.text ?? null) : null;
   return {
     ...NOTHING,
     ...messageSentence(row.class),
-    ...{ kind: 'message', id: row._id, at: row.createdAt, words, state: MESSAGE_STATES[row.state] },
+    ...{ kind: 'message', id: row._id, at: row.happenedAt, words, state: MESSAGE_STATES[row.state] },
   };
 }
 
@@ -168,7 +167,7 @@ function consentItem(entry: ConsentEventDoc, about: About): TimelineItem {
   return {
     ...NOTHING,
     ...consentSentence(entry, book),
-    ...{ kind: 'consent', id: String(entry.seq), at: entry.recordedAt, entry: entry.seq, by: entry.actor },
+    ...{ kind: 'consent', id: String(entry.seq), at: entry.actedAt, entry: entry.seq, by: entry.actor },
     words: isWhole && opened?.messageSid !== undefined ? null : (opened?.words?.[1] ?? null),
   };
 }

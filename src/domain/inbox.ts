@@ -1,4 +1,5 @@
 import { DAY_MS, utcDay } from './durations.ts';
+import { merge, readTemplate, type TemplateValues } from './templates/template.ts';
 import type { WordAlarm } from './words/alarms.ts';
 import { REACTION_RULE, type Reading } from './words/reading.ts';
 import { ALARM_KINDS } from './words/word-files.ts';
@@ -35,6 +36,33 @@ export function entersInbox(
   const urgency = urgencyOf(text.alarm);
   return open !== null && open.urgency <= urgency ? null : urgency;
 }
+
+/** The fields that a saved answer may have. Staff sees them filled before anything is sent. */
+const SAVED_ANSWER_FIELDS = ['first_name', 'brand', 'program'] as const;
+
+/** Known of everyone, so these fields need no words in their place. */
+const ALWAYS_KNOWN: readonly string[] = ['brand', 'program'];
+
+/** What is wrong with the words of a saved answer, as a sentence for staff; null when nothing is. */
+export function faultInSavedAnswer(text: string): string | null {
+  const { pieces, faults } = readTemplate(text);
+  const [fault] = faults;
+  if (fault !== undefined) return fault.problem;
+  for (const piece of pieces) {
+    if (piece.kind === 'link' || piece.kind === 'coupon')
+      return 'A saved answer has no short links and no coupons: it sells nothing.';
+    if (piece.kind === 'words') continue;
+    if (!SAVED_ANSWER_FIELDS.some((field) => field === piece.name))
+      return `There is no field "${piece.name}" here. There are ${SAVED_ANSWER_FIELDS.join(', ')}.`;
+    if (piece.fallback === null && !ALWAYS_KNOWN.includes(piece.name))
+      return `Not everybody has told us their name: write {${piece.name}|there}, with the words for those.`;
+  }
+  return null;
+}
+
+/** The words of a saved answer for one person; null when they have a fault. */
+export const fillSavedAnswer = (text: string, values: TemplateValues): string | null =>
+  faultInSavedAnswer(text) === null ? merge(readTemplate(text).pieces, values) : null;
 
 /** One item that staff answered. */
 type AnsweredItem = { program: string | null; receivedAt: Date; answeredAt: Date };

@@ -119,3 +119,20 @@ export function totalOf(people: ReadonlyMap<number, number>, basis: SampleBasis)
     between: [add(({ between: [least] }) => least), add(({ between: [, most] }) => most)],
   };
 }
+
+/**
+ * Divides a number of people among groups in the shares of `hits`, so that the parts add up to it exactly: each group
+ * gets its share rounded down, and those with the largest remainders one more. All zero where nobody was looked at.
+ */
+export function apportioned(people: number, hits: readonly number[]): number[] {
+  const looked = hits.reduce((sum, count) => sum + count, 0);
+  if (looked === 0) return hits.map(() => 0);
+  const shares = hits.map((count) => (people * count) / looked);
+  const parts = shares.map(Math.floor);
+  const rest = people - parts.reduce((sum, part) => sum + part, 0);
+  const byRemainder = shares
+    .map((share, at) => ({ at, remainder: share - Math.floor(share) }))
+    .sort((a, b) => b.remainder - a.remainder || a.at - b.at);
+  for (const { at } of byRemainder.slice(0, rest)) parts[at] = (parts[at] ?? 0) + 1;
+  return parts;
+}

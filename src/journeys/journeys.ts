@@ -1,6 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { recordAudit } from '../consent/audit/audit.ts';
-import type { Actor } from '../domain/access/actor.ts';
+import { type Actor, storedActor } from '../domain/access/actor.ts';
 import {
   type JourneyMove,
   type JourneyPlan,
@@ -18,11 +18,13 @@ import type { JourneyEndReason } from '../domain/journeys/steps.ts';
 import { programById } from '../domain/program.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { readSentenceWriter } from '../segments/segments.ts';
+import { apiKeyNames } from '../store/api-keys.ts';
 import { findContact } from '../store/contacts/contacts.ts';
 import {
   findJourney,
   findVersions,
   type JourneyDoc,
+  type JourneyPause,
   pageJourneys,
   startedJourneys,
 } from '../store/journeys/journeys.ts';
@@ -41,7 +43,13 @@ export type JourneyView = {
   sentences: string[];
   plan: JourneyPlan;
   startedAt: Date | null;
+  /** `name`: the name of the key; null where the key has been deleted. */
+  pausedBy: PauseView | null;
 };
+
+type PauseView =
+  | Extract<JourneyPause, { by: 'rule' }>
+  | (Extract<JourneyPause, { by: 'staff' }> & { name: string | null });
 
 /** One page of the journeys in the order of their ids. */
 export async function listJourneys(
@@ -91,7 +99,7 @@ export async function commandJourney(
   context: AppContext,
   { actor, id, move, belonging = false }: Move,
 ): Promise<JourneyView | null> {
-  const journey = await changeJourneyState(context, id, move, belonging);
+  const journey = await changeJourneyState(context, id, move, { key: storedActor(actor), belonging });
   if (journey === null) return null;
   const act = move === 'start' ? 'journey-started' : 'journey-moved';
   await recordAudit(context, { actor, act, subject: journeySubject(id), details: { move } });
@@ -190,11 +198,21 @@ async function viewsOf(
     journeys.map(({ plan }) => plan),
   );
   const say = await readSentenceWriter(store, book, versions.flatMap(treesOf));
-  return journeys.map(({ _id: id, name, program, state, version, plan: planId, startedAt }) => {
-    const plan = versions.find(({ _id }) => _id === planId);
-    if (plan === undefined) throw new Error('a journey has no version');
-    const words = { program: programById(book, program) ?? { name: program, topics: [], keywords: {} }, say };
-    const sentences = planSentences(plan, words);
-    return { id, name, program, state, version, sentences, plan, startedAt };
-  });
+  const keyNames = await apiKeyNames(
+    store,
+    journeys.flatMap(({ pausedBy }) => (pausedBy?.by === 'staff' ? pausedBy.key : [])),
+  );
+  return journeys.map(
+    ({ _id: id, name, program, state, version, plan: planId, startedAt, pausedBy: pause }) => {
+      const plan = versions.find(({ _id }) => _id === planId);
+      if (plan === undefined) throw new Error('a journey has no version');
+      const words = {
+        program: programById(book, program) ?? { name: program, topics: [], keywords: {} },
+        say,
+      };
+      const sentences = planSentences(plan, words);
+      const pausedBy = pause?.by === 'staff' ? { ...pause, name: keyNames.get(pause.key) ?? null } : pause;
+      return { id, name, program, state, version, sentences, plan, startedAt, pausedBy };
+    },
+  );
 }

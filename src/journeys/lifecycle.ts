@@ -49,20 +49,22 @@ export async function pauseSealed(
   const why = await journeySealed(context, plans);
   if (why === null) return false;
   if (journey.state !== 'running') return true;
-  const moved = await writeMove(context.store, journey, { state: 'paused', updatedAt: context.now() });
+  const at = context.now();
+  const pausedBy = { by: 'rule' as const, why, at };
+  const moved = await writeMove(context.store, journey, { state: 'paused', pausedBy, updatedAt: at });
   if (moved !== null) context.log.error({ journey: journey._id }, `a journey was paused: ${why}`);
   return true;
 }
 
 /**
- * Starts, resumes, pauses or stops a journey. `belonging`: the client confirmed that the people who are in the
- * segment now may be enrolled. Null where there is no such journey. Throws `CommandRefused`.
+ * Starts, resumes, pauses or stops a journey. `key`: the API key that acts. `belonging`: the client confirmed that the
+ * people who are in the segment now may be enrolled. Null where there is no such journey. Throws `CommandRefused`.
  */
 export async function changeJourneyState(
   context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   id: string,
   how: JourneyMove,
-  belonging = false,
+  { key, belonging = false }: { key: string; belonging?: boolean },
 ): Promise<JourneyDoc | null> {
   const journey = await findJourney(context.store, id);
   if (journey === null) return null;
@@ -73,7 +75,13 @@ export async function changeJourneyState(
   if (how === 'start') await refuseSealed(context, journey, now);
   const anew = how === 'start' && journey.state !== 'paused';
   const begun = anew ? await beginning(context, journey, belonging, now) : {};
-  const after = await writeMove(context.store, journey, { state: moved.to, updatedAt: now, ...begun });
+  const pausedBy = how === 'pause' ? { by: 'staff' as const, key, at: now } : null;
+  const after = await writeMove(context.store, journey, {
+    state: moved.to,
+    pausedBy,
+    updatedAt: now,
+    ...begun,
+  });
   if (after === null) throw new ConcurrentChange();
   if (how === 'stop') await endJourneyRuns(context, after, now);
   return after;

@@ -32,7 +32,7 @@ export type Eligibility = {
   /** People who consented but are in quiet hours, by when these end, ms. `by`: the sources of the rules. */
   held: Map<number, { people: number; by: Set<string> }>;
   capped: number;
-  /** A person may have several reasons. */
+  /** Each person is counted once, under the first reason. */
   refused: Map<Reason, number>;
   unreadable: number;
   /** People by their most likely time zone; `weak`: how many of these zones are uncertain. */
@@ -97,7 +97,8 @@ async function openAll(
 
 /**
  * True where the person consented, a sender may write to them, and no other number of theirs gets the message;
- * otherwise the reasons are counted.
+ * otherwise the
+ * first reason is counted.
  */
 function consents(
   judged: Eligibility,
@@ -109,8 +110,8 @@ function consents(
   const moment = { program, from: senderFor(contact), quiet: false, now };
   const verdict = verdictNow(contact.person, topic, moment);
   if (verdict.allowed && !others.has(contact.id)) return true;
-  for (const reason of verdict.allowed ? (['same-person'] as const) : verdict.reasons)
-    judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
+  const [reason = 'same-person'] = verdict.allowed ? [] : verdict.reasons;
+  judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
   return false;
 }
 

@@ -16,12 +16,14 @@ import {
   wholePopulation,
 } from '../domain/statistics.ts';
 import {
+  contactsAfter,
   contactsInAll,
   type Gathered,
   gatherAudience,
   readJudged,
   type Sampled,
   sampleAudience,
+  sampleStretches,
 } from '../store/contacts/audience.ts';
 import type { Store } from '../store/store.ts';
 import { assessEligibility, type Eligibility, type MessageSubject } from './eligibility.ts';
@@ -33,23 +35,31 @@ const LEAST_FITTING = 400;
 
 /**
  * Estimates the size of an audience from a fair sample of all contacts, with some ids; null where too few of the
- * sample match.
+ * sample match. `after`: only contacts after this one belong to the audience. `spread`: the sample comes from the
+ * whole range of ids.
  */
 export async function estimateAudience(
   store: Store,
   who: Filter,
-  asked: { of: number; some: number },
+  { of, some, after = null, spread = false }: EstimateAsked,
 ): Promise<(Gathered & { population: Population }) | null> {
-  const [{ of, fitting, ids }, all] = await Promise.all([
-    sampleAudience(store, [who], asked),
-    contactsInAll(store),
+  const [sampled, contacts] = await Promise.all([
+    spread ? sampleStretches(store, who, { of, some }) : sampleAudience(store, [who], { of, some, after }),
+    after === null ? contactsInAll(store) : contactsAfter(store, after),
   ]);
-  const [fit = 0] = fitting;
+  const [fitting = 0] = sampled.fitting;
+  const { of: sample, ids } = sampled;
   // A sample of all contacts is a count.
-  if (fit < LEAST_FITTING && of < all) return null;
-  const population = { fitting: fit, sample: of, all: Math.max(of, all) };
+  if (fitting < LEAST_FITTING && sample < contacts) return null;
+  const population = { fitting, sample, all: Math.max(sample, contacts) };
   return { people: sizeOf(population).people, ids, population };
 }
+
+/** `of`: contacts to sample. `some`: the most ids to return. A spread sample is one of all contacts. */
+type EstimateAsked = { of: number; some: number } & (
+  | { after?: string | null; spread?: false }
+  | { after?: null; spread: true }
+);
 
 /** Contacts sampled for an estimate, some 20 µs each in MongoDB. If 2 in 100 match, the sample finds 40. */
 const SAMPLE = 2000;

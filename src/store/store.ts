@@ -12,14 +12,17 @@ import { consentEvents } from './consent/consent-events.ts';
 import { disclosures } from './consent/disclosures.ts';
 import { inbound } from './consent/inbound-texts.ts';
 import { programs, senders } from './consent/programs.ts';
+import { queueLooks } from './consent/queue-looks.ts';
 import { suppressions } from './consent/suppressions.ts';
 import { uncertainTexts } from './consent/uncertain-texts.ts';
 import { events } from './contacts/activity.ts';
 import { contacts } from './contacts/contacts.ts';
 import { mergeCandidates, merges } from './contacts/duplicates.ts';
 import { personNotes } from './contacts/notes.ts';
+import { peopleViews } from './contacts/people-views.ts';
 import { contactFields } from './contacts/profiles.ts';
 import { holderAnswers } from './contacts/reassigned-numbers.ts';
+import { savedAnswers } from './contacts/saved-answers.ts';
 import { numberFacts, verifications } from './contacts/verification.ts';
 import { deliveries } from './deliveries/delivery.ts';
 import { receipts } from './deliveries/waiting-receipts.ts';
@@ -89,7 +92,10 @@ export const COLLECTIONS = [
   backTests,
   incidents,
   sessions,
+  savedAnswers,
+  queueLooks,
   personNotes,
+  peopleViews,
   auditEntries,
   auditDays,
 ] as const;

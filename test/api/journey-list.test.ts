@@ -22,7 +22,7 @@ describe('a page of journeys', () => {
     await store.journeys.insertMany(
       all.map((_id) => ({
         ...{ _id, name: _id, program: 'deals', state: 'draft' as const, version: 1, plan: `${_id}.1` },
-        ...{ moveBelow: 0, startedAt: null, sweep: null, createdAt: AT, updatedAt: AT },
+        ...{ moveBelow: 0, startedAt: null, sweep: null, pausedBy: null, createdAt: AT, updatedAt: AT },
       })),
     );
     await store.journeyVersions.insertMany(

@@ -10,6 +10,7 @@ import { shortPool } from '../../src/campaigns/coupon-demand.ts';
 import { ROOT } from '../../src/config.ts';
 import { readTemplates } from '../../src/consent/programs/catalog.ts';
 import { saveProgram } from '../../src/consent/programs/save-program.ts';
+import { counted } from '../../src/domain/statistics.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { findCouponPool, writeCouponPool } from '../../src/store/templates/coupons.ts';
@@ -151,7 +152,7 @@ describe('a request that the database cannot answer in time', () => {
     const short = await shortPool(
       { ...context, store: { ...context.store, couponCodes } },
       new Map([['pool-1', 5]]),
-      5,
+      counted(5),
     ).catch((error: unknown) => error);
     expect(short).to.have.property('name', 'CountTimedOut');
     const inbound = slow(context.store.inbound, 'aggregate');

@@ -50,11 +50,20 @@ describe('a segment preview', () => {
     ]);
     expect(all.judged).to.equal(3);
     const refused = all.refused.map((group: { code: string; people: number }) => [group.code, group.people]);
-    expect(refused).to.deep.include(['opted-out', 1]);
+    // The person is no subscriber any more either: the first reason counts.
+    expect(refused).to.deep.equal([['opted-out', 1]]);
     expect(all.zones).to.deep.equal([{ zone: 'America/New_York', people: 3, weak: { people: 0 } }]);
     for (const { masked } of all.samples) expect(masked).to.match(/^\+1•+\d{4}$/);
     expect(all.samples).to.have.length(3);
     expect(JSON.stringify(all)).to.not.contain(person(1).slice(2));
+  });
+
+  it('counts everybody once, so that all numbers add up to the total', async () => {
+    const { body } = await preview({ kind: 'everyone' });
+    const { may_be_texted, over_cap, unreadable, held, refused } = body;
+    const groups: { people: number }[] = [may_be_texted, over_cap, unreadable, ...held, ...refused];
+    expect(groups.reduce((sum, { people }) => sum + people, 0)).to.equal(body.matches.people);
+    expect(refused.length).to.be.above(0);
   });
 
   it('estimates within bounds when too many people fit, and counts them when asked', async () => {

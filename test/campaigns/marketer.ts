@@ -39,17 +39,18 @@ export async function whoGot(gateway: Gateway, count: number, ending: string): P
 }
 
 /**
- * A campaign id that puts at least two of these people into each of these groups. A person's group follows from the
- * person and the campaign id. The group null is that of people who wait for the winner. Throws when there are too few
- * people.
+ * A campaign id, beginning with `prefix`, that puts at least two of these people into each of these groups. A person's
+ * group follows from the person and the campaign id. The group null is that of people who wait for the winner. Throws
+ * when there are too few people.
  */
 export function idThatFills(
   split: Split,
   contacts: readonly string[],
   groups: readonly (string | null)[],
+  prefix = 'split',
 ): string {
   for (let at = 0; at < 5000; at += 1) {
-    const campaign = `split-${at}`;
+    const campaign = `${prefix}-${at}`;
     const drawn = contacts.map((person) => groupOf(split, null, { campaign, person }));
     if (groups.every((group) => drawn.filter((name) => name === group).length >= 2)) return campaign;
   }

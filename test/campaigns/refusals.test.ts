@@ -41,6 +41,29 @@ describe('the API refuses, with the next step and without sending,', () => {
     expect(answer.text).to.contain('It needs 11 parts in UCS-2');
   });
 
+  it('a draft with times of its own, which the start sets', async () => {
+    await team.draft('timed');
+    const { body: before } = await client('get', '/campaigns/timed');
+    const put = (change: object) => client('put', '/campaigns/timed', { body: { ...before, ...change } });
+    const faults: [change: object, field: string, why: RegExp][] = [
+      [{ at: later() }, 'at', /POST \/campaigns\/\{id\}\/start sets it/],
+      [{ deadline: later() }, 'deadline', /POST \/campaigns\/\{id\}\/edit changes it/],
+      [{ when: { ...before.when, spread_minutes: 5 } }, 'when', /\{id\}\/start sets them/],
+      [{ when: { local: { date: '2099-01-01', time: '10:00' } } }, 'when', /\{id\}\/start sets them/],
+    ];
+    for (const [change, field, why] of faults) {
+      const answer = await put(change);
+      expect([answer.status, fieldsOf(answer)], answer.text).to.deep.equal([422, [field]]);
+      expect(answer.text).to.match(why);
+    }
+    const made = await client('put', '/campaigns/timed-anew', { body: { ...before, deadline: later() } });
+    expect([made.status, fieldsOf(made)]).to.deep.equal([422, ['deadline']]);
+    expect((await client('get', '/campaigns/timed-anew')).status).to.equal(404);
+    for (const change of [{}, { at: null, deadline: null, when: null }])
+      expect((await put(change)).status, JSON.stringify(change)).to.equal(200);
+    expect((await client('get', '/campaigns/timed')).body).to.deep.equal(before);
+  });
+
   it('a campaign to everyone until that is confirmed', async () => {
     await team.draft('all', { segment: { kind: 'everyone' } });
     const answer = await team.post('all', 'start', { at: later() });

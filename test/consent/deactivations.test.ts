@@ -78,7 +78,11 @@ describe("numbers on the carrier's deactivation list", () => {
     const contact = (await contactOf(number))?._id ?? '';
     const overturned = async () => {
       const chain = await gateway.store.consentEvents.find({ contact }).sort({ seq: 1 }).toArray();
-      const order = { contact, reason: 'It was about a shop list.', key: '1' };
+      const order = {
+        contact,
+        reason: 'It was about a shop list.',
+        actor: { kind: 'key', id: '1' } as const,
+      };
       return overturnOptOut(open.context, { ...order, seq: chain.at(-1)?.seq ?? 0 });
     };
     await list(dayOf(1), [number]);

@@ -145,7 +145,7 @@ describe('People in the console', () => {
     expect((await support.post(`${path}/note`, { words })).status).to.equal(303);
     const { html } = await support.get(`${path}?kind=staff`);
     expect(html).to.include('Prefers mail &amp; &lt;script&gt;').and.not.include('<script>alert');
-    expect(html).to.include('staff:support');
+    expect(html).to.include('Note of Rosa Iglesias').and.not.include('staff:support');
     const reader = await signedIn(gateway.url, 'read-only');
     const shown = await reader.get(`${path}?kind=staff`);
     expect(shown.status).to.equal(200);
@@ -240,7 +240,61 @@ describe('People in the console', () => {
     expect((await support.post(`${path}/opt-out`, { scope: 'nowhere' })).status).to.equal(422);
     expect((await support.post(`${path}/opt-out`, { scope: '', said: 'take me off' })).status).to.equal(303);
     const html = oneLine(await support.get(path));
-    expect(html).to.include('Must not be texted. Opted out of everything.').and.include('staff:support');
+    expect(html).to.include('Must not be texted. Opted out of everything.').and.include('Rosa Iglesias');
+  });
+
+  it('hands out everything that is held about a person as a file, on record, to those who may', async () => {
+    const { path } = await opened(support, PIA);
+    const short = await support.post(`${path}/export`, { reason: '<b' });
+    expect(short.status).to.equal(422);
+    expect(short.html).to.include('Say in 3 to 200 characters').and.include('value="&lt;b"');
+    const before = gateway.logs.length;
+    const file = await support.post(`${path}/export`, { reason: 'asked at the till, showed a card' });
+    expect(file.status).to.equal(200);
+    expect(file.headers.get('content-disposition')).to.match(
+      /^attachment; filename="person-[A-Z2-9]{4}\.json"$/,
+    );
+    const { items } = JSON.parse(file.html) as {
+      items: { kind: string; data: { number?: string; words?: string } }[];
+    };
+    expect(items.find(({ kind }) => kind === 'person')?.data.number).to.equal(PIA);
+    expect(items.filter(({ kind }) => kind === 'text').map(({ data }) => data.words)).to.include('JOIN');
+    const since = gateway.logs.slice(before).join('');
+    expect(since).to.include('everything held about a person was exported').and.not.include('till');
+    const marketer = await signedIn(gateway.url, 'marketer');
+    expect((await marketer.post(`${path}/export`, { reason: 'just because' })).status).to.equal(403);
+    expect((await marketer.get(path)).html).to.not.include('Data request');
+  });
+
+  it('says that the last messages failed, since when and why', async () => {
+    const phone = '+15551234007';
+    await gateway.text(phone, 'JOIN');
+    await gateway.text(phone, 'YES');
+    const { path, page } = await opened(support, phone);
+    expect(page.html).to.not.include('failed on');
+    const contact = path.split('/').at(-1) ?? '';
+    const failed = { state: 'failed' as const, error: '30006', finalAt: new Date() };
+    const { modifiedCount } = await gateway.store.deliveries.updateMany({ contact }, { $set: failed });
+    const html = oneLine(await support.get(path));
+    expect(html).to.match(
+      new RegExp(
+        `The last ${modifiedCount} messages failed, the last on \\w{3} [^<]+\\. <span lang="en">[^<]+\\.</span>`,
+      ),
+    );
+    expect(html).to.include(`/console/sent?person=${contact}`);
+  });
+
+  it('leads from a person on hold to the decision, for those who see holds', async () => {
+    const phone = '+15551234008';
+    await gateway.text(phone, 'JOIN');
+    await gateway.text(phone, 'YES');
+    await gateway.text(phone, 'you text me too much');
+    const { path, page } = await opened(support, phone);
+    const [, hold = ''] =
+      /href="(\/console\/holds\/[0-9a-f]{24}\.\d+)">Decide the hold/.exec(page.html) ?? [];
+    expect((await support.get(hold)).html).to.include('you text me too much');
+    const marketer = await signedIn(gateway.url, 'marketer');
+    expect((await marketer.get(path)).html).to.not.include('/console/holds/');
   });
 
   it('speaks Spanish to staff who chose it', async () => {

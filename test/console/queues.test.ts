@@ -32,7 +32,8 @@ describe('The queues of the console', () => {
     const { html } = await support.get(firstDoor((await support.get('/console/holds')).html, 'holds'));
     expect(html)
       .to.include('you text me too much')
-      .and.match(/Perhaps an opt-out \(\d of 10\): becomes one in \d days\./);
+      .and.match(/Perhaps an opt-out \(\d of 10\): becomes one in \d days\./)
+      .and.match(/Decide within \d days, until [^<]+: else it counts as an opt-out\./);
     expect(html).to.include('1 of 1');
     const readOnly = await signedIn(gateway.url, 'read-only');
     const door = firstDoor((await readOnly.get('/console/holds')).html, 'holds');
@@ -63,7 +64,11 @@ describe('The queues of the console', () => {
       'Released: texts may go to them again. That was the last hold.',
     );
     const second = await compliance.post(door, { decision: 'opt-out', read_until: readUntil(theirs.html) });
-    expect(second.html).to.include('Somebody else was first').and.include('staff:support');
+    expect(second.status).to.equal(409);
+    expect(second.html)
+      .to.include('Somebody else was first: nothing was changed by you.')
+      .and.match(/Rosa Iglesias decided at [^<]+ that it was no opt-out\./)
+      .and.not.include('staff:support');
     expect((await support.get('/console/holds')).html).to.not.include('That was the last hold.');
   });
 
@@ -113,7 +118,9 @@ describe('The queues of the console', () => {
     const { html } = await support.get(door);
     const closed = await support.post(`${door}/close`, { reason: 'a joke', read_until: readUntil(html) });
     expect(closed.status).to.equal(303);
-    expect((await support.get(door)).html).to.include('This item is done, or it never was.');
+    expect((await support.get(door)).html).to.match(/Rosa Iglesias closed it at [^<]+\./);
+    const [item] = await gateway.store.inbound.find({ 'ended.how': 'close' }).toArray();
+    expect(item?.ended?.by).to.equal('staff:support');
   });
 
   it('says that an unknown hold or item is over, and reads no forged id', async () => {

@@ -37,6 +37,7 @@ const WITH_SENTENCES = [
   'src/contacts/staff-acts.ts',
   'src/contacts/timeline.ts',
   'src/consent/staff-pause.ts',
+  'src/domain/consent/overturn.ts',
 ].map((file) => join(ROOT, file));
 
 /** What can forbid a program to text somebody, whatever the topic. */

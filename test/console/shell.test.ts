@@ -1,5 +1,7 @@
+import { EventEmitter, once } from 'node:events';
 import { request } from 'node:http';
 import { expect } from 'chai';
+import { MongoStore } from 'connect-mongo';
 import { ROLES } from '../../src/domain/access/permissions.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { consoleClient, signedIn } from './client.ts';
@@ -14,6 +16,24 @@ const askAs = (url: string, host: string): Promise<number | undefined> =>
       .on('error', reject)
       .end();
   });
+
+/** Holds back the writes of sessions. `asked`: resolves with the first write. */
+function holdSessions(): { asked: Promise<void>; release: () => void } {
+  const { set } = MongoStore.prototype;
+  const events = new EventEmitter();
+  const asked = once(events, 'asked').then(() => undefined);
+  const released = once(events, 'released');
+  MongoStore.prototype.set = async function held(...stored) {
+    events.emit('asked');
+    await released;
+    return set.apply(this, stored);
+  };
+  const release = (): void => {
+    MongoStore.prototype.set = set;
+    events.emit('released');
+  };
+  return { asked, release };
+}
 
 describe('The shell of the console', () => {
   let gateway: Gateway;
@@ -39,6 +59,34 @@ describe('The shell of the console', () => {
     const before = client.cookie();
     await client.post('/console/sign-in/demo', { role: 'admin' });
     expect(client.cookie()).to.not.equal(before);
+  });
+
+  it('has a sign-in on record before it leads to the first page', async () => {
+    const client = consoleClient(gateway.url);
+    const { html } = await client.get('/console/sign-in');
+    const csrf = /name="csrf" value="([\w-]+)"/.exec(html)?.[1] ?? '';
+    const store = holdSessions();
+    let isAnswered = false;
+    // Resolves with the head of the answer: a browser follows a redirect as soon as it has that.
+    const signed = fetch(`${gateway.url}/console/sign-in/demo`, {
+      method: 'POST',
+      headers: { Origin: gateway.url, Cookie: client.cookie() },
+      body: new URLSearchParams({ csrf, role: 'support' }),
+      redirect: 'manual',
+    }).then((answer) => {
+      isAnswered = true;
+      return answer;
+    });
+    try {
+      await store.asked;
+      for (let asks = 0; asks < 5; asks += 1) await fetch(`${gateway.url}/console/assets/console.css`);
+      expect(isAnswered).to.equal(false);
+    } finally {
+      store.release();
+    }
+    const cookie = (await signed).headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const first = await fetch(`${gateway.url}/console`, { headers: { Cookie: cookie }, redirect: 'manual' });
+    expect(first.status).to.equal(200);
   });
 
   it('leads nowhere else after a sign-in', async () => {

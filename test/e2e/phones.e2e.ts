@@ -28,9 +28,13 @@ describe('The phones of the demo in a browser', function () {
     await gateway?.stop();
   });
 
-  type Look = { width: number; theme: 'light' | 'dark'; isScripted?: boolean };
+  type PageLook = { width: number; theme: 'light' | 'dark'; isScripted?: boolean };
 
-  async function opened({ width, theme, isScripted = true }: Look): Promise<{ page: Page; faults: Faults }> {
+  async function opened({
+    width,
+    theme,
+    isScripted = true,
+  }: PageLook): Promise<{ page: Page; faults: Faults }> {
     const context = await browser.newContext({
       viewport: { width, height: 900 },
       colorScheme: theme,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { recordAudit } from '../../src/consent/audit/audit.ts';
 import type { JobRunContext } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
@@ -43,6 +44,7 @@ const DO: [job: string, done: string][] = [
   ['stage-rules', 'moved'],
   ['back-test', 'read'],
   ['retention', 'people'],
+  ['close-audit-days', 'closed'],
 ];
 
 describe('background jobs that are told to stop', () => {
@@ -55,6 +57,11 @@ describe('background jobs that are told to stop', () => {
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await contextOf(gateway, () => new Date(Date.now() + ahead));
     await makeWork(gateway, open);
+    await recordAudit(open.context, {
+      actor: { kind: 'staff', id: 'rosa' },
+      act: 'signed-in',
+      subject: null,
+    });
   });
   after(async () => {
     await carrier.close();

@@ -30,7 +30,8 @@ describe('the reason for which an inbox item was ended', () => {
     if (row === null) throw new Error('no such text');
     return row;
   };
-  const close = (item: string) => closeItem(open.context, { item, key: 'k', readUntil: null, reason });
+  const close = (item: string) =>
+    closeItem(open.context, { item, actor: { kind: 'key', id: 'k' }, readUntil: null, reason });
 
   it('is deleted when its time is over, also after the words were deleted', async () => {
     const { sid } = await asked();

@@ -147,6 +147,16 @@ describe('queries for an audience', () => {
     expect(examined(await asked(sample))).to.be.at.most(4000);
   });
 
+  it('estimate only those after a contact from a sample that begins there', async () => {
+    const who = within({ kind: 'state', oneOf: ['OH'] });
+    const after = idOf(9999);
+    expect(await estimateAudience(store, who, { of: 4000, some: 2, after })).to.deep.equal({
+      people: 13_860,
+      ids: [10_001, 10_002].map(idOf),
+      population: { fitting: 3960, sample: 4000, all: 14_000 },
+    });
+  });
+
   it('estimate when enough of a sample fit, and not from a handful', async () => {
     const estimate = (state: string, of: number) =>
       estimateAudience(store, within({ kind: 'state', oneOf: [state] }), { of, some: 2 });

@@ -152,10 +152,16 @@ describe('the people who missed a campaign', () => {
   });
 
   it('are counted whole, or up to a limit', async () => {
-    const all = { people: 3, rows: SKIPPED + 3, whole: true };
+    const all = { people: 3, ids: [], rows: SKIPPED + 3, whole: true };
     expect(await countMissed(store, MISSED, 'again', { leftMs: () => 9000 })).to.deep.equal(all);
     const countedMissed = await countMissed(store, MISSED, 'again', { leftMs: () => 9000, most: 1 });
     expect(countedMissed).to.deep.include({ people: 3, whole: true });
+    const behind = { leftMs: () => 9000, after: missed[0] ?? '', some: 2 };
+    const { ids, ...rest } = await countMissed(store, MISSED, 'again', behind);
+    expect(rest.people, 'only those after a contact').to.equal(2);
+    expect(ids.sort()).to.deep.equal(missed.slice(1));
+    const few = await countMissed(store, MISSED, 'again', { leftMs: () => 9000, some: 1 });
+    expect([few.ids.length, missed.includes(few.ids[0] ?? '')]).to.deep.equal([1, true]);
   });
 
   it('are counted in whole steps while there is time, and few of their fields are read', async () => {
@@ -175,7 +181,9 @@ describe('the people who missed a campaign', () => {
   it('are estimated from the part that there was time for', async () => {
     const wide = { ...MISSED, of: 'wide', root: 'wide' };
     const about = async (ms: number) => {
-      const found = await estimateResendRecipients({ store, monotonic: ticking(ms) }, wide, 'again', 2);
+      const found = await estimateResendRecipients({ store, monotonic: ticking(ms) }, wide, 'again', {
+        step: 2,
+      });
       return found === null ? null : sizeOf(found).people;
     };
     expect(await about(0)).to.equal(5);
@@ -184,6 +192,14 @@ describe('the people who missed a campaign', () => {
     });
     expect(counts.some(({ command }) => command.pipeline !== undefined)).to.equal(true);
     expect(await about(6000)).to.equal(null);
+    const people = (await store.deliveries.find({ campaign: 'wide' }).toArray()).map(
+      ({ contact }) => contact,
+    );
+    const [, second = ''] = people.sort();
+    const ahead = await estimateResendRecipients({ store, monotonic: ticking(1000) }, wide, 'again', {
+      ...{ after: second, step: 2 },
+    });
+    expect(ahead).to.deep.equal({ fitting: 2, sample: 2, all: 3 });
   });
 
   it('are not waited for when they cannot be counted in time: the start is refused', async () => {

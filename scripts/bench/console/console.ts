@@ -14,7 +14,7 @@ import { seed } from '../../seed/seed.ts';
 import { machineOf } from '../machine.ts';
 import { type Loaded, type PageReader, pageReader, signIn } from './browser.ts';
 
-export type ConsoleOptions = { contacts: number; rounds: number };
+export type ConsoleBenchOptions = { contacts: number; rounds: number };
 
 type Say = (line: string) => void;
 
@@ -34,7 +34,7 @@ const FLOOR = '/console/account';
 export async function benchConsole(
   rig: DatabaseRig,
   children: Children,
-  { contacts, rounds }: ConsoleOptions,
+  { contacts, rounds }: ConsoleBenchOptions,
   say: Say,
 ): Promise<void> {
   const { line } = await machineOf(rig.uri);

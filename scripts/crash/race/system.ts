@@ -100,12 +100,8 @@ export async function startSystem(stage: ScenarioContext, load: SystemLoad): Pro
   const [control, ...webs] = pools as [Pool, Pool, Pool];
   const rates = Object.fromEntries(senders.map(({ number, rate }) => [number, rate]));
   await instruct(control, load, rates);
-  const all = async (path: string): Promise<void> => {
-    await Promise.all(bases.map((base) => answers(`${base}${path}`, START_MS)));
-  };
-  const ready = (): Promise<void> => all('/readyz');
+  const { alive, ready } = readinessOf(bases);
   // A planted bug may keep a process from being ready, and the race has to show what it does then.
-  const alive = (): Promise<void> => all('/healthz');
   await alive();
   return {
     ...{ store, config, fleet, claims, carrier: control, webs, apiKeys, stamps, alive, ready },
@@ -119,6 +115,13 @@ export async function startSystem(stage: ScenarioContext, load: SystemLoad): Pro
       await Promise.all(webWires.map((wire) => wire.close()));
     },
   };
+}
+
+function readinessOf(bases: readonly string[]): Pick<RaceSystem, 'alive' | 'ready'> {
+  const all = async (path: string): Promise<void> => {
+    await Promise.all(bases.map((base) => answers(`${base}${path}`, START_MS)));
+  };
+  return { alive: () => all('/healthz'), ready: () => all('/readyz') };
 }
 
 async function startCarrier(children: ScenarioContext['children'], options: SimulatorOptions) {

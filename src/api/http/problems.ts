@@ -38,6 +38,10 @@ type Extras = {
   /** When the rest of a list was refused: how many lines, from the first, were processed. */
   lines_done?: number;
   reasons?: { code: Reason; sentence: string }[];
+  /** Who decided first, what and when. */
+  decided?: { how: string; by: string; at: string };
+  /** The last text of the person, which nobody has read. */
+  newest_text?: string;
   /** The resources that use the one which the request asked to delete. */
   used_by?: { kind: string; id: string; name: string }[];
 };

@@ -1,76 +1,17 @@
 import type { Actor } from '../../domain/access/actor.ts';
 import { verificationSentence } from '../../domain/audit/sentence.ts';
 import { DAY_MS, MINUTE_MS } from '../../domain/durations.ts';
-import { AUDIT_GENESIS } from '../../store/audit/audit-chains.ts';
 import {
-  type AuditDayDoc,
-  type AuditEntryDoc,
   auditDay,
-  auditDayState,
-  auditHashOf,
-  auditMacStateOf,
   countAuditDay,
   findAuditDay,
   insertAuditDay,
   lastClosedDay,
   nextAuditDay,
 } from '../../store/audit/audit-entries.ts';
-import type { LedgerKeys } from '../../store/sealing/keys.ts';
 import type { AppContext } from '../app-context.ts';
 import { recordAudit } from './audit.ts';
-
-/** What is wrong with one entry. The first fault of a chain makes all that follows it doubtful. */
-export type AuditFault = { chain: string; seq: number; what: string };
-
-/** Heads of chains by name: how far each chain was followed. */
-export type AuditHeads = Map<string, { seq: number; hash: string }>;
-
-/**
- * Follows entries, which come chain by chain and each chain in its order, and keeps the head of each chain in `heads`.
- * Returns the first fault of each chain. May be called with one part of a day after another.
- */
-export function verifyAudit(
-  entries: readonly AuditEntryDoc[],
-  keys: LedgerKeys,
-  heads: AuditHeads = new Map(),
-): AuditFault[] {
-  const faults = new Map<string, AuditFault>();
-  for (const entry of entries) {
-    const { chain, seq, hash } = entry;
-    const what = faults.has(chain)
-      ? null
-      : faultOf(entry, heads.get(chain) ?? { seq: 0, hash: AUDIT_GENESIS }, keys);
-    if (what !== null) faults.set(chain, { chain, seq, what });
-    heads.set(chain, { seq, hash });
-  }
-  return [...faults.values()];
-}
-
-function faultOf(entry: AuditEntryDoc, head: { seq: number; hash: string }, keys: LedgerKeys): string | null {
-  if (entry.seq > head.seq + 1) return 'one or more entries before it are missing';
-  if (entry.seq <= head.seq) return 'the entry stands twice';
-  if (entry.prev !== head.hash) return 'the entry does not follow the one before it';
-  if (auditHashOf(entry) !== entry.hash) return 'the entry was changed';
-  const state = auditMacStateOf(keys, entry);
-  if (state === 'unknown key') return `LEDGER_KEY lacks the key ${entry.mac.by}, which signed the entry`;
-  return state === 'fits' ? null : 'this installation did not sign the entry';
-}
-
-/** Compares the heads of a day with those that were noted when the day was closed. */
-export function compareWithClosing(
-  heads: AuditHeads,
-  closed: readonly { chain: string; seq: number; hash: string }[],
-): AuditFault[] {
-  return closed.flatMap(({ chain, seq, hash }) => {
-    const head = heads.get(chain);
-    if (head === undefined) return [{ chain, seq: 1, what: 'the whole chain is missing' }];
-    if (head.seq < seq)
-      return [{ chain, seq: head.seq + 1, what: 'entries at the end of the chain are missing' }];
-    if (head.seq === seq && head.hash !== hash)
-      return [{ chain, seq, what: 'the last entry is another than when the day was closed' }];
-    return [];
-  });
-}
+import { type AuditFault, type AuditHeads, closingFaults, verifyAudit } from './audit-faults.ts';
 
 /** What following the chains of one day found. */
 export type AuditVerification = {
@@ -115,12 +56,6 @@ export async function followAuditDay(context: Verifying, day: string): Promise<A
     faults.push({ chain: day, seq: 0, what: 'the closing of the day is missing' });
   const found = { day, chains: heads.size, entries, isClosed: closing !== null, faults };
   return { ...found, isWhole: faults.length === 0, sentence: verificationSentence(found, isOver) };
-}
-
-function closingFaults(keys: LedgerKeys, closing: AuditDayDoc, heads: AuditHeads): AuditFault[] {
-  if (auditDayState(keys, closing) !== 'fits')
-    return [{ chain: closing._id, seq: 0, what: 'this installation did not sign the closing of the day' }];
-  return compareWithClosing(heads, closing.heads);
 }
 
 async function followChains({ store, ledgerKeys }: Verifying, day: string) {

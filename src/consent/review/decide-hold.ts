@@ -1,3 +1,4 @@
+import { type Actor, actorText } from '../../domain/access/actor.ts';
 import { isMarked, originOf } from '../../domain/consent/ledger-origin.ts';
 import { endingOfHold, openHold, release } from '../../domain/consent/staff-review.ts';
 import { StaleRead } from '../../store/consent/commit.ts';
@@ -32,7 +33,7 @@ type HoldDecisionRequest = {
   /** The last text that the reviewer read; null for the text that was held. */
   readUntil: string | null;
   reason: string;
-  actor: string;
+  actor: Actor;
 };
 
 type HoldOutcome =
@@ -72,7 +73,7 @@ async function decideOnce(
   context: AppContext,
   order: HoldDecisionRequest,
 ): Promise<HoldOutcome | 'moved-on'> {
-  const { hold, decision, readUntil, actor } = order;
+  const { hold, decision, readUntil } = order;
   // The contact is read before its texts: whatever is written later has a higher revision.
   const found = await heldContact(context, hold.row);
   if (found === null || hold.generation > found.row.generation) return { kind: 'unknown' };
@@ -90,7 +91,7 @@ async function decideOnce(
   if (done === 'moved-on') return done;
   if (done === 'over') return outcomeOfEnded(context, order, row, id);
   if (done === 'unread') return { kind: done };
-  return { kind: 'decided', contact: id, by: actor, ...done, repeated: false };
+  return { kind: 'decided', contact: id, by: actorText(order.actor), ...done, repeated: false };
 }
 
 /** The contact and hold as read, and the text read last. `unread`: there are later texts that nobody read. */
@@ -114,7 +115,8 @@ async function optOutOpen(
   order: HoldDecisionRequest,
   about: About,
 ): Promise<Decided | 'over'> {
-  const { hold, wrongNumber, actor } = order;
+  const { hold, wrongNumber } = order;
+  const actor = actorText(order.actor);
   const { contact, number, since } = about;
   const text = [about.text, about.held].find((read) => read !== null && read.receivedAt >= since) ?? null;
   const done = await optOutReviewed(context, {
@@ -137,7 +139,7 @@ async function releaseOpen(
     number,
     channel: 'NO_ACT',
     from: null,
-    actor: order.actor,
+    actor: actorText(order.actor),
     rules: REVIEW_RULES,
     personal: { origin: JSON.stringify(evidenceOf(order)) },
     alone: false,
@@ -163,6 +165,24 @@ const auditedAs = ({ hold, decision, reason, wrongNumber }: HoldDecisionRequest)
   reason,
   details: { hold: nameOf(hold), decision, wrong_number: wrongNumber },
 });
+
+/**
+ * How a hold ended, about which contact, and the ledger entry that says so. Null when it did not end, and when the
+ * ledger does not tell.
+ */
+export async function readEndedHold(
+  { store }: Pick<AppContext, 'store'>,
+  hold: HoldRef,
+): Promise<(EndedHold & { contact: string; seq: number }) | null> {
+  const found = await heldContact({ store }, hold.row);
+  if (found === null || hold.generation > found.row.generation) return null;
+  const contact = found.contact._id;
+  const chain = await entriesOf(store, contact, ['held', 'released', 'withdrawn']);
+  const entries = endingOfHold(chain, found.row.generation - hold.generation);
+  const [first] = entries;
+  if (first === undefined) return null;
+  return { ...endOf(first), ofAll: closedIn(entries).includes('all'), contact, seq: first.seq };
+}
 
 /** The outcome for a hold that is already over. */
 async function outcomeOfEnded(

@@ -4,7 +4,7 @@ import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import { optOutScore } from '../../domain/words/ordinary-language.ts';
 import { wordRulesAt } from '../../domain/words/word-rules.ts';
 import { findUnsure, type InboundDoc } from '../../store/consent/inbound-texts.ts';
-import { type HoldRow, pageHolds } from '../../store/consent/suppressions.ts';
+import { findHold, type HoldRow, pageHolds } from '../../store/consent/suppressions.ts';
 import { findHolders } from '../../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../../store/contacts/open-contact.ts';
 import type { AppContext } from '../app-context.ts';
@@ -33,7 +33,7 @@ type HoldPosition = { until: Date; id: string };
 
 /** Lists the holds that await a decision. The hold whose timer ends first comes first. */
 export async function listHolds(
-  context: AppContext,
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
   { after, limit }: PageRequest<HoldPosition>,
 ): Promise<Page<ListedHold, HoldPosition>> {
   const found = await pageHolds(context.store, after, limit + 1);
@@ -41,6 +41,24 @@ export async function listHolds(
     until: until ?? new Date(0),
     id,
   }));
+  return { items: await describeHolds(context, items), next };
+}
+
+/** A hold that awaits a decision; null when it is over, and when there is none of this name. */
+export async function readHold(
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
+  { row: id, generation }: HoldRef,
+): Promise<ListedHold | null> {
+  const row = await findHold(context.store, id);
+  if (row === null || row.generation !== generation || row.until === null) return null;
+  const [hold] = await describeHolds(context, [row]);
+  return hold ?? null;
+}
+
+async function describeHolds(
+  context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
+  items: readonly HoldRow[],
+): Promise<ListedHold[]> {
   const stored = await findHolders(
     context.store,
     items.map(({ index }) => index),
@@ -51,12 +69,17 @@ export async function listHolds(
     context.store,
     living.map(({ _id }) => _id),
   );
-  const listed = items.map((row) => {
+  return items.map((row) => {
     const holder = holders.get(row.index) ?? null;
     const own = texts.filter(({ contact }) => contact === holder?.id);
     return listedHold(context, row, holder, textOf(row, own));
   });
-  return { items: listed, next };
+}
+
+/** The hold that staff should decide now: the hold whose timer ends first. Null when there is none. */
+export async function nextHold({ store }: Pick<AppContext, 'store'>): Promise<string | null> {
+  const [row] = await pageHolds(store, null, 1);
+  return row === undefined ? null : nameOf({ row: row._id, generation: row.generation });
 }
 
 function listedHold(

@@ -1,3 +1,4 @@
+import { type Actor, actorText } from '../../domain/access/actor.ts';
 import {
   NOT_OVERTURNED,
   type NotOverturned,
@@ -7,10 +8,11 @@ import {
 } from '../../domain/consent/overturn.ts';
 import { type ConsentEventDoc, chainOf } from '../../store/consent/consent-events.ts';
 import { findInbound, textsOf } from '../../store/consent/inbound-texts.ts';
-import { findContact } from '../../store/contacts/contacts.ts';
+import { type ContactDoc, findContact } from '../../store/contacts/contacts.ts';
 import { openHolder } from '../../store/contacts/open-contact.ts';
 import type { AppContext } from '../app-context.ts';
 import { commitAct } from '../commit-act.ts';
+import { openContacts } from '../contact-refs.ts';
 import { openEntry } from '../ledger/ledger.ts';
 
 const RULES = 'overturn-1';
@@ -23,14 +25,13 @@ type OverturnOrder = {
   /** Sequence number of the opt-out's ledger entry. */
   seq: number;
   reason: string;
-  /** Id of the API key that asks. */
-  key: string;
+  actor: Actor;
 };
 
-type OverturnOutcome =
-  | { kind: 'overturned'; restored: { program: string; topics: string[] }[] }
-  | { kind: 'unknown' }
-  | { kind: 'refused'; code: NotOverturned; sentence: string };
+type Restored = { program: string; topics: string[] }[];
+
+type Refusal = { kind: 'unknown' } | { kind: 'refused'; code: NotOverturned; sentence: string };
+type OverturnOutcome = { kind: 'overturned'; restored: Restored } | Refusal;
 
 /**
  * Takes back, by compliance, an opt-out that was read from ordinary words. Everything the decision rests on is read
@@ -40,51 +41,74 @@ type OverturnOutcome =
 export async function overturnOptOut(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await tryOnce(context, order);
-    if (outcome !== 'moved-on') {
-      const fields = { key: order.key, contact: order.contact, event: order.seq };
-      if (outcome.kind === 'overturned') context.log.info(fields, 'an opt-out was overturned');
-      return outcome;
-    }
+    if (outcome !== 'moved-on') return outcome;
     if (tries >= TRIES) return refused('later-act');
   }
 }
 
-async function tryOnce(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved-on'> {
+/** Whether an opt-out can be overturned now, and which programs that would restore. Changes nothing. */
+export async function checkOverturn(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  order: Pick<OverturnOrder, 'contact' | 'seq'>,
+): Promise<{ kind: 'possible'; restored: Restored } | Refusal> {
+  const found = await factsOf(context, order);
+  if ('kind' in found) return found;
+  const [opened] = await openContacts(context, [found.contact]);
+  if (opened === undefined) return { kind: 'unknown' };
+  const decided = overturn(opened.person, found.facts);
+  return 'not' in decided ? refused(decided.not) : { kind: 'possible', restored: restoredBy(decided.events) };
+}
+
+type Facts = Parameters<typeof overturn>[1];
+
+/** What decides about an overturn, besides the state of the contact. */
+async function factsOf(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  { contact: id, seq }: Pick<OverturnOrder, 'contact' | 'seq'>,
+): Promise<{ contact: ContactDoc; number: string; facts: Facts } | Refusal> {
   // The contact is read first: whatever is written later has a higher revision.
-  const contact = await findContact(context.store, order.contact);
+  const contact = await findContact(context.store, id);
   if (contact === null || contact.sealed === null) return { kind: 'unknown' };
   if (!contact.current) return refused('former-holder');
   const chain = await chainOf(context.store, contact._id);
-  const event = chain.find(({ seq }) => seq === order.seq);
+  const event = chain.find((entry) => entry.seq === seq);
   if (event === undefined) return { kind: 'unknown' };
   const texts = await textsThatWantLess(context, contact._id);
   const { number, keys } = openHolder(context.ring, contact, []);
   const readAt = await timesRead(context, event, keys.evidence);
   const { deactivatedAt = null } = contact;
+  return { contact, number, facts: { seq, chain, texts, readAt, deactivatedAt } };
+}
+
+const restoredBy = (events: readonly { program: string | null; topics: string[] }[]): Restored =>
+  events.flatMap(({ program, topics }) => (program === null ? [] : [{ program, topics }]));
+
+async function tryOnce(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved-on'> {
+  const found = await factsOf(context, order);
+  if ('kind' in found) return found;
+  const { contact, number, facts } = found;
   let not: NotOverturned | 'moved-on' = 'moved-on';
-  const { reason, seq, key } = order;
+  const { reason, actor } = order;
   const prepared = await commitAct(context, {
     number,
     channel: 'NO_ACT',
     from: null,
-    actor: `key:${key}`,
+    actor: actorText(actor),
     rules: RULES,
     personal: { number, origin: JSON.stringify({ door: 'overturn', reason }) },
     alone: false,
+    audited: { act: 'opt-out-overturned', reason, details: { event: order.seq } },
     decide: (person, _at, read) => {
       not = 'moved-on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;
-      const decided = overturn(person, { seq, chain, texts, readAt, deactivatedAt });
+      const decided = overturn(person, facts);
       if ('person' in decided) return decided;
       not = decided.not;
       return null;
     },
   });
   if (prepared === null) return not === 'moved-on' ? not : refused(not);
-  const restored = prepared.change.events.flatMap(({ program, topics }) =>
-    program === null ? [] : { program, topics },
-  );
-  return { kind: 'overturned', restored };
+  return { kind: 'overturned', restored: restoredBy(prepared.change.events) };
 }
 
 async function textsThatWantLess({ store }: Pick<AppContext, 'store'>, contact: string): Promise<TextRead[]> {
@@ -104,7 +128,7 @@ async function timesRead(
   return found.map(({ receivedAt }) => receivedAt);
 }
 
-const refused = (code: NotOverturned): OverturnOutcome => ({
+const refused = (code: NotOverturned): Refusal => ({
   kind: 'refused',
   code,
   sentence: NOT_OVERTURNED[code],

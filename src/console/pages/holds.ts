@@ -1,37 +1,31 @@
 import { z } from 'zod';
-import type { DescribedContact } from '../../consent/contact-refs.ts';
-import type { TextView } from '../../consent/inbound/text-view.ts';
-import { decideHold, HOLD_DECISIONS } from '../../consent/review/decide-hold.ts';
-import { listHolds, readHeldTexts } from '../../consent/review/list-holds.ts';
-import { actorText } from '../../domain/access/actor.ts';
+import { decideHold, HOLD_DECISIONS, type HoldRef, readEndedHold } from '../../consent/review/decide-hold.ts';
+import { listHolds, nextHold, readHeldTexts, readHold } from '../../consent/review/list-holds.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
-import { handleOf } from '../../domain/contacts/handle.ts';
-import { fromNow } from '../from-now.ts';
+import { fromNow, timeLeft } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
+import {
+  byAndAt,
+  FRESH,
+  MOST_TEXTS,
+  neighbours,
+  otherReader,
+  PER_PAGE,
+  personName,
+  type Shown,
+  shownTexts,
+  typedIn,
+} from './queue.ts';
 
-const PER_PAGE = 50;
-const MOST_TEXTS = 50;
 const HOLD_ID = /^([0-9a-f]{24})\.([1-9]\d{0,8})$/;
-
-/** How a page names a person: the last four digits and the handle. */
-export const personName = (about: DescribedContact | null): string | null =>
-  about === null ? null : `ending ${about.contact.masked.slice(-4)} · ${handleOf(about.contact.id)}`;
-
-/** Texts of a person as a page lists them. */
-export const shownTexts = ({ viewer }: Pick<PageCall, 'viewer'>, texts: readonly TextView[]) =>
-  texts.map(({ receivedAt, words, to, pictures }) => ({
-    at: showTime(receivedAt, viewer.zone, viewer.language),
-    words,
-    to,
-    pictures,
-  }));
 
 type Listed = Awaited<ReturnType<typeof listHolds>>['items'][number];
 
 function shownHold({ viewer, context, t }: PageCall, { id, about, heldAt, endsAt, score, rule }: Listed) {
   const { zone, language } = viewer;
+  const left = endsAt.getTime() - context.now().getTime();
   return {
     id,
     person: personName(about) ?? t('nobody has this number any more'),
@@ -39,46 +33,54 @@ function shownHold({ viewer, context, t }: PageCall, { id, about, heldAt, endsAt
     heldAt: showTime(heldAt, zone, language),
     endsAt: showTime(endsAt, zone, language),
     endsIn: fromNow(endsAt, context.now(), language),
+    left: left > 0 ? timeLeft(left, language) : null,
     doubt: score === null ? t('not scored') : t('{score} of 10', { score }),
     rule,
   };
 }
 
 /** What waits in order: the hold whose timer ends first comes first. */
-const firstHolds = (call: PageCall, limit: number) => listHolds(call.context, { after: null, limit });
+const firstHolds = (call: PageCall) => listHolds(call.context, { after: null, limit: PER_PAGE });
 
 const list = definePage({
   method: 'get',
   path: '/holds',
   permission: 'reviews:read',
   handle: async (call) => {
-    const { items, next } = await firstHolds(call, PER_PAGE);
+    const { items, next } = await firstHolds(call);
     const holds = items.map((item) => shownHold(call, item));
     await call.show('holds', { title: call.t('Holds'), holds, isMore: next !== null });
   },
 });
 
-function holdOf({ request }: PageCall): { row: string; generation: number } | null {
-  const [, row, generation] = HOLD_ID.exec(String(request.params.id)) ?? [];
+function holdNamed(text: unknown): HoldRef | null {
+  const [, row, generation] = HOLD_ID.exec(String(text)) ?? [];
   return row === undefined ? null : { row, generation: Number(generation) };
 }
 
-type Shown = { typed: Record<string, string>; fault: string | null; status: number };
-const FRESH: Shown = { typed: {}, fault: null, status: 200 };
+async function showHold(call: PageCall, shown: Shown = FRESH): Promise<void> {
+  const { context, request } = call;
+  const ref = holdNamed(request.params.id);
+  const { items } = await firstHolds(call);
+  const ids = items.map(({ id }) => id);
+  const listed = items.find(({ id }) => id === request.params.id);
+  const hold = listed ?? (ref === null ? null : await readHold(context, ref));
+  if (ref === null || hold === null) return showEnded(call, ref, { ...shown, next: ids[0] ?? null });
+  await showOpen(call, ref, { ...shown, hold, ids });
+}
 
-async function showHold(call: PageCall, { typed, fault, status }: Shown = FRESH): Promise<void> {
+async function showOpen(
+  call: PageCall,
+  ref: HoldRef,
+  { hold, ids, typed, fault, status }: Shown & { hold: Listed; ids: string[] },
+): Promise<void> {
   const { context, viewer, t } = call;
-  const hold = holdOf(call);
-  const { items } = await firstHolds(call, PER_PAGE);
-  const at = items.findIndex(({ id }) => id === call.request.params.id);
-  const item = items[at];
-  if (hold === null || item === undefined) {
-    return call.show('hold-over', { title: t('This hold is over'), next: items[0]?.id ?? null, fault }, 404);
-  }
+  const mayRead = may(viewer.role, 'evidence:read');
+  const mayDecide = may(viewer.role, 'reviews:write');
   const reason = t('to decide the hold');
-  const found = may(viewer.role, 'evidence:read')
+  const found = mayRead
     ? await readHeldTexts(context, {
-        hold,
+        hold: ref,
         reason,
         actor: actorOf(viewer),
         after: null,
@@ -86,20 +88,54 @@ async function showHold(call: PageCall, { typed, fault, status }: Shown = FRESH)
       })
     : null;
   const texts = found?.kind === 'read' ? found.texts.items : [];
-  const shown = {
+  const model = {
     title: t('Hold'),
-    hold: shownHold(call, item),
-    place: t('{place} of {count}', { place: at + 1, count: items.length }),
-    next: items[at + 1]?.id ?? null,
-    before: items[at - 1]?.id ?? null,
-    mayRead: found !== null,
-    mayDecide: may(viewer.role, 'reviews:write'),
-    texts: shownTexts(call, texts),
+    hold: shownHold(call, hold),
+    ...neighbours(call, ids, hold.id),
+    ...{ mayRead, mayDecide, typed, fault },
+    other: mayDecide ? await otherReader(call, hold.id) : null,
+    texts: shownTexts(call, texts, typed.read_until),
     readUntil: texts.at(-1)?.id ?? '',
-    typed,
-    fault,
   };
-  await call.show('hold', shown, status);
+  await call.show('hold', model, status);
+}
+
+/** The page of a hold that is over: how it ended, and what the viewer can do about that. */
+async function showEnded(
+  call: PageCall,
+  ref: HoldRef | null,
+  { next, typed, fault, status }: Shown & { next: string | null },
+): Promise<void> {
+  const { context, viewer, t } = call;
+  const ended = ref === null ? null : await readEndedHold(context, ref);
+  const isOut = ended?.ofAll === true && (ended.how === 'opt-out' || ended.how === 'timer');
+  const model = {
+    title: t('This hold is over'),
+    ...{ next, typed, fault },
+    how: ended === null ? null : howEnded(call, ended),
+    contact: ended?.contact ?? null,
+    overturn: isOut && may(viewer.role, 'consent:overturn') ? ended.seq : null,
+  };
+  await call.show('hold-over', model, ended === null && status === 200 ? 404 : status);
+}
+
+function howEnded(call: PageCall, ended: NonNullable<Awaited<ReturnType<typeof readEndedHold>>>): string {
+  const { t } = call;
+  const { name, at } = byAndAt(call, ended);
+  switch (ended.how) {
+    case 'opt-out':
+      return t('{name} decided at {at} that it was an opt-out.', { name, at });
+    case 'release':
+      return t('{name} decided at {at} that it was no opt-out.', { name, at });
+    case 'timer':
+      return t('Nobody decided in time: it became an opt-out at {at}.', { at });
+    case 'person':
+      return t('The person ended it at {at} by a text of their own.', { at });
+    case 'other':
+      return t('{name} ended it at {at}.', { name, at });
+    default:
+      return ended.how satisfies never;
+  }
 }
 
 const detail = definePage({
@@ -122,9 +158,9 @@ const decide = definePage({
   permission: 'reviews:write',
   handle: async (call) => {
     const { context, viewer, request, t } = call;
-    const hold = holdOf(call);
+    const hold = holdNamed(request.params.id);
     const { data } = form.safeParse(request.body);
-    const typed = request.body as Record<string, string>;
+    const typed = typedIn(call);
     const refused = (fault: string, status: number) => showHold(call, { typed, fault, status });
     if (hold === null) return showHold(call);
     if (data === undefined) return refused(t('Choose whether it was an opt-out.'), 422);
@@ -137,7 +173,7 @@ const decide = definePage({
       wrongNumber: wrong !== undefined && decision === 'opt-out',
       readUntil: read === '' ? null : read,
       reason: data.reason === '' ? t('read as an opt-out') : data.reason,
-      actor: actorText(actorOf(viewer)),
+      actor: actorOf(viewer),
     });
     await answerDecision(call, outcome, { decision, refused });
   },
@@ -154,25 +190,18 @@ async function answerDecision(
   const { t } = call;
   switch (outcome.kind) {
     case 'decided': {
-      const [next] = (await firstHolds(call, 1)).items;
+      const next = await holdAfter(call);
       const done =
         decision === 'release'
           ? t('Released: texts may go to them again.')
           : t('Opted out. Nothing more is sent to them.');
-      return call.go(next === undefined ? '/console/holds' : `/console/holds/${next.id}`, {
+      return call.go(next === null ? '/console/holds' : `/console/holds/${next}`, {
         kind: 'good',
-        text: next === undefined ? `${done} ${t('That was the last hold.')}` : done,
+        text: next === null ? `${done} ${t('That was the last hold.')}` : done,
       });
     }
-    case 'over': {
-      const { ended } = outcome;
-      const { zone, language } = call.viewer;
-      const how =
-        ended === null
-          ? ''
-          : t('{by} ended it at {at}.', { by: ended.by, at: showTime(ended.at, zone, language) });
-      return refused(t('Somebody else was first: nothing was changed by you. {how}', { how }), 409);
-    }
+    case 'over':
+      return refused(t('Somebody else was first: nothing was changed by you.'), 409);
     case 'unread':
       return refused(t('They wrote again while you decided. Read it below, then decide.'), 409);
     case 'not-of-hold':
@@ -184,6 +213,13 @@ async function answerDecision(
     default:
       return outcome satisfies never;
   }
+}
+
+/** The hold to decide next: the one that the page offered as the next, or the first one that waits. */
+async function holdAfter({ context, request }: PageCall): Promise<string | null> {
+  const offered = holdNamed((request.body as Record<string, unknown>).next);
+  const hold = offered === null ? null : await readHold(context, offered);
+  return hold?.id ?? (await nextHold(context));
 }
 
 export const HOLD_PAGES = [list, detail, decide];

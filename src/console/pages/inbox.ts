@@ -2,46 +2,61 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { asRefusal, CommandRefused } from '../../consent/command-refused.ts';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../../contacts/inbox.ts';
-import { listInbox, readItemTexts } from '../../contacts/inbox-list.ts';
-import { actorText } from '../../domain/access/actor.ts';
+import { listInbox, nextItem, readItem, readItemTexts } from '../../contacts/inbox-list.ts';
+import { offerAnswers } from '../../contacts/saved-answers.ts';
+import type { Actor } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
-import { REASONS } from '../../domain/sending/send-rules.ts';
-import { duration } from '../from-now.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
+import { REASONS, STAFF_ANSWER_WITHIN_MS } from '../../domain/sending/send-rules.ts';
+import { duration, timeLeft } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
-import { personName, shownTexts } from './holds.ts';
+import {
+  asTyped,
+  byAndAt,
+  FRESH,
+  MOST_TEXTS,
+  neighbours,
+  otherReader,
+  PER_PAGE,
+  personName,
+  type Shown,
+  shownTexts,
+  type Typed,
+  typedIn,
+} from './queue.ts';
 
-const PER_PAGE = 50;
-const MOST_TEXTS = 50;
 const ITEM_ID = /^[\w.]{1,100}$/;
 
 type Listed = Awaited<ReturnType<typeof listInbox>>['items'][number];
 
-function shownItem({ viewer, t }: PageCall, { id, about, receivedAt, ageMs, alarm, texts, to }: Listed) {
+function shownItem({ viewer, t }: PageCall, item: Listed) {
+  const { id, about, receivedAt, ageMs, alarm, texts, to, inDoubt } = item;
   return {
     id,
     person: personName(about) ?? t('a number that is not known any more'),
     contact: about?.contact.id ?? null,
     sentence: about?.sentence ?? null,
     receivedAt: showTime(receivedAt, viewer.zone, viewer.language),
-    waits: duration(ageMs),
-    isLate: ageMs > 24 * 3_600_000,
+    waits: duration(Math.max(MINUTE_MS, ageMs)),
+    isLate: ageMs > STAFF_ANSWER_WITHIN_MS,
     alarm: alarm === null ? null : t(`alarm: ${alarm.kind}`),
+    isInDoubt: inDoubt !== null,
     texts,
     to,
   };
 }
 
-const openItems = ({ context }: PageCall, limit: number) =>
-  listInbox(context, { state: 'open', after: null, limit });
+const openItems = ({ context }: PageCall) =>
+  listInbox(context, { state: 'open', after: null, limit: PER_PAGE });
 
 const list = definePage({
   method: 'get',
   path: '/inbox',
   permission: 'reviews:read',
   handle: async (call) => {
-    const { items, next } = await openItems(call, PER_PAGE);
+    const { items, next } = await openItems(call);
     const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), 0);
     await call.show('inbox', {
       title: call.t('Inbox'),
@@ -52,19 +67,26 @@ const list = definePage({
   },
 });
 
-type Shown = { typed: Record<string, string>; fault: string | null; status: number };
-const FRESH: Shown = { typed: {}, fault: null, status: 200 };
-
-async function showItem(call: PageCall, { typed, fault, status }: Shown = FRESH): Promise<void> {
-  const { context, viewer, t, request } = call;
+async function showItem(call: PageCall, shown: Shown = FRESH): Promise<void> {
+  const { context, request } = call;
   const id = String(request.params.id);
-  const { items } = await openItems(call, PER_PAGE);
-  const at = items.findIndex((item) => item.id === id);
-  const item = items[at];
-  if (item === undefined) {
-    return call.show('inbox-over', { title: t('This item is done'), next: items[0]?.id ?? null, fault }, 404);
-  }
-  const found = may(viewer.role, 'evidence:read')
+  const { items } = await openItems(call);
+  const ids = items.map((item) => item.id);
+  const item = items.find((each) => each.id === id) ?? (await readItem(context, id));
+  if (item?.state === 'open') return showOpen(call, { ...shown, item, ids });
+  await showEnded(call, { ...shown, item, next: ids[0] ?? null });
+}
+
+async function showOpen(
+  call: PageCall,
+  { item, ids, typed, fault, status }: Shown & { item: Listed; ids: string[] },
+): Promise<void> {
+  const { context, viewer, t } = call;
+  const { id } = item;
+  const mayRead = may(viewer.role, 'evidence:read');
+  const mayAnswer = may(viewer.role, 'messages:write');
+  const mayEnd = may(viewer.role, 'reviews:write');
+  const found = mayRead
     ? await readItemTexts(context, {
         item: id,
         reason: t('to answer'),
@@ -74,21 +96,71 @@ async function showItem(call: PageCall, { typed, fault, status }: Shown = FRESH)
       })
     : null;
   const texts = found?.texts.items ?? [];
-  const shown = {
+  const closing = closingTime(call, texts.at(-1)?.receivedAt ?? item.receivedAt);
+  const model = {
     title: t('Inbox'),
     item: shownItem(call, item),
-    place: t('{place} of {count}', { place: at + 1, count: items.length }),
-    next: items[at + 1]?.id ?? null,
-    before: items[at - 1]?.id ?? null,
-    mayRead: found !== null,
-    mayAnswer: may(viewer.role, 'messages:write'),
-    mayEnd: may(viewer.role, 'reviews:write'),
-    texts: shownTexts(call, texts),
+    ...neighbours(call, ids, id),
+    ...{ mayRead, mayAnswer, mayEnd, typed, fault, closing },
+    // What was typed stays in its field, even where it can no longer be sent.
+    canAnswer: mayAnswer && item.about !== null && (closing.isOpen || typed.text !== undefined),
+    saved: mayAnswer ? await savedFor(call, item) : [],
+    other: mayAnswer || mayEnd ? await otherReader(call, id) : null,
+    texts: shownTexts(call, texts, typed.read_until),
     readUntil: texts.at(-1)?.id ?? '',
-    typed,
-    fault,
   };
-  await call.show('inbox-item', shown, status);
+  await call.show('inbox-item', model, status);
+}
+
+/** Until when an answer may go, in words. */
+function closingTime({ context, viewer, t }: PageCall, newest: Date) {
+  const end = new Date(newest.getTime() + STAFF_ANSWER_WITHIN_MS);
+  const left = end.getTime() - context.now().getTime();
+  const at = showTime(end, viewer.zone, viewer.language);
+  const sentence =
+    left > 0
+      ? t('Answer within {time}, until {at}: later no answer may go.', {
+          time: timeLeft(left, viewer.language),
+          at,
+        })
+      : t('The 24 hours for an answer were over at {at}.', { at });
+  return { isOpen: left > 0, sentence };
+}
+
+const savedFor = async ({ context }: PageCall, { about, to }: Listed) =>
+  about === null ? [] : offerAnswers(context, { contact: about.contact.id, to });
+
+/** The page of an item that is over: how it ended, and what was typed too late. */
+async function showEnded(
+  call: PageCall,
+  { item, next, typed, fault, status }: Shown & { item: Listed | null; next: string | null },
+): Promise<void> {
+  const ended = item?.ended ?? null;
+  const model = {
+    title: call.t('This item is done'),
+    ...{ next, typed, fault },
+    how: ended === null ? null : howEnded(call, ended),
+    contact: item?.about?.contact.id ?? null,
+    delivery: ended?.delivery ?? null,
+  };
+  await call.show('inbox-over', model, ended === null && status === 200 ? 404 : status);
+}
+
+type Ended = NonNullable<Listed['ended']>;
+
+function howEnded(call: PageCall, ended: Ended): string {
+  const { t } = call;
+  const { name, at } = byAndAt(call, ended);
+  switch (ended.how) {
+    case 'answer':
+      return t('{name} answered it at {at}.', { name, at });
+    case 'opt-out':
+      return t('{name} opted them out at {at}.', { name, at });
+    case 'close':
+      return t('{name} closed it at {at}.', { name, at });
+    default:
+      return ended.how satisfies never;
+  }
 }
 
 const detail = definePage({
@@ -99,8 +171,34 @@ const detail = definePage({
     ITEM_ID.test(String(call.request.params.id)) ? showItem(call) : call.go('/console/inbox'),
 });
 
+const NO_FORM = 'The form could not be read. Write at most 1,000 letters.';
+
+/** Fills the answer with a saved one, for browsers without script. Keeps what was typed before it. */
+const fill = definePage({
+  method: 'post',
+  path: '/inbox/:id/fill',
+  permission: 'messages:write',
+  handle: async (call) => {
+    const { context, request, t } = call;
+    const id = String(request.params.id);
+    const typed = typedIn(call);
+    if (!ITEM_ID.test(id) || (typed.text ?? '').length > 2000)
+      return showItem(call, { typed, fault: t(NO_FORM), status: 422 });
+    const item = await readItem(context, id);
+    const offers = item === null ? [] : await savedFor(call, item);
+    const chosen = offers.find((offer) => offer.id === typed.saved);
+    if (chosen === undefined)
+      return showItem(call, { typed, fault: t('Choose a saved answer first.'), status: 422 });
+    const text = withSaved(asTyped(typed.text ?? ''), chosen.text);
+    await showItem(call, { typed: { ...typed, text }, fault: null, status: 200 });
+  },
+});
+
+const withSaved = (typed: string, saved: string): string =>
+  typed === '' || typed.endsWith(saved) ? typed || saved : `${typed}\n${saved}`;
+
 const form = z.object({
-  text: z.string().trim().max(1000).prefault(''),
+  text: z.string().max(2000).transform(asTyped).pipe(z.string().max(1000)).prefault(''),
   reason: z.string().trim().max(200).prefault(''),
   read_until: z
     .string()
@@ -109,7 +207,7 @@ const form = z.object({
   wrong_number: z.literal('yes').optional(),
 });
 type ItemForm = z.output<typeof form>;
-type Order = { item: string; actor: string; readUntil: string | null };
+type Order = { item: string; actor: Actor; readUntil: string | null };
 type Act = (call: PageCall, order: Order, form: ItemForm) => Promise<ItemOutcome>;
 
 /** An answer is the same answer when the same person sends the same words to the same item again. */
@@ -126,8 +224,8 @@ const optOut: Act = ({ context, t }, order, { reason, wrong_number: wrong }) =>
     wrongNumber: wrong !== undefined,
   });
 
-const close: Act = ({ context, t }, { item, actor, readUntil }, { reason }) =>
-  closeItem(context, { item, readUntil, reason: reason || t('needs no answer'), key: actor });
+const close: Act = ({ context, t }, order, { reason }) =>
+  closeItem(context, { ...order, reason: reason || t('needs no answer') });
 
 /** A form that ends the item: what is missing in it, what it does, and the notice when it is done. */
 function endItem(way: string, permission: 'messages:write' | 'reviews:write', act: Act, done: string) {
@@ -138,19 +236,18 @@ function endItem(way: string, permission: 'messages:write' | 'reviews:write', ac
     handle: async (call) => {
       const { request, viewer, t, go } = call;
       const item = String(request.params.id);
-      const typed = request.body as Record<string, string>;
+      const typed = typedIn(call);
       const { data } = form.safeParse(request.body);
       const refused = (fault: string, status: number) => showItem(call, { typed, fault, status });
-      if (data === undefined || !ITEM_ID.test(item))
-        return refused(t('The form could not be read. Write at most 1,000 letters.'), 422);
+      if (data === undefined || !ITEM_ID.test(item)) return refused(t(NO_FORM), 422);
       if (way === 'answer' && data.text === '') return refused(t('Write an answer.'), 422);
-      const order = { item, actor: actorText(actorOf(viewer)), readUntil: data.read_until || null };
+      const order = { item, actor: actorOf(viewer), readUntil: data.read_until || null };
       const outcome = await act(call, order, data).catch(asRefusal);
       if (outcome instanceof CommandRefused) return refused(outcome.message, 422);
       if (outcome.kind !== 'ended') return refused(faultOf(call, outcome), 409);
-      const [next] = (await openItems(call, 1)).items;
-      const last = next === undefined ? ` ${t('That was the last one.')}` : '';
-      go(next === undefined ? '/console/inbox' : `/console/inbox/${next.id}`, {
+      const next = await itemAfter(call, typed);
+      const last = next === null ? ` ${t('That was the last one.')}` : '';
+      go(next === null ? '/console/inbox' : `/console/inbox/${next}`, {
         kind: 'good',
         text: t(done) + last,
       });
@@ -158,20 +255,25 @@ function endItem(way: string, permission: 'messages:write' | 'reviews:write', ac
   });
 }
 
-function faultOf({ t, viewer }: PageCall, outcome: Exclude<ItemOutcome, { kind: 'ended' }>): string {
+/** The item to see to next: the one that the page offered as the next, or the first one that waits. */
+async function itemAfter({ context }: PageCall, { next = '' }: Typed): Promise<string | null> {
+  const offered = ITEM_ID.test(next) ? await readItem(context, next) : null;
+  return offered?.state === 'open' ? offered.id : nextItem(context);
+}
+
+function faultOf({ t }: PageCall, outcome: Exclude<ItemOutcome, { kind: 'ended' }>): string {
   switch (outcome.kind) {
     case 'unread':
-      return t('They wrote again while you typed. Read it below, then send.');
+      return outcome.spared === undefined
+        ? t('They wrote again while you typed, and nothing was done. Read what is new below, then send.')
+        : t('They are opted out, but not of what they confirmed since, and they wrote again. Read it below.');
     case 'over':
       return outcome.ended === null
         ? t('A more urgent text of the same person is open. Nothing was sent by you.')
-        : t('{by} ended it at {at}. Nothing was sent by you.', {
-            by: outcome.ended.by,
-            at: showTime(outcome.ended.at, viewer.zone, viewer.language),
-          });
+        : t('Somebody else was first: nothing was sent or changed by you.');
     case 'refused':
       return t('It was not sent: {reasons}', {
-        reasons: outcome.reasons.map((code) => REASONS[code]).join(' '),
+        reasons: outcome.reasons.map((code) => t(REASONS[code])).join(' '),
       });
     case 'former':
       return t('The person no longer has this number, so an answer would reach somebody else. Close it.');
@@ -193,7 +295,8 @@ function faultOf({ t, viewer }: PageCall, outcome: Exclude<ItemOutcome, { kind: 
 export const INBOX_PAGES = [
   list,
   detail,
+  fill,
   endItem('answer', 'messages:write', answer, 'Your answer is on its way.'),
-  endItem('opt-out', 'reviews:write', optOut, 'Opted out. Nothing more is sent to them.'),
   endItem('close', 'reviews:write', close, 'Closed without an answer.'),
+  endItem('opt-out', 'reviews:write', optOut, 'Opted out. Nothing more is sent to them.'),
 ];

@@ -8,6 +8,7 @@ import { may } from '../../domain/access/permissions.ts';
 import { readNumber } from '../../domain/numbers.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf, LOOK_UP_REASONS, reasonOf } from '../viewer.ts';
+import { seesList, showPeopleList } from './people-list.ts';
 
 /** How long what was typed in a look-up that found nobody is kept, ms. */
 const MISS_MS = 10 * 60_000;
@@ -53,7 +54,7 @@ const search = definePage({
   handle: async (call) => {
     const { request, context, viewer, show, t } = call;
     const { miss: token } = request.query;
-    if (token === undefined) return showSearch(call);
+    if (token === undefined) return seesList(viewer) ? showPeopleList(call) : showSearch(call);
     const miss = missOf(call, token);
     const read = miss === null ? null : readTyped(miss.typed, t);
     if (miss === null || read === null || 'fault' in read) {

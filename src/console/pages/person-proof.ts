@@ -1,6 +1,7 @@
 import { listConsentRecords } from '../../contacts/consent-records.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { consentSentence } from '../../domain/contacts/timeline.ts';
+import { actorName } from '../actor-name.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { contactIn, nothingAbout, readerOf } from './person.ts';
 
@@ -33,7 +34,7 @@ function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {
     shown: entry.personal?.shown ?? null,
     channel: t(CHANNELS[entry.channel]),
     sender: entry.sender,
-    actor: entry.actor,
+    actor: actorName(entry.actor, t),
     reason: entry.reason,
     answers: entry.answers,
     disclosure: entry.disclosure,

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { checkOverturn } from '../../consent/review/overturn-opt-out.ts';
 import { decidingRule, type PersonRecord, PROGRAM_STATES, showPerson } from '../../contacts/person-record.ts';
 import { listTimeline, type TimelineItem, type TimelinePosition } from '../../contacts/timeline.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showClock, showDay, showTime } from '../../domain/console-time.ts';
 import { TIMELINE_KINDS, type TimelineKind } from '../../domain/contacts/timeline.ts';
 import { wordsIn } from '../../domain/program.ts';
+import { actorName } from '../actor-name.ts';
 import { fromNow } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
 
 /** Items of the timeline on one page. */
-const PER_PAGE = 30;
+const PER_PAGE = 50;
 
 /** How long a number stays shown, ms. */
 const SHOWN_MS = 30_000;
@@ -48,7 +50,9 @@ export async function showRecord(call: PageCall, refused: Refused | null = null)
   }
   const timeline = await timelineOf(call, record.id);
   const title = t('Number ending {ending}', { ending: record.ending });
-  const acts = actsOf(call, record);
+  const overturn = await overturnOf(call, record);
+  const acts = { ...actsOf(call, record), overturn };
+  if (overturn !== null) acts.closed = null;
   const model = {
     ...shownRecord(call, record),
     ...timeline,
@@ -71,9 +75,11 @@ function shownRecord(call: PageCall, record: PersonRecord) {
       since: showDay(record.createdAt, zone, language),
       shownNumber: revealedOf(call, record.id),
       inboxItem: record.inboxItem,
+      openHold: record.openHold,
       others: record.others,
     },
     answer: record.answer,
+    failing: failingOf(call, record),
     programs: record.programs.map((program) => ({
       id: program.id,
       name: program.name,
@@ -94,6 +100,22 @@ function shownRecord(call: PageCall, record: PersonRecord) {
           ? null
           : `${time(record.holdUntil)}, ${fromNow(record.holdUntil, context.now(), language)}`,
     },
+  };
+}
+
+/** That the last messages failed, since when and why. What the carrier said is in English. */
+function failingOf({ viewer, t }: PageCall, { failing }: PersonRecord) {
+  if (failing === null) return null;
+  const { count, last, words, isNewerOpen = false } = failing;
+  const at = showTime(last, viewer.zone, viewer.language);
+  const values = { count, at };
+  return {
+    says: t(
+      'The last message failed on {at}. || The last {count} messages failed, the last on {at}.',
+      values,
+    ),
+    words,
+    isNewerOpen,
   };
 }
 
@@ -133,10 +155,22 @@ function actsOf({ viewer, t }: PageCall, { answer, programs, isCurrent }: Person
     optOut: mayWrite && !isOut,
     pause: mayWrite && isIn && !isOut,
     join: mayWrite && !isOut && answer.sign !== 'stop' ? joinable.map(({ id, name }) => ({ id, name })) : [],
+    dataRequest: may(viewer.role, 'numbers:reveal') && may(viewer.role, 'evidence:read'),
     closed: isOut ? t('Only their own JOIN or START can reopen this.') : null,
     former: isCurrent ? null : t('The number belongs to somebody else now, so nothing can be done here.'),
     nobody: may(viewer.role, 'consent:write') ? null : t('Your role looks only. Support and compliance act.'),
   };
+}
+
+/** The entry of the opt-out that decides, where the viewer may overturn it; null otherwise. */
+async function overturnOf(
+  { context, viewer }: PageCall,
+  { id, answer }: PersonRecord,
+): Promise<number | null> {
+  const seq = answer.cause?.entry ?? null;
+  if (answer.state !== 'opted-out' || seq === null || !may(viewer.role, 'consent:overturn')) return null;
+  const { kind } = await checkOverturn(context, { contact: id, seq });
+  return kind === 'possible' ? seq : null;
 }
 
 /** The place in the timeline that a link names; null: the newest. */
@@ -199,6 +233,7 @@ function daysOf({ viewer, t }: PageCall, items: readonly TimelineItem[]) {
     says: t(item.sentence, item.values),
     reading: item.reading === null ? null : t(item.reading),
     state: item.state === null ? null : { sign: item.state.sign, word: t(item.state.word) },
+    byWhom: item.by === null ? null : actorName(item.by, t),
   }));
   const days = [...new Set(shown.map(({ day }) => day))];
   return days.map((day) => ({ day, items: shown.filter((item) => item.day === day) }));

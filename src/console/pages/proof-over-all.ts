@@ -1,9 +1,9 @@
-import { listSuppressions, type SuppressionFilter } from '../../consent/suppression-list.ts';
+import { countSuppressed, listSuppressions, type SuppressionFilter } from '../../consent/suppression-list.ts';
 import { SUPPRESSION_KINDS, type SuppressionKind } from '../../domain/consent/suppression.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
 import { reportOptOutDrift } from '../../reports/opt-out-drift.ts';
-import { definePage } from '../page.ts';
+import { definePage, type PageCall } from '../page.ts';
 
 const PER_PAGE = 50;
 const DRIFT_DAYS = 30;
@@ -30,28 +30,39 @@ const suppressions = definePage({
     const after = typeof cursor === 'string' && CURSOR.test(cursor) ? cursor : null;
     const filter: SuppressionFilter = { kind, scope: null };
     const { items, next } = await listSuppressions(context, { ...filter, after, limit: PER_PAGE });
+    const counted = await countSuppressed(context);
+    const figure = (value: number) => value.toLocaleString(viewer.language);
     await show('suppressions', {
       title: t('Suppressions'),
       kind,
       kinds: SUPPRESSION_KINDS.map((each) => ({ kind: each, words: t(KIND_WORDS[each]) })),
       words: kind === null ? null : t(KIND_WORDS[kind]),
+      counted: counted === null ? null : { ...counted, figure: figure(counted.numbers) },
       isFirst: after === null,
       next,
-      rows: items.map(({ contact, since, sentence, kind: each, stands, until }) => ({
-        person:
-          contact === null
-            ? t('nobody has the number now')
-            : `ending ${contact.masked.slice(-4)} · ${handleOf(contact.id)}`,
-        contact: contact?.id ?? null,
-        sentence,
-        word: stands ? t(KIND_WORDS[each]) : t('lifted'),
-        sign: stands ? (each === 'hold' ? 'wait' : 'stop') : 'off',
-        since: showTime(since, viewer.zone, viewer.language),
-        until: until === null ? null : showTime(until, viewer.zone, viewer.language),
-      })),
+      rows: items.map((item) => shownRow({ viewer, t }, item)),
     });
   },
 });
+
+type Listed = Awaited<ReturnType<typeof listSuppressions>>['items'][number];
+
+function shownRow(
+  { viewer, t }: Pick<PageCall, 'viewer' | 't'>,
+  { contact, since, sentence, kind, stands }: Listed,
+) {
+  return {
+    person:
+      contact === null
+        ? t('nobody has the number now')
+        : `ending ${contact.masked.slice(-4)} · ${handleOf(contact.id)}`,
+    contact: contact?.id ?? null,
+    sentence,
+    word: stands ? t(KIND_WORDS[kind]) : t('lifted'),
+    sign: stands ? (kind === 'hold' ? 'wait' : 'stop') : 'off',
+    since: showTime(since, viewer.zone, viewer.language),
+  };
+}
 
 const drift = definePage({
   method: 'get',

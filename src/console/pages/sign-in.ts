@@ -77,7 +77,31 @@ const signOut = definePage({
   },
 });
 
-/** Shows what a form held whose sign-in had ended, so that it can be sent now. */
+/** What the fields of forms are called. Fields without a name here go along unseen. */
+const FIELD_NAMES: Readonly<Record<string, string>> = {
+  text: 'Your answer',
+  reason: 'Why',
+  words: 'What should the next person know?',
+  said: 'What did they say? (may stay empty)',
+  call: 'On which call or visit did they ask?',
+  phone: 'Phone number',
+  title: 'Title',
+  zone: 'Times are shown in',
+  en: 'Words in English',
+  es: 'Words in Spanish',
+  fr: 'Words in French',
+};
+
+/** Decisions about a hold, as its page names them. */
+const MEANT: Readonly<Record<string, string>> = {
+  'opt-out': 'To get no more texts: opt out',
+  release: 'Something else: release',
+};
+
+/** The page on which a form stood. */
+const PAGE_OF_FORM = /^\/console\/(inbox|holds|people)\/[\w.-]+/;
+
+/** Shows what a form held whose sign-in had ended, so that it can be sent now. It waits until it is sent or discarded. */
 const sendAgain = definePage({
   method: 'get',
   path: '/again',
@@ -85,9 +109,28 @@ const sendAgain = definePage({
   handle: async ({ request, show, go, t }: PageCall) => {
     const { waiting } = request.session;
     if (waiting === undefined) return go('/console');
-    delete request.session.waiting;
-    await show('again', { title: t('You were signed out while you wrote'), waiting });
+    const fields = Object.entries(waiting.fields).map(([name, value]) => {
+      const label = FIELD_NAMES[name];
+      return { name, value, label: label === undefined ? null : t(label) };
+    });
+    const meant = MEANT[waiting.fields.decision ?? ''];
+    await show('again', {
+      title: t('You were signed out while you wrote'),
+      ...{ action: waiting.path, fields },
+      meant: meant === undefined ? null : t(meant),
+      page: PAGE_OF_FORM.exec(waiting.path)?.[0] ?? null,
+    });
   },
 });
 
-export const SIGN_IN_PAGES = [ask, signInToDemo, signOut, sendAgain];
+const discard = definePage({
+  method: 'post',
+  path: '/again',
+  permission: 'programs:read',
+  handle: ({ request, go }) => {
+    delete request.session.waiting;
+    go('/console');
+  },
+});
+
+export const SIGN_IN_PAGES = [ask, signInToDemo, signOut, sendAgain, discard];

@@ -42,6 +42,7 @@ export async function startRace(context: AppContext, simulator: SimulatorClient)
   const now = context.now();
   const id = `phones-${now.getTime().toString(36)}`;
   await saveDraft(context, {
+    times: { at: null, deadline: null, hasWhen: false },
     actor,
     id,
     name: `Coats, from the phones ${now.toISOString().slice(11, 19)}`,

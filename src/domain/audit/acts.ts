@@ -19,6 +19,7 @@ export const AUDIT_SUBJECTS = [
   'rule',
   'incident',
   'alarm',
+  'saved-answer',
 ] as const;
 export type AuditSubject = { kind: (typeof AUDIT_SUBJECTS)[number]; id: string };
 
@@ -152,6 +153,7 @@ const SIGN_INS = {
 /** What staff and keys do to the consent of a person. */
 const CONSENT_CHANGES = {
   'opted-out': change('somebody was opted out', (whom) => `opted ${whom} out`),
+  'opt-outs-begun': change('a list of opt-outs was begun', () => 'began to hand in a list of opt-outs'),
   'opt-outs-listed': change(
     'a list of opt-outs was taken',
     (_, { lines, inForce }) =>
@@ -200,6 +202,8 @@ const PEOPLE_CHANGES = {
     (whom) => `closed what ${whom} wrote, as an opt-out`,
   ),
   'inbox-closed': change('an item was closed', (whom) => `closed what ${whom} wrote without an answer`),
+  'saved-answer-saved': change('an answer was saved', (whom) => `saved ${whom}`),
+  'saved-answer-removed': change('a saved answer was removed', (whom) => `removed ${whom}`),
   'test-recipient-marked': change(
     'a test recipient was marked',
     (whom) => `marked ${whom} as a test recipient`,
@@ -288,7 +292,7 @@ const SETUP_CHANGES = {
 } as const satisfies Record<string, ActRule>;
 
 /** Every act that the trail records. An act without a row cannot be recorded. */
-export const AUDIT_ACTS = {
+const AUDIT_ACTS = {
   ...READS,
   ...EXPORTS,
   ...SIGN_INS,

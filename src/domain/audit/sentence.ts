@@ -48,7 +48,7 @@ const KIND_WORDS: Partial<Record<AuditSubject['kind'], string>> = {
   'coupon-pool': 'coupon pool',
   'error-code': 'error code',
   pair: 'pair of contacts',
-  rule: 'rule',
+  'saved-answer': 'saved answer',
 };
 
 /** A number that was named and that nobody holds has no subject. */

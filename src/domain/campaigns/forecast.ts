@@ -2,6 +2,15 @@ import type { WhenCapped } from '../caps/cap-rules.ts';
 import { wallTimeAt } from '../hours/local-time.ts';
 import { mayTextAt } from '../hours/permitted-hours.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
+import { REASONS } from '../sending/send-rules.ts';
+
+/** Why a preview counts a person as refused: a reason of the gate or the planner, or one that only a preview has. */
+export const PREVIEW_REFUSALS = {
+  ...REASONS,
+  unreadable: 'No key of this process can decrypt the person.',
+  'other-campaign': 'The person gets another campaign whose people the segment leaves out.',
+} as const;
+export type PreviewRefusal = keyof typeof PREVIEW_REFUSALS;
 
 /**
  * A person who may get a campaign's message: when the message is due, where the person may be, and the message's
@@ -26,7 +35,7 @@ export type Terms = {
 
 /**
  * The forecast for one addressee. `held`: the last quiet hours that the message waits for, and the rule behind
- * them, as cited. `delayedByCap`: whether the message waits for a frequency cap.
+ * them, as cited. `cap`: the frequency cap that was found to keep the message back; null: none was.
  */
 export type ForecastOutcome = {
   /**
@@ -36,7 +45,7 @@ export type ForecastOutcome = {
   at: Date | null;
   why: 'deadline' | 'nowhere' | 'capped' | null;
   held: { until: Date; by: string } | null;
-  delayedByCap: boolean;
+  cap: { foundAt: Date; frees: Date } | null;
 };
 
 /**
@@ -49,9 +58,7 @@ export function forecast(
   people: readonly Addressee[],
   terms: Terms,
 ): { outcomes: ForecastOutcome[]; end: Date | null } {
-  const outcomes = people.map(
-    (): ForecastOutcome => ({ at: null, why: null, held: null, delayedByCap: false }),
-  );
+  const outcomes = people.map((): ForecastOutcome => ({ at: null, why: null, held: null, cap: null }));
   const hours = rememberHours(terms);
   const queue = people.map(({ due }, place) => ({ place, at: due.getTime() })).sort((a, b) => a.at - b.at);
   const held: Waiting[] = [];
@@ -73,11 +80,9 @@ export function forecast(
       insert(held, { place: next.place, at: verdict.next.getTime() });
     } else if (person.capFrees !== null && person.capFrees.getTime() > at) {
       const frees = person.capFrees.getTime();
+      outcome.cap = { foundAt: new Date(at), frees: person.capFrees };
       if (terms.capped === 'skip' || frees >= deadline) outcome.why = 'capped';
-      else {
-        outcome.delayedByCap = true;
-        insert(held, { place: next.place, at: frees });
-      }
+      else insert(held, { place: next.place, at: frees });
     } else {
       outcome.at = new Date(at);
       clock = at + (person.parts * terms.weight * 1000) / terms.perSecond;
@@ -218,7 +223,7 @@ export function sumUp(people: readonly Placed[]): SumUp {
     },
     skipped: counted(people, ({ missed }) => missed),
     atOnce: counted(going, ({ late }) => late),
-    cappedLater: counted(going, ({ delayedByCap }) => delayedByCap),
+    cappedLater: counted(going, ({ cap }) => cap !== null),
     expired: counted(people, ({ why }) => why === 'deadline'),
     nowhere: counted(people, ({ why }) => why === 'nowhere'),
     cappedOut: counted(people, ({ why }) => why === 'capped'),

@@ -70,10 +70,13 @@ export type SendVerdict = { allowed: true } | { allowed: false; reasons: Reason[
 /** Within five minutes a confirmation is presumed to fall within the consent. Source: 47 CFR 64.1200(a)(12). */
 export const CONFIRM_WITHIN_MS = 5 * MINUTE_MS;
 
+/** How long after a text of a person staff may answer, ms. */
+export const STAFF_ANSWER_WITHIN_MS = DAY_MS;
+
 /** How long after its inbound text an answer may still be sent. */
 const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
   'opt-out-confirmation': CONFIRM_WITHIN_MS,
-  'staff-answer': DAY_MS,
+  'staff-answer': STAFF_ANSWER_WITHIN_MS,
   reply: DAY_MS,
   help: DAY_MS,
   'joining-help': DAY_MS,

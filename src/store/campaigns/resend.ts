@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import { MAY_HAVE_ARRIVED, mayHaveArrived } from '../../domain/hygiene/error-codes.ts';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
 import type { Database } from '../collection.ts';
-import type { AudiencePage } from '../contacts/audience.ts';
+import { type AudiencePage, spreadSample } from '../contacts/audience.ts';
 import { type ContactDoc, contacts, findContacts } from '../contacts/contacts.ts';
 import { isTimeLimit } from '../database-errors.ts';
 import {
@@ -84,14 +84,11 @@ function endsAfter(
   { limit, budgetMs }: { limit: number; budgetMs: number },
 ): Promise<End[]> {
   return deliveries(database)
-    .find<End>(
-      {
-        campaign,
-        state: { $in: [...MAY_HAVE_MISSED] },
-        ...(after === null ? {} : { contact: { $gt: after } }),
-      },
-      { projection: { contact: 1, state: 1, decision: 1, error: 1 }, hint: NOT_GOT, maxTimeMS: budgetMs },
-    )
+    .find<End>(endsFilter(campaign, after), {
+      projection: { contact: 1, state: 1, decision: 1, error: 1 },
+      hint: NOT_GOT,
+      maxTimeMS: budgetMs,
+    })
     .sort({ contact: 1 })
     .limit(limit)
     .toArray();
@@ -124,15 +121,22 @@ export async function missedAmong(
 }
 
 /**
- * Limits of a count: it stops at `most` people, or when `leftMs` says that no time is left, ms. `step`: deliveries
- * per query.
+ * Limits of a count: it begins after the contact `after`, and stops at `most` people, or when `leftMs` says that no
+ * time is left, ms. `step`: deliveries per query. `some`: how many of the people to return, a spread sample.
  */
-type Counting = { leftMs: () => number; most?: number; step?: number };
+type Counting = {
+  leftMs: () => number;
+  after?: string | null;
+  most?: number;
+  step?: number;
+  some?: number;
+};
 
 /**
- * The people counted, and the deliveries read for it. `whole`: the count covers all deliveries, or reached `most`.
+ * The people counted, ids of some of them, and the deliveries read for it. `whole`: the count covers all deliveries,
+ * or reached `most`.
  */
-type CountedMissed = { people: number; rows: number; whole: boolean };
+type CountedMissed = { people: number; ids: string[]; rows: number; whole: boolean };
 
 /**
  * Counts the people who missed a campaign and were not reached, or held out, by another resend. It reads in id
@@ -142,18 +146,20 @@ export async function countMissed(
   database: Database,
   missed: Missed,
   self: string,
-  { leftMs, most = Number.POSITIVE_INFINITY, step = STEP }: Counting,
+  { leftMs, after: begin = null, most = Number.POSITIVE_INFINITY, step = STEP, some = 0 }: Counting,
 ): Promise<CountedMissed> {
-  const so: CountedMissed = { people: 0, rows: 0, whole: false };
+  const so: CountedMissed = { people: 0, ids: [], rows: 0, whole: false };
   // MongoDB reads a limit of zero as no limit.
   const budget = (): number => Math.max(1, Math.min(BUDGET_MS, Math.floor(leftMs())));
-  for (let after: string | null = null; !so.whole && leftMs() > 0; ) {
+  for (let after = begin; !so.whole && leftMs() > 0; ) {
     try {
       const rows = await endsAfter(database, missed.of, after, { limit: step, budgetMs: budget() });
       const contacts = rows.filter((row) => isMissed(row, missed)).map(({ contact }) => contact);
       const holders = await holdersAmong(database, contacts, budget());
       const served = await reachedByResend(database, missed, self, holders, budget());
-      so.people += holders.filter(({ _id }) => !served.has(_id)).length;
+      const people = holders.map(({ _id }) => _id).filter((id) => !served.has(id));
+      so.people += people.length;
+      if (some > 0) so.ids = spreadSample([...so.ids, ...people], some);
       so.rows += rows.length;
       so.whole = rows.length < step || so.people >= most;
       after = rows.at(-1)?.contact ?? after;
@@ -166,14 +172,25 @@ export async function countMissed(
 }
 
 /**
- * The number of deliveries that a complete count reads, from an index of these alone. Rejects on the time limit.
+ * The number of deliveries that a complete count reads after the contact `after`, from an index of these alone.
+ * Rejects on the time limit.
  */
-export async function countEnds(database: Database, campaign: string, budgetMs: number): Promise<number> {
-  return deliveries(database).countDocuments(
-    { campaign, state: { $in: [...MAY_HAVE_MISSED] } },
-    { hint: NOT_GOT, maxTimeMS: budgetMs },
-  );
+export async function countEnds(
+  database: Database,
+  campaign: string,
+  { after, budgetMs }: { after: string | null; budgetMs: number },
+): Promise<number> {
+  return deliveries(database).countDocuments(endsFilter(campaign, after), {
+    hint: NOT_GOT,
+    maxTimeMS: budgetMs,
+  });
 }
+
+const endsFilter = (campaign: string, after: string | null): Filter<DeliveryDoc> => ({
+  campaign,
+  state: { $in: [...MAY_HAVE_MISSED] },
+  ...(after === null ? {} : { contact: { $gt: after } }),
+});
 
 /** Those of the contacts who hold their number, each once. */
 async function holdersAmong(

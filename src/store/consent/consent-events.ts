@@ -82,6 +82,41 @@ export async function chainOf(
     .toArray();
 }
 
+/** Entries at the end of a chain that one read may look at. */
+const MOST_AT_END = 2000;
+
+/** The last entries of a contact, in the order of the chain. */
+export async function endOfChain(
+  database: Database,
+  contact: string,
+  limit: number,
+): Promise<ConsentEventDoc[]> {
+  const found = consentEvents(database).find({ contact }, { projection: { _id: 0 } });
+  return (await found.sort({ seq: -1 }).limit(limit).toArray()).reverse();
+}
+
+/**
+ * Entries of a contact by the time of the act, newest first, at or before a moment. Reads the last 2000 entries only:
+ * an act that was recorded before all of these does not come back.
+ */
+export async function entriesUntil(
+  database: Database,
+  contact: string,
+  { until, limit }: { until: Date | null; limit: number },
+): Promise<ConsentEventDoc[]> {
+  return consentEvents(database)
+    .aggregate<ConsentEventDoc>([
+      { $match: { contact } },
+      { $sort: { seq: -1 } },
+      { $limit: MOST_AT_END },
+      ...(until === null ? [] : [{ $match: { actedAt: { $lte: until } } }]),
+      { $sort: { actedAt: -1, seq: -1 } },
+      { $limit: limit },
+      { $project: { _id: 0 } },
+    ])
+    .toArray();
+}
+
 /** Whole chains of some contacts, each in order. A contact without entries is absent. */
 export async function chainsOf(
   database: Database,

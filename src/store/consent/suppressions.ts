@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongodb';
 import type { Scope, Suppression, SuppressionKind } from '../../domain/consent/suppression.ts';
 import { type Database, defineCollection } from '../collection.ts';
+import { isTimeLimit } from '../database-errors.ts';
 
 /** Kinds that few suppressions have. */
 const RARE = ['hold', 'carrier', 'hygiene'] as const satisfies SuppressionKind[];
@@ -8,6 +9,9 @@ const RARE_KINDS = 'rare-kinds';
 
 /** Longest that reading one page may take in the database, ms. */
 export const PAGE_MS = 10_000;
+
+/** Longest that counting numbers may take in the database, ms. */
+const COUNT_MS = 3000;
 
 /** A suppression outlives its contact and is never deleted. It is found by the blind index of the number alone. */
 export type SuppressionDoc = Suppression & { index: string };
@@ -113,6 +117,13 @@ export async function findHold(database: Database, id: string): Promise<HoldRow 
   return row === null ? null : { ...row, _id: id };
 }
 
+/** The hold on a number that awaits a decision and whose timer ends first; null when there is none. */
+export async function openHoldOf(database: Database, index: string): Promise<HoldRow | null> {
+  const open = { index, kind: 'hold' as const, until: { $type: 'date' as const } };
+  const [row] = await suppressions(database).find(open).sort({ until: 1 }).limit(1).toArray();
+  return row === undefined ? null : { ...row, _id: String(row._id) };
+}
+
 /** How many holds await a decision, and when the first timer ends; null while none runs. */
 export async function openHolds(database: Database): Promise<{ count: number; firstEnd: Date | null }> {
   const open = { kind: 'hold' as const, until: { $type: 'date' as const } };
@@ -125,4 +136,29 @@ export async function openHolds(database: Database): Promise<{ count: number; fi
       .next(),
   ]);
   return { count, firstEnd: first?.until ?? null };
+}
+
+/**
+ * How many numbers have a suppression of everything that is lifted for no program, up to `most`. Null when counting takes longer than it
+ * may.
+ */
+export async function countSuppressedNumbers(database: Database, most: number): Promise<number | null> {
+  const isOver = { $gte: ['$$lift.v', '$generation'] };
+  const lifts = { $filter: { input: { $objectToArray: '$lifts' }, as: 'lift', cond: isOver } };
+  const pipeline = [
+    // In the order of the index, so that the rows of a number follow one another and the count can end early.
+    { $sort: { index: 1, scope: 1, kind: 1 } },
+    { $match: { scope: 'all', $expr: { $eq: [lifts, []] } } },
+    { $limit: most + 1 },
+    { $group: { _id: '$index' } },
+    { $count: 'numbers' },
+  ];
+  const options = { maxTimeMS: COUNT_MS, hint: suppressions.hint('row') };
+  try {
+    const [found] = await suppressions(database).aggregate<{ numbers: number }>(pipeline, options).toArray();
+    return found?.numbers ?? 0;
+  } catch (error) {
+    if (isTimeLimit(error)) return null;
+    throw error;
+  }
 }

@@ -29,6 +29,25 @@ export async function countAudience(
   return contacts(database).countDocuments(reachable(who), { ...limit, maxTimeMS: budgetMs });
 }
 
+/**
+ * The parts of a contact by which consent decides, a tenth of the document. Prompts decide nothing about a message of
+ * ours and stand there empty; nothing sealed is read.
+ */
+export const CONSENT_PARTS = {
+  ...{ index: 1, current: 1, personId: 1, areaCode: 1, language: 1, head: 1 },
+  ...{ 'keys.profile.by': 1, 'keys.evidence.by': 1 },
+  ...{ subscriptions: 1, pausedUntil: 1, lastOptOutAt: 1 },
+  ...{ prompts: { $literal: [] }, promptsSent: { $literal: [] } },
+} as const;
+
+/** Some contacts by their ids, with the parts by which consent decides. */
+export async function readConsentParts(database: Database, ids: readonly string[]): Promise<ContactDoc[]> {
+  const options = { projection: CONSENT_PARTS, maxTimeMS: BUDGET_MS, batchSize: 5000 };
+  return contacts(database)
+    .find({ _id: { $in: [...ids] } }, options)
+    .toArray();
+}
+
 /** `to`: the last contact that was scanned. `complete`: no contact comes after it. */
 export type AudiencePage = { people: ContactDoc[]; to: string | null; complete: boolean };
 
@@ -39,7 +58,7 @@ export type AudiencePage = { people: ContactDoc[]; to: string | null; complete: 
 export async function readAudience(
   database: Database,
   who: Document,
-  page: { after: string | null; limit: number },
+  page: { after: string | null; limit: number; parts?: typeof CONSENT_PARTS },
 ): Promise<AudiencePage> {
   const people: ContactDoc[] = [];
   let to = page.after;
@@ -53,6 +72,7 @@ export async function readAudience(
       .find({ $and: [reachable(who), ...stretch] } as Filter<ContactDoc>, {
         maxTimeMS: BUDGET_MS,
         hint: { _id: 1 },
+        ...(page.parts === undefined ? {} : { projection: page.parts }),
       })
       .sort({ _id: 1 })
       .limit(page.limit - people.length)
@@ -76,22 +96,43 @@ async function endOfStep(database: Database, after: string | null): Promise<stri
   return end?._id ?? null;
 }
 
-/** How many match, and the first of their ids. Ids are random, so the first ones are a fair sample. */
+/** How many match, and some of their ids, a fair sample. */
 export type Gathered = { people: number; ids: string[] };
 
 /**
+ * The end of an id, by which a spread sample is chosen. Ids are random in each of their letters, so the end says
+ * nothing about the place of an id among all ids.
+ */
+const END = { from: 10, letters: 8 };
+
+/** The first `some` of the ids by their ends: a sample that is spread over the whole range of ids. */
+export const spreadSample = (ids: readonly string[], some: number): string[] =>
+  ids.length <= some
+    ? [...ids]
+    : ids
+        .map((id) => ({ id, end: id.slice(END.from, END.from + END.letters) }))
+        .sort((a, b) => (a.end < b.end ? -1 : Number(a.end > b.end)))
+        .slice(0, some)
+        .map(({ id }) => id);
+
+/**
  * Reads all contacts that match in one pass; null when the database needs longer than the budget. `most`: most
- * contacts match. Then a scan costs half as much as an index that leads to each contact.
+ * contacts match. Then a scan costs half as much as an index that leads to each contact. The ids are the lowest
+ * ones: ids are random, so they are a fair sample of people whom nothing treated in the order of their ids. With
+ * `spread` they come from the whole range, for a campaign that planning and sending go through in that order.
  */
 export async function gatherAudience(
   database: Database,
   who: Document,
-  asked: { some: number; budgetMs: number; most: boolean },
+  asked: { some: number; budgetMs: number; most: boolean; spread?: boolean },
 ): Promise<Gathered | null> {
-  const $group = { _id: null, people: { $sum: 1 }, ids: { $minN: { input: '$_id', n: asked.some } } };
+  const end = { $substrBytes: ['$_id', END.from, END.letters] };
+  const input = asked.spread === true ? { end, id: '$_id' } : '$_id';
+  const $group = { _id: null, people: { $sum: 1 }, ids: { $minN: { input, n: asked.some } } };
+  const pipeline = [{ $match: reachable(who) }, { $group }];
   try {
     const [found] = await contacts(database)
-      .aggregate<Gathered>([{ $match: reachable(who) }, { $group }], {
+      .aggregate<Gathered>(asked.spread === true ? [...pipeline, { $set: { ids: '$ids.id' } }] : pipeline, {
         maxTimeMS: asked.budgetMs,
         ...(asked.most ? { hint: { $natural: 1 } } : {}),
       })
@@ -103,13 +144,14 @@ export async function gatherAudience(
   }
 }
 
-/** Of the first `of` contacts by id, a fair sample: how many match each filter, and ids that match the last one. */
+/** Of `of` contacts, a fair sample: how many match each filter, and ids that match the last one. */
 export type Sampled = { of: number; fitting: number[]; ids: string[] };
 
+/** Samples the first contacts by id, of those after `after` and up to `upTo`. */
 export async function sampleAudience(
   database: Database,
   filters: readonly Document[],
-  asked: { of: number; some: number },
+  asked: { of: number; some: number; after?: string | null; upTo?: string | null },
 ): Promise<Sampled> {
   const count = [{ $count: 'n' }];
   const last = { $match: reachable(filters.at(-1) ?? {}) };
@@ -124,7 +166,7 @@ export async function sampleAudience(
   };
   const [found] = await contacts(database)
     .aggregate<Record<string, { n: number; _id: string }[]>>(
-      [{ $sort: { _id: 1 } }, { $limit: asked.of }, { $facet }],
+      [...stretchOf(asked), { $sort: { _id: 1 } }, { $limit: asked.of }, { $facet }],
       { maxTimeMS: BUDGET_MS, hint: { _id: 1 } },
     )
     .toArray();
@@ -133,6 +175,46 @@ export async function sampleAudience(
     fitting: filters.map((_, at) => found?.[`f${at}`]?.[0]?.n ?? 0),
     ids: (found?.ids ?? []).map(({ _id }) => _id),
   };
+}
+
+/** The stage that limits a pipeline to a stretch of ids; none for all contacts. */
+function stretchOf({
+  after = null,
+  upTo = null,
+}: {
+  after?: string | null;
+  upTo?: string | null;
+}): Document[] {
+  const range = { ...(after === null ? {} : { $gt: after }), ...(upTo === null ? {} : { $lte: upTo }) };
+  return after === null && upTo === null ? [] : [{ $match: { _id: range } }];
+}
+
+/** The letters of ids, in their order. An id is `c_` and sixteen of them. */
+const LETTERS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
+const STRETCHES = 16;
+
+/** Cuts the contacts into stretches of about equal size. */
+const CUTS = Array.from(
+  { length: STRETCHES - 1 },
+  (_, at) => `c_${LETTERS[((at + 1) * LETTERS.length) / STRETCHES]}`,
+);
+
+/** Samples contacts from the whole range of ids: the first ones of each of sixteen stretches. */
+export async function sampleStretches(
+  database: Database,
+  who: Document,
+  asked: { of: number; some: number },
+): Promise<Sampled> {
+  const each = (people: number): number => Math.max(1, Math.floor(people / STRETCHES));
+  const [of, some] = [each(asked.of), each(asked.some)];
+  const all = { of: 0, fitting: 0, ids: [] as string[] };
+  for (const [at, after] of [null, ...CUTS].entries()) {
+    const found = await sampleAudience(database, [who], { of, some, after, upTo: CUTS[at] ?? null });
+    all.of += found.of;
+    all.fitting += found.fitting[0] ?? 0;
+    all.ids.push(...found.ids);
+  }
+  return { ...all, fitting: [all.fitting] };
 }
 
 /** Whether anybody matches; null when the database could not find out within the budget. */
@@ -190,6 +272,12 @@ export async function readJudged(database: Database, ids: readonly string[]): Pr
 /** Number of contacts, including erased ones, from the database's own statistics. */
 export async function contactsInAll(database: Database): Promise<number> {
   return contacts(database).estimatedDocumentCount();
+}
+
+/** The number of contacts whose id comes after `after`, from the index of ids alone. */
+export async function contactsAfter(database: Database, after: string): Promise<number> {
+  const options = { hint: { _id: 1 }, maxTimeMS: BUDGET_MS };
+  return contacts(database).countDocuments({ _id: { $gt: after } }, options);
 }
 
 /** Those of some contacts that match. */

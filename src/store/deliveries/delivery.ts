@@ -191,6 +191,38 @@ export async function pageDeliveries(
     .toArray();
 }
 
+/** Messages that one read of a person's newest ones may look at. */
+const MOST_NEWEST = 2000;
+
+/** When a message left, else when it was decided that it does not, else when it was planned. */
+const HAPPENED_AT = { $ifNull: ['$acceptedAt', '$finalAt', '$decision.at', '$createdAt'] };
+
+export type HappenedDelivery = DeliveryDoc & { happenedAt: Date };
+
+/**
+ * Messages to a contact by the time at which they left, or at which it was decided that they do not; newest first, at
+ * or before a moment. Looks at 2000 messages that were planned until then: a message can leave long after it was
+ * planned, but no person has so many that were planned after it and left before it.
+ */
+export async function messagesUntil(
+  database: Database,
+  contact: string,
+  { until, limit }: { until: Date | null; limit: number },
+): Promise<HappenedDelivery[]> {
+  const planned = until === null ? {} : { createdAt: { $lte: until } };
+  return deliveries(database)
+    .aggregate<HappenedDelivery>([
+      { $match: { contact, ...planned } },
+      { $sort: { contact: 1, createdAt: -1, _id: -1 } },
+      { $limit: MOST_NEWEST },
+      { $set: { happenedAt: HAPPENED_AT } },
+      ...(until === null ? [] : [{ $match: { happenedAt: { $lte: until } } }]),
+      { $sort: { happenedAt: -1, _id: -1 } },
+      { $limit: limit },
+    ])
+    .toArray();
+}
+
 /** How many messages were planned for a contact. */
 export const countDeliveriesOf = (database: Database, contact: string): Promise<number> =>
   deliveries(database).countDocuments({ contact });

@@ -22,9 +22,13 @@ export type JourneyDoc = {
   startedAt: Date | null;
   /** Present for a segment trigger: the last contact read, in id order, and when the next sweep may begin. */
   sweep: { after: string | null; dueAt: Date } | null;
+  /** Who paused the journey: a key of staff, or a rule, with its sentence. Null where it is not paused. */
+  pausedBy: JourneyPause | null;
   createdAt: Date;
   updatedAt: Date;
 };
+
+export type JourneyPause = { by: 'staff'; key: string; at: Date } | { by: 'rule'; why: string; at: Date };
 
 export const journeys = defineCollection<JourneyDoc>()('journeys', {});
 
@@ -68,6 +72,7 @@ export async function writeJourney(
     state: 'draft',
     startedAt: null,
     sweep: null,
+    pausedBy: null,
     createdAt: at,
     updatedAt: at,
   };
@@ -83,7 +88,8 @@ export async function writeJourney(
 export async function writeMove(
   database: Database,
   { _id, state }: JourneyDoc,
-  $set: Partial<Pick<JourneyDoc, 'state' | 'startedAt' | 'sweep' | 'updatedAt'>>,
+  $set: Pick<JourneyDoc, 'state' | 'pausedBy' | 'updatedAt'> &
+    Partial<Pick<JourneyDoc, 'startedAt' | 'sweep'>>,
 ): Promise<JourneyDoc | null> {
   return journeys(database).findOneAndUpdate({ _id, state }, { $set }, { returnDocument: 'after' });
 }

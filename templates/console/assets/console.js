@@ -2,7 +2,31 @@
 const TYPED_IN = 'input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable]';
 const isTyping = (target) => target.closest(TYPED_IN) !== null;
 
-const press = (selector) => document.querySelector(selector)?.click();
+const press = (selector) => {
+  const found = document.querySelector(selector);
+  if (found instanceof HTMLOptionElement) choose(found);
+  else found?.click();
+};
+
+// Choosing a saved answer fills the field beside it, in the place of the one chosen before. Typed words stay.
+const fill = (select) => {
+  const field = document.getElementById(select.dataset.fill);
+  const { text } = select.selectedOptions[0]?.dataset ?? {};
+  if (field === null || text === undefined) return;
+  const { filled } = select.dataset;
+  const isLast = filled !== undefined && field.value.endsWith(filled);
+  const typed = (isLast ? field.value.slice(0, -filled.length) : field.value).trimEnd();
+  if (!typed.endsWith(text)) field.value = typed === '' ? text : `${typed}\n${text}`;
+  select.dataset.filled = text;
+};
+const choose = (option) => {
+  option.selected = true;
+  fill(option.closest('select'));
+};
+for (const select of document.querySelectorAll('select[data-fill]')) {
+  select.addEventListener('change', () => fill(select));
+}
+for (const button of document.querySelectorAll('[data-without-script]')) button.hidden = true;
 
 const KEYS = {
   '/': () => document.getElementById('find-number')?.focus(),

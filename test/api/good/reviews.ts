@@ -23,6 +23,8 @@ const BACK_TEST = {
   days: 90,
 };
 
+const SAVED = { title: 'Opening hours', texts: { en: 'Fernway: we open at 9.' }, program: 'deals' };
+
 const NO_CONTACT = `c_${'A'.repeat(16)}`;
 const NO_HOLD = `${'0'.repeat(24)}.1`;
 const NO_ITEM = `SM${'0'.repeat(32)}`;
@@ -37,6 +39,7 @@ export async function reviewRequests(client: Client): Promise<Record<string, Goo
   const { body: words } = await client('post', `${hold}/read`, { body: { reason } });
   const { body: tested } = await client('post', '/back-tests', { body: BACK_TEST });
   const test = `/back-tests/${tested.id}`;
+  for (const name of ['hours', 'old-hours']) await client('put', `/saved-answers/${name}`, { body: SAVED });
   const { body: out } = await client('post', '/contacts/lookup', { body: { phone: OUT, reason } });
   return {
     'get /holds': [{ path: '/holds' }],
@@ -77,6 +80,10 @@ export async function reviewRequests(client: Client): Promise<Record<string, Goo
       { path: `${test}/read`, body: { from: 'opt-out', to: 'nothing', reason } },
     ],
     'post /back-tests/{id}/cancel': [{ path: `${test}/cancel`, body: {} }],
+    'get /saved-answers': [{ path: '/saved-answers' }],
+    'put /saved-answers/{id}': [{ path: '/saved-answers/hours', body: SAVED }],
+    'get /saved-answers/{id}': [{ path: '/saved-answers/hours' }],
+    'post /saved-answers/{id}/delete': [{ path: '/saved-answers/old-hours/delete', body: {} }],
     'get /reports/inbox': [{ path: '/reports/inbox' }],
   };
 }

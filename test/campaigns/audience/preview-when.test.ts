@@ -78,6 +78,7 @@ describe('the preview of when people get a campaign', () => {
       judged: 5,
       going: { people: 4 },
       refused: { people: 1 },
+      refused_by: [{ code: 'not-subscribed', sentence: 'The person has not confirmed consent.', people: 1 }],
       parts: { parts: 4 },
       past_deadline: { people: 0 },
       no_hour: { people: 0 },
@@ -246,5 +247,19 @@ describe('the preview of when people get a campaign', () => {
       409,
       'Its last time has passed, so it starts no more runs. Request the preview of one of its runs.',
     ]);
+  });
+
+  it('counts everybody who is refused once, under the first reason', async () => {
+    await gateway.text(person(5), 'STOP');
+    const { when } = (await preview({ local: { date: '2026-12-02', time: '10:00' } })).body;
+    const counts = when.refused_by.map(({ code, people }: { code: string; people: number }) => [
+      code,
+      people,
+    ]);
+    expect(counts).to.have.deep.members([
+      ['not-subscribed', 1],
+      ['opted-out', 1],
+    ]);
+    expect([when.refused.people, when.going.people, when.people.people]).to.deep.equal([2, 4, 6]);
   });
 });

@@ -77,8 +77,8 @@ describe('a person whose stored data a process cannot read', () => {
         throw new Error('it is not seeded');
       const order = { at: null, local: TEN, spreadMs: 0, repeat: null, deadline: null };
       const plan = { campaign, program, topic, template: frozen.template, variants: {}, segment, order };
-      const { people, placed } = await previewWhen(context, plan);
-      expect([people.people, placed.length]).to.deep.equal([3, 2]);
+      const { people, placed, refused } = await previewWhen(context, plan);
+      expect([people.people, placed.length, [...refused]]).to.deep.equal([3, 2, [['unreadable', 1]]]);
       const { estimate } = await costOfCampaign(context, campaign);
       expect(estimate?.people.people).to.equal(2);
     });

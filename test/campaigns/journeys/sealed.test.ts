@@ -52,6 +52,9 @@ describe('a journey that asks a field that was sealed after its save', () => {
     harness.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('asks')).to.equal('paused');
+    const { paused_by } = (await harness.client('get', '/journeys/asks')).body;
+    expect(paused_by.by).to.equal('rule');
+    expect(paused_by.sentence).to.contain(SEALED);
     expect(await rowsOf(contact)).to.deep.equal([]);
     const again = await put('asks', { steps: [send('a', { hours: 2 }, { only_if: NOT_STAFF })] });
     expect([again.status, again.text]).to.satisfy(

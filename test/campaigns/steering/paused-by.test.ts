@@ -51,6 +51,25 @@ describe('the one who paused', () => {
       expect((await team.show(id)).paused_by, id).to.deep.include({ by: 'staff', key });
   });
 
+  it('is named for a journey, by key and with the time, until it is started again', async () => {
+    const journey = {
+      name: 'Welcome',
+      program: 'deals',
+      trigger: { kind: 'consent' },
+      steps: [{ id: 'first', message: { template: 'offer', topic: 'deals' } }],
+    };
+    await client('put', '/journeys/welcome', { body: journey });
+    const move = async (how: string) => (await client('post', `/journeys/welcome/${how}`, { body: {} })).body;
+    expect((await move('start')).paused_by).to.equal(null);
+    const { paused_by } = await move('pause');
+    expect(paused_by).to.deep.include({ by: 'staff', key, name: 'Mira of marketing' });
+    const stored = await gateway.store.journeys.findOne({ _id: 'welcome' });
+    expect(paused_by.at).to.equal(stored?.updatedAt.toISOString());
+    expect((await client('get', '/journeys/welcome')).body.paused_by).to.deep.equal(paused_by);
+    expect((await move('start')).paused_by).to.equal(null);
+    expect((await client('get', '/journeys/welcome')).body.paused_by).to.equal(null);
+  });
+
   it('is the person for a pause by text, with the entry of the ledger', async () => {
     const { body: contact } = await client('post', '/contacts/lookup', {
       body: { phone: person(1), reason: 'a test' },

@@ -75,7 +75,7 @@ describe('the lanes of paused campaigns and journeys', () => {
 
   it('include those of journeys, paused or stopped', async () => {
     const journey = { name: 'one', program: 'deals', version: 1, plan: 'p', moveBelow: 0, startedAt: null };
-    const at = { sweep: null, createdAt: harness.now(), updatedAt: harness.now() };
+    const at = { sweep: null, pausedBy: null, createdAt: harness.now(), updatedAt: harness.now() };
     const states = ['draft', 'running', 'paused', 'stopped'] as const;
     await harness.store.journeys.insertMany(
       states.map((state) => ({ _id: state, state, ...journey, ...at })),

@@ -105,7 +105,7 @@ describe('coupon codes', () => {
     await add('spring', codes('SPRING', PEOPLE - 1));
     const short = await start('spring');
     expect(short.status).to.equal(409);
-    expect(short.body.detail).to.match(/"spring" has 5 codes left, and the audience 6 people/);
+    expect(short.body.detail).to.match(/"spring" has 5 codes left, and 6 people may be texted\. /);
     await add('spring', ['SPRING-99', 'SPRING-100']);
     expect((await start('spring')).status).to.equal(200);
     await finished('spring');

@@ -73,7 +73,11 @@ describe('forecast of a campaign', () => {
     const night = { ...east(NOON), capFrees: at('02T03:00:00') };
     const { outcomes: fates } = forecast([soon, night, east(NOON)], TERMS);
     expect(times(fates)).to.deep.equal(['01T17:00:30', '02T13:00:00', '01T17:00:00']);
-    expect(fates.map(({ delayedByCap }) => delayedByCap)).to.deep.equal([true, true, false]);
+    expect(fates.map(({ cap }) => cap)).to.deep.equal([
+      { foundAt: NOON, frees: soon.capFrees },
+      { foundAt: NOON, frees: night.capFrees },
+      null,
+    ]);
   });
 
   it('leaves out whom a cap keeps back where the campaign skips them or ends first', () => {
@@ -85,6 +89,10 @@ describe('forecast of a campaign', () => {
     ]);
     const ends = forecast([capped], { ...TERMS, deadline: at('01T18:00:00') }).outcomes;
     expect([ends[0]?.why, ends[0]?.at]).to.deep.equal(['capped', null]);
+    // A cap is found when the hour allows the message, and not before.
+    const dawn = { ...east(at('01T10:00:00')), capFrees: at('01T18:00:00') };
+    const [found] = forecast([dawn], { ...TERMS, capped: 'skip' }).outcomes;
+    expect([found?.why, found?.cap?.foundAt]).to.deep.equal(['capped', at('01T13:00:00')]);
     // By the morning for which the message waits, the cap has freed.
     const early = { ...east(at('01T10:00:00')), capFrees: at('01T12:00:00') };
     expect(times(forecast([early], { ...TERMS, capped: 'skip' }).outcomes)).to.deep.equal(['01T13:00:00']);

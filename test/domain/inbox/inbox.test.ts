@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import {
   answerTimes,
   entersInbox,
+  faultInSavedAnswer,
+  fillSavedAnswer,
   isUnanswered,
   type OpenItem,
   urgencyOf,
@@ -76,4 +78,40 @@ describe('answer times', () => {
     expect(answerTimes([])).to.deep.equal([]);
     expect(answerTimes([item('deals', 20, -5)])[0]?.median).to.equal(0);
   });
+});
+
+describe('the words of a saved answer', () => {
+  const KNOWN = { first_name: 'Ana', brand: 'Fernway', program: 'Fernway Deals' };
+  const filled: [text: string, values: Record<string, string>, words: string | null][] = [
+    ['We open at 9.', KNOWN, 'We open at 9.'],
+    ['{brand}: hi {first_name|there}.', KNOWN, 'Fernway: hi Ana.'],
+    ['{brand}: hi {first_name|there}.', { ...KNOWN, first_name: '' }, 'Fernway: hi there.'],
+    ['{program} it is', KNOWN, 'Fernway Deals it is'],
+    ['{brand}: hi', {}, null],
+    ['Hi {first_name|x}', { first_name: '{brand}', brand: 'Fernway' }, 'Hi {brand}'],
+    ['{{7*7}}', KNOWN, '{7*7}'],
+    ['Hi {first_name}', KNOWN, null],
+  ];
+  for (const [text, values, words] of filled)
+    it(`fills ${JSON.stringify(text)} with ${JSON.stringify(values)} as ${JSON.stringify(words)}`, () => {
+      expect(fillSavedAnswer(text, values)).to.equal(words);
+    });
+
+  const faults: [text: string, fault: RegExp | null][] = [
+    ['Fernway: we open at 9.', null],
+    ['{brand} {program} {first_name|there}', null],
+    ['{brand|us}', null],
+    ['Hi {first_name}', /write \{first_name\|there\}/],
+    ['Hi {city|you}', /There is no field "city" here\./],
+    ['{link:https://fernway.example}', /sells nothing/],
+    ['{coupon:spring}', /sells nothing/],
+    ['Hi {', /single "\{"/],
+    ['Hi {First Name|x}', /small letters/],
+  ];
+  for (const [text, fault] of faults)
+    it(`${fault === null ? 'accepts' : 'refuses'} ${JSON.stringify(text)}`, () => {
+      const found = faultInSavedAnswer(text);
+      if (fault === null) expect(found).to.equal(null);
+      else expect(found).to.match(fault);
+    });
 });

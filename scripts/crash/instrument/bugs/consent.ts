@@ -14,7 +14,7 @@ const DEAF: SourcePatch = {
 
 /** A repeated text replaces its record instead of being refused. */
 const RECORD_REPLACED: SourcePatch = {
-  in: 'commitChanges',
+  in: 'commitAll',
   find: "await insert(database, 'inbound', inbound, session);",
   replace: `const texts = database.db.collection<InboundDoc>('inbound');
       for (const one of inbound) {

@@ -1,0 +1,183 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { ROOT } from '../../src/config.ts';
+import type { Role } from '../../src/domain/access/permissions.ts';
+import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const SHOTS = join(ROOT, 'dist', 'screenshots');
+const ODD = `<b onclick="x()">no</b> {{7*7}} <%= 1 %> ${'طلبت منكم '.repeat(12)} ${'long'.repeat(60)} what is it`;
+const ASKS = [
+  'when do you open on sunday and do you have the blue coat',
+  ODD,
+  'where is my order 1180 please',
+];
+
+describe('The queues of the console in a browser', function () {
+  this.timeout(300_000);
+  let gateway: Gateway;
+  let browser: Browser;
+  before(async () => {
+    mkdirSync(SHOTS, { recursive: true });
+    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
+    for (const [at, words] of ASKS.entries()) await gateway.text(`+1555123500${at}`, words);
+    for (const phone of ['+15551235010', '+15551235011', '+15551235012', '+15551235013']) {
+      await gateway.text(phone, 'JOIN');
+      await gateway.text(phone, 'YES');
+      await gateway.text(phone, 'you text me too much');
+    }
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await gateway?.stop();
+  });
+
+  async function signedIn(
+    role: Role,
+    { width = 1440, theme = 'light' as 'light' | 'dark', isScripted = true } = {},
+  ) {
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: theme,
+      javaScriptEnabled: isScripted,
+    });
+    const faults = isScripted ? await watchFaults(context) : [];
+    const page = await context.newPage();
+    await page.goto(`${gateway.url}/console/sign-in`);
+    await page.click(`button[value="${role}"]`);
+    await page.waitForURL('**/console');
+    return { context, faults, page };
+  }
+
+  const open = async (page: Page, path: string): Promise<void> => {
+    await page.goto(`${gateway.url}/console/${path}`);
+  };
+
+  async function saveAnswer(page: Page): Promise<void> {
+    await open(page, 'saved-answers');
+    await page.click('main a.main');
+    await page.fill('#title', 'Opening hours');
+    await page.fill('#words-en', '{brand}: hello {first_name|there}, we open at 10 on Sundays.');
+    await page.click('main button.main');
+    await page.waitForURL('**/saved-answers');
+  }
+
+  it('sends a saved answer by two keys, and goes on to the next', async () => {
+    const { context, faults, page } = await signedIn('support');
+    await saveAnswer(page);
+    await open(page, 'inbox');
+    await page.keyboard.press('j');
+    await page.waitForSelector('#text');
+    const first = page.url();
+    await page.keyboard.press('1');
+    expect(await page.inputValue('#text')).to.equal('Fernway: hello there, we open at 10 on Sundays.');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=Your answer is on its way.');
+    expect(page.url())
+      .to.match(/\/console\/inbox\/./)
+      .and.not.equal(first);
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('decides a hold by two keys, and goes on to the next', async () => {
+    const { context, faults, page } = await signedIn('support');
+    await open(page, 'holds');
+    await page.keyboard.press('j');
+    await page.waitForSelector('#reason');
+    const first = page.url();
+    await page.keyboard.press('1');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=Opted out. Nothing more is sent to them.');
+    expect(page.url())
+      .to.match(/\/console\/holds\/./)
+      .and.not.equal(first);
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('keeps typed words beside a saved answer, and replaces only the answer chosen before', async () => {
+    const { context, page } = await signedIn('support');
+    await open(page, 'inbox');
+    await page.click('main a.main');
+    await page.fill('#text', 'Good morning.');
+    await page.selectOption('#saved', { index: 1 });
+    await page.selectOption('#saved', { index: 0 });
+    await page.selectOption('#saved', { index: 1 });
+    expect(await page.inputValue('#text')).to.equal(
+      'Good morning.\nFernway: hello there, we open at 10 on Sundays.',
+    );
+    await context.close();
+  });
+
+  it('fills a saved answer without script', async () => {
+    const { context, page } = await signedIn('support', { isScripted: false });
+    await open(page, 'inbox');
+    await page.click('main a.main');
+    await page.fill('#text', 'Good morning.');
+    await page.selectOption('#saved', { index: 1 });
+    await page.click('text=Fill it in');
+    expect(await page.inputValue('#text')).to.equal(
+      'Good morning.\nFernway: hello there, we open at 10 on Sundays.',
+    );
+    await context.close();
+  });
+
+  for (const width of [1440, 390])
+    for (const theme of ['light', 'dark'] as const)
+      it(`can be used by everybody at ${width} px in ${theme}`, async () => {
+        const { context, faults, page } = await signedIn('compliance', { width, theme });
+        const judge = async (name: string): Promise<void> => {
+          await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+          expect((await axe(page)).violations, name).to.deep.equal([]);
+          const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
+          expect(reaches, `${name} scrolls sideways`).to.be.at.most(width);
+        };
+        const support = await signedIn('support', { width, theme });
+        await open(page, 'holds');
+        await judge('holds');
+        await page.click('main a.main');
+        await open(support.page, page.url().split('/console/')[1] ?? '');
+        await support.page.waitForSelector('text=Sam Lindqvist has been looking at this');
+        await page.click('main button.main');
+        await page.waitForSelector('#fault');
+        await judge('hold-undecided');
+        await open(page, 'inbox');
+        await judge('inbox');
+        for (const [path, name] of [
+          ['saved-answers', 'saved-answers'],
+          ['saved-answers/new', 'saved-answer'],
+          ['suppressions', 'suppressions'],
+          ['drift', 'drift'],
+          ['holds/000000000000000000000000.1', 'hold-over'],
+        ] as const) {
+          await open(page, path);
+          await judge(name);
+        }
+        await open(page, 'suppressions?kind=opt-out');
+        await page.click('main tbody a');
+        await page.waitForSelector('text=Overturn the opt-out');
+        await judge('person-overturn');
+        await page.click('text=Overturn the opt-out');
+        await page.waitForURL('**/overturn/**');
+        await judge('overturn');
+        await open(page, 'inbox');
+        await page.click('main tbody tr:last-child a');
+        await judge('inbox-item-compliance');
+        const item = page.url().split('/console/')[1] ?? '';
+        await open(support.page, item);
+        await support.page.screenshot({
+          path: join(SHOTS, `inbox-item-${width}-${theme}.png`),
+          fullPage: true,
+        });
+        expect((await axe(support.page)).violations, 'inbox-item').to.deep.equal([]);
+        const reaches = Number(await support.page.evaluate('document.documentElement.scrollWidth'));
+        expect(reaches, 'inbox-item scrolls sideways').to.be.at.most(width);
+        expect([...faults, ...support.faults]).to.deep.equal([]);
+        await context.close();
+        await support.context.close();
+      });
+});
