@@ -59,17 +59,9 @@ export async function scheduledRecipients(
   { start, planned }: { start: Date; planned: ReadonlyMap<string, string> },
 ): Promise<ScheduledRecipients> {
   const joined = await readJoined(context.store, people);
-  const { campaign } = plan;
   const leavesOut = await exclusionsOf(context, plan);
   const got = await whoGot(context.store, leavesOut, people, context.now());
-  const others = await reachedOnOtherNumber(context, people, {
-    about: plan,
-    among: (contacts) =>
-      campaign.missed === undefined
-        ? contactsAmong(context.store, previewFilter(plan, start), contacts)
-        : missedAmong(context.store, campaign.missed, campaign._id, contacts),
-    planned: null,
-  });
+  const others = await othersOf(context, plan, people, start);
   const issued = await sampleValues(context);
   const { book } = context.catalog.current();
   const chosen = await senderChooserFor(context, plan.program, people);
@@ -93,6 +85,19 @@ export async function scheduledRecipients(
     else mayGet.push(outcome);
   }
   return { mayGet, refused };
+}
+
+/** Those of the people who get the campaign on another number of theirs. */
+function othersOf(context: AppContext, plan: PreviewPlan, people: readonly ContactDoc[], start: Date) {
+  const { campaign } = plan;
+  return reachedOnOtherNumber(context, people, {
+    about: plan,
+    among: (contacts) =>
+      campaign.missed === undefined
+        ? contactsAmong(context.store, previewFilter(plan, start), contacts)
+        : missedAmong(context.store, campaign.missed, campaign._id, contacts),
+    planned: null,
+  });
 }
 
 /**

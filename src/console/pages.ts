@@ -5,6 +5,7 @@ import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
+import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
 import { PERSON_PAGE } from './pages/person.ts';
 import { PERSON_ACTS } from './pages/person-acts.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
@@ -23,6 +24,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...INBOX_PAGES,
   ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
+  ...PEOPLE_VIEW_PAGES,
   ...PERSON_ACTS,
   PERSON_PAGE,
   ...PHONE_PAGES,

@@ -38,7 +38,7 @@ export function entersInbox(
 }
 
 /** The fields that a saved answer may have. Staff sees them filled before anything is sent. */
-export const SAVED_ANSWER_FIELDS = ['first_name', 'brand', 'program'] as const;
+const SAVED_ANSWER_FIELDS = ['first_name', 'brand', 'program'] as const;
 
 /** Known of everyone, so these fields need no words in their place. */
 const ALWAYS_KNOWN: readonly string[] = ['brand', 'program'];

@@ -228,7 +228,7 @@ export const RETENTION: readonly RetentionRule[] = [
         'savedAnswers',
         'templates',
       ],
-      ...['segments', 'campaigns', 'journeys', 'journeyVersions', 'couponPools'],
+      ...['segments', 'campaigns', 'journeys', 'journeyVersions', 'couponPools', 'peopleViews'],
     ],
     days: null,
     by: 'nothing',

@@ -1,16 +1,18 @@
 import type { AppContext } from '../consent/app-context.ts';
-import { readable } from '../contacts/find-contact.ts';
+import { numberOf, readable } from '../contacts/find-contact.ts';
+import type { Suppression } from '../domain/consent/suppression.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import {
-  type Standing,
   type StandingQuestion,
   standingOf,
+  type TextingStatus,
   type TopicChoice,
 } from '../domain/contacts/people-list.ts';
-import type { Language, Program } from '../domain/program.ts';
+import type { Language, Program, Sender } from '../domain/program.ts';
 import type { Filter } from '../domain/segments/clauses/clause.ts';
 import { compile } from '../domain/segments/query.ts';
 import type { Tree } from '../domain/segments/tree.ts';
+import { closedAmong, countryOf, pickSender } from '../domain/sending/sender-pool.ts';
 import {
   apportioned,
   basisOf,
@@ -20,19 +22,21 @@ import {
   type SampleBasis,
   scaledUp,
 } from '../domain/statistics.ts';
-import { type SenderFor, senderChooserFor } from '../sending/sender-selection.ts';
 import {
+  CONSENT_PARTS,
   contactsInAll,
   type Gathered,
   gatherAudience,
   readAudience,
+  readConsentParts,
   readJudged,
   type Sampled,
   sampleAudience,
 } from '../store/contacts/audience.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
-import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
+import { personJoined, readJoined } from '../store/contacts/person-facts.ts';
 import { openNames } from '../store/contacts/profiles.ts';
+import { isWrappedByOthers } from '../store/sealing/keys.ts';
 import { resolveTree } from './segments.ts';
 
 /** Which people are listed. Null: any. */
@@ -43,7 +47,7 @@ export type PeopleFilter = {
   list: string | null;
   /** What the question "may they be texted" is about. */
   topic: TopicChoice | null;
-  standing: Standing | null;
+  standing: TextingStatus | null;
 };
 
 export type PersonRow = {
@@ -54,7 +58,7 @@ export type PersonRow = {
   /** Null where none is known, or the reader may not see names. */
   firstName: string | null;
   language: Language | null;
-  standing: Standing;
+  standing: TextingStatus;
   since: Date;
 };
 
@@ -63,7 +67,7 @@ export type PeopleTally = {
   total: HowMany;
   may: HowMany;
   /** The most frequent reason first; `may` is not among them. */
-  whyNot: { standing: Standing; people: HowMany }[];
+  whyNot: { standing: TextingStatus; people: HowMany }[];
 };
 
 export type PeoplePage = {
@@ -103,12 +107,12 @@ export async function listPeople(context: AppContext, request: PeopleRequest): P
   const { book } = context.catalog.current();
   const now = context.now();
   const who = compile(await resolveTree(context.store, book, treeOf(request), now), now);
-  const judge = await judgeFor(context, { about: request.topic, book, now });
+  const judge = judgeFor(context, { about: request.topic, book, now });
   const { judged, isWhole, ...size } = await judgeMany(context, who, judge);
   const { found, next, before } = isWhole
     ? pageOfAll(judged, request)
     : await searchPage(context, who, judge, request);
-  const rows = found.map((person) => rowOf(context, person, request.readsNames));
+  const rows = await rowsOf(context, found, request.readsNames);
   if (request.readsNames && rows.length > 0) {
     context.log.info({ key: request.actor, people: rows.length }, 'a page of names was read');
   }
@@ -123,33 +127,52 @@ function treeOf({ segment, list }: PeopleFilter): Tree {
   return clauses.length === 0 ? { kind: 'everyone' } : { kind: 'all', of: clauses };
 }
 
-type Judged = { stored: ContactDoc; number: string | null; standing: Standing };
+type Judged = { id: string; standing: TextingStatus };
 type Judge = (people: readonly ContactDoc[]) => Promise<Judged[]>;
 
 /** Decides for people by the rules that the gate applies, quiet hours and caps aside. */
-async function judgeFor(context: AppContext, question: StandingQuestion): Promise<Judge> {
-  const { book, about } = question;
-  const programs =
-    about === null ? book.programs.filter(({ status }) => status === 'active') : [about.program];
-  // Whom nobody was asked for gets the number of their share; whether there is one does not depend on it.
-  const choosers = new Map<string, SenderFor>(
-    await Promise.all(
-      programs.map(
-        async (program): Promise<[string, SenderFor]> => [
-          program.id,
-          await senderChooserFor(context, program, []),
-        ],
-      ),
-    ),
-  );
+function judgeFor({ store, ring }: Pick<AppContext, 'store' | 'ring'>, question: StandingQuestion): Judge {
+  const senderFor = senderChooser(question.book.senders);
   return async (people) => {
-    const joined = await readJoined(context.store, people);
+    const joined = await readJoined(store, people);
     return people.map((stored) => {
-      const holder = readable(context, stored._id, () => openJoined(context.ring, stored, joined));
-      if (holder === null) return { stored, number: null, standing: 'unreadable' };
-      const from = ({ id }: Program) => ({ from: choosers.get(id)?.(holder) ?? null });
-      return { stored, number: holder.number, standing: standingOf(holder.person, question, from) };
+      const { _id: id, areaCode, keys } = stored;
+      if (isWrappedByOthers(ring, keys)) return { id, standing: 'unreadable' };
+      const person = personJoined(stored, joined);
+      const from = (program: Program) => ({ from: senderFor(program, areaCode, person.suppressions) });
+      return { id, standing: standingOf(person, question, from) };
     });
+  };
+}
+
+/**
+ * Chooses one of the numbers by which a program may write to somebody. Whether there is one depends on the country,
+ * which the area code tells, and on blocks; so most people share one choice.
+ */
+function senderChooser(senders: readonly Sender[]) {
+  const countries = new Map<string | null, Sender['country']>();
+  const choices = new Map<string, Sender | null>();
+  const countryAt = (areaCode: string | null): Sender['country'] => {
+    const known = countries.get(areaCode);
+    if (known !== undefined) return known;
+    const country = areaCode === null ? 'US' : countryOf(`+1${areaCode}5550100`);
+    countries.set(areaCode, country);
+    return country;
+  };
+  return (program: Program, areaCode: string | null, suppressions: readonly Suppression[]): Sender | null => {
+    const country = countryAt(areaCode);
+    const choose = (closed: ReadonlySet<string>) =>
+      pickSender(program, senders, { sticky: null, country, closed, stopped: new Set(), loads: new Map() });
+    if (suppressions.some(({ kind }) => kind === 'carrier' || kind === 'hygiene')) {
+      const pool = senders.filter(({ number }) => program.numbers.includes(number));
+      return choose(closedAmong(pool, program.id, suppressions));
+    }
+    const key = `${program.id} ${country}`;
+    const known = choices.get(key);
+    if (known !== undefined) return known;
+    const chosen = choose(new Set());
+    choices.set(key, chosen);
+    return chosen;
   };
 }
 
@@ -166,7 +189,7 @@ async function judgeMany(
   const isWhole = gathered !== null && gathered.people <= MOST_JUDGED;
   const sampled = gathered === null ? await sampleAudience(store, [who], { of: 2000, some: SAMPLE }) : null;
   const ids = (gathered ?? sampled)?.ids ?? [];
-  const people = await readJudged(store, isWhole ? ids : ids.slice(0, SAMPLE));
+  const people = await readConsentParts(store, isWhole ? ids : ids.slice(0, SAMPLE));
   people.sort((a, b) => (a._id < b._id ? -1 : 1));
   const judged = await judge(people);
   const inAll = sampled === null ? 0 : await contactsInAll(store);
@@ -187,7 +210,7 @@ function sizeOf(
 }
 
 function tallyOf(judged: readonly Judged[], { total, basis }: Size): PeopleTally {
-  const hits = new Map<Standing, number>([['may', 0]]);
+  const hits = new Map<TextingStatus, number>([['may', 0]]);
   for (const { standing } of judged) hits.set(standing, (hits.get(standing) ?? 0) + 1);
   const parts = apportioned(total.people, [...hits.values()]);
   const groups = [...hits].map(([standing, count], at) => {
@@ -198,7 +221,7 @@ function tallyOf(judged: readonly Judged[], { total, basis }: Size): PeopleTally
   return {
     total,
     may: groups[0]?.people ?? counted(0),
-    whyNot: whyNot.sort((a, b) => b.people.people - a.people.people),
+    whyNot: whyNot.sort((a, b) => b.people.people - a.people.people || (a.standing < b.standing ? -1 : 1)),
   };
 }
 
@@ -211,10 +234,10 @@ const isAskedFor = ({ standing }: Judged, { standing: wanted }: Where): boolean 
 function pageOfAll(judged: readonly Judged[], where: Where): Found {
   const { after, limit } = where;
   const all = judged.filter((person) => isAskedFor(person, where));
-  const begin = after === null ? 0 : all.filter(({ stored }) => stored._id <= after).length;
+  const begin = after === null ? 0 : all.filter(({ id }) => id <= after).length;
   const found = all.slice(begin, begin + limit);
   const isMore = begin + limit < all.length;
-  return { found, next: isMore ? (found.at(-1)?.stored._id ?? null) : null, before: begin };
+  return { found, next: isMore ? (found.at(-1)?.id ?? null) : null, before: begin };
 }
 
 /** Looks at people in the order of their ids until the page is full or has looked at enough of them. */
@@ -223,12 +246,12 @@ async function searchPage(context: AppContext, who: Filter, judge: Judge, where:
   let { after } = where;
   for (let lookedAt = 0; lookedAt < MOST_LOOKED_AT; ) {
     const limit = where.standing === null ? where.limit : STRETCH;
-    const page = await readAudience(context.store, who, { after, limit });
+    const page = await readAudience(context.store, who, { after, limit, parts: CONSENT_PARTS });
     const fitting = (await judge(page.people)).filter((person) => isAskedFor(person, where));
     found.push(...fitting);
     if (found.length > where.limit || (found.length === where.limit && !page.complete)) {
       const shown = found.slice(0, where.limit);
-      return { found: shown, next: shown.at(-1)?.stored._id ?? null, before: null };
+      return { found: shown, next: shown.at(-1)?.id ?? null, before: null };
     }
     if (page.complete) return { found, next: null, before: null };
     lookedAt += Math.max(page.people.length, STRETCH);
@@ -237,12 +260,23 @@ async function searchPage(context: AppContext, who: Filter, judge: Judge, where:
   return { found, next: after, before: null };
 }
 
-function rowOf(context: Pick<AppContext, 'log' | 'ring'>, person: Judged, readsNames: boolean): PersonRow {
-  const { stored, number, standing } = person;
-  const names = readsNames ? readable(context, stored._id, () => openNames(context.ring, stored)) : null;
-  return {
-    ...{ id: stored._id, handle: handleOf(stored._id), ending: number?.slice(-4) ?? null },
-    ...{ firstName: names?.first_name ?? null, language: stored.language },
-    ...{ standing, since: stored.createdAt },
-  };
+async function rowsOf(
+  context: Pick<AppContext, 'log' | 'ring' | 'store'>,
+  found: readonly Judged[],
+  readsNames: boolean,
+): Promise<PersonRow[]> {
+  const people = await readJudged(
+    context.store,
+    found.map(({ id }) => id),
+  );
+  const byId = new Map(people.map((stored) => [stored._id, stored]));
+  return found.flatMap(({ id, standing }) => {
+    const stored = byId.get(id);
+    if (stored === undefined) return [];
+    const number = readable(context, id, () => numberOf(context, stored));
+    const names = readsNames ? readable(context, id, () => openNames(context.ring, stored)) : null;
+    const { language, createdAt: since } = stored;
+    const who = { id, handle: handleOf(id), ending: number?.slice(-4) ?? null };
+    return { ...who, firstName: names?.first_name ?? null, language, standing, since };
+  });
 }

@@ -19,6 +19,7 @@ import { events } from './contacts/activity.ts';
 import { contacts } from './contacts/contacts.ts';
 import { mergeCandidates, merges } from './contacts/duplicates.ts';
 import { personNotes } from './contacts/notes.ts';
+import { peopleViews } from './contacts/people-views.ts';
 import { contactFields } from './contacts/profiles.ts';
 import { holderAnswers } from './contacts/reassigned-numbers.ts';
 import { savedAnswers } from './contacts/saved-answers.ts';
@@ -96,6 +97,7 @@ export const COLLECTIONS = [
   personNotes,
   auditEntries,
   auditDays,
+  peopleViews,
 ] as const;
 
 type Collections = {

@@ -1,8 +1,9 @@
+import { CommandRefused } from '../../consent/command-refused.ts';
 import { listNamesOfLists } from '../../contacts/contact-fields.ts';
 import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showDay } from '../../domain/console-time.ts';
-import { readStanding, readTopicChoice, type Standing } from '../../domain/contacts/people-list.ts';
+import { readStanding, readTopicChoice, type TextingStatus } from '../../domain/contacts/people-list.ts';
 import { wordsIn } from '../../domain/program.ts';
 import { REASONS } from '../../domain/sending/send-rules.ts';
 import type { HowMany } from '../../domain/statistics.ts';
@@ -12,6 +13,7 @@ import {
   type PeoplePage,
   type PersonRow,
 } from '../../segments/people-list.ts';
+import { listPeopleViews, type ViewFilter } from '../../segments/people-views.ts';
 import { InvalidSegment, listSegments } from '../../segments/segments.ts';
 import type { PageCall } from '../page.ts';
 import { actorOf, type Viewer } from '../viewer.ts';
@@ -32,20 +34,20 @@ export const seesList = ({ role }: Pick<Viewer, 'role'>): boolean => may(role, '
 /** First names are for those who work with people, not for those who only look at figures. */
 const readsNames = ({ role }: Viewer): boolean => may(role, 'contacts:write') || may(role, 'evidence:read');
 
-/** The filters as they stand in an address. */
-type AddressFilter = Record<'segment' | 'list' | 'topic' | 'status', string | null>;
-
 const FILTERS = ['segment', 'list', 'topic', 'status'] as const;
 
+/** The filters as they stand in an address. */
+type AddressFilter = ViewFilter;
+
 /** The address asks for what does not exist. */
-class Unfit extends Error {
+class Unfit extends CommandRefused {
   override name = 'Unfit';
 }
 
 /** Throws `Unfit`. */
-function addressFilterOf({ request }: PageCall): AddressFilter {
+export function addressFilterOf(values: Readonly<Record<string, unknown>>): AddressFilter {
   const givenAs = (name: (typeof FILTERS)[number]): string | null => {
-    const value = request.query[name];
+    const value = values[name];
     if (value === undefined || value === '') return null;
     if (typeof value !== 'string' || !NAME.test(value)) throw new Unfit('the address fits no filter');
     return value;
@@ -80,22 +82,24 @@ export function listAddress(filter: AddressFilter, change: Partial<AddressFilter
 
 const NO_FILTER: AddressFilter = { segment: null, list: null, topic: null, status: null };
 
+/** A list that could not be saved, and why. */
+type RefusedView = { name: string; fault: string };
+
 /** The list of people. A filter of which nothing is left is said, and everybody is listed. */
-export async function showPeopleList(call: PageCall): Promise<void> {
+export async function showPeopleList(call: PageCall, refused: RefusedView | null = null): Promise<void> {
   try {
-    const address = addressFilterOf(call);
-    await showFiltered(call, address, null);
+    const address = addressFilterOf(refused === null ? call.request.query : call.request.body);
+    await showFiltered(call, { address, fault: null, refused });
   } catch (error) {
     if (!(error instanceof Unfit || error instanceof InvalidSegment)) throw error;
-    await showFiltered(
-      call,
-      NO_FILTER,
-      call.t('The address asks for something that there is not. Here are all people.'),
-    );
+    const fault = call.t('The address asks for something that there is not. Here are all people.');
+    await showFiltered(call, { address: NO_FILTER, fault, refused: null });
   }
 }
 
-async function showFiltered(call: PageCall, address: AddressFilter, fault: string | null): Promise<void> {
+type Shown = { address: AddressFilter; fault: string | null; refused: RefusedView | null };
+
+async function showFiltered(call: PageCall, { address, fault, refused }: Shown): Promise<void> {
   const { context, request, viewer, show, t } = call;
   const filter = filterOf(call, address);
   const { after: place } = request.query;
@@ -116,8 +120,23 @@ async function showFiltered(call: PageCall, address: AddressFilter, fault: strin
     first: after === null ? null : listAddress(address),
     next: page.next === null ? null : withPlace(listAddress(address), page.next),
     readsNames: readsNames(viewer),
+    views: await viewsOf(call),
+    mayShare: may(viewer.role, 'programs:write'),
+    refused,
   };
-  await show('people-list', model, fault === null ? 200 : 422);
+  await show('people-list', model, fault === null && refused === null ? 200 : 422);
+}
+
+/** Most saved lists that the page offers: all of the viewer and for everybody. */
+const MOST_VIEWS = 100;
+
+async function viewsOf({ context, viewer }: PageCall) {
+  const request = { actor: actorOf(viewer), after: null, limit: MOST_VIEWS };
+  const { items } = await listPeopleViews(context, request);
+  return items.map(({ id, name, filter, isShared }) => ({
+    ...{ id, name, isShared, href: listAddress(filter) },
+    mayRemove: !isShared || may(viewer.role, 'programs:write'),
+  }));
 }
 
 const withPlace = (path: string, after: string): string =>
@@ -155,7 +174,7 @@ const boundsOf = ({ between: [least, most] }: HowMany) => ({
   most: FIGURES.format(most),
 });
 
-function wordsOf(t: PageCall['t'], standing: Standing): string {
+function wordsOf(t: PageCall['t'], standing: TextingStatus): string {
   if (standing === 'may') return t('May be texted');
   return standing === 'unreadable' ? t('No key of this process opens the contact.') : t(REASONS[standing]);
 }
@@ -205,7 +224,7 @@ const STATUSES = [
   'paused',
   'other-number-stopped',
   'no-sender',
-] as const satisfies Standing[];
+] as const satisfies TextingStatus[];
 
 type Choices = Awaited<ReturnType<typeof choicesOf>>;
 
@@ -269,10 +288,10 @@ function shownRow({ viewer, t }: PageCall, row: PersonRow) {
 
 const LANGUAGE_NAMES = { en: 'English', es: 'Spanish', fr: 'French' } as const;
 
-const wordsOfState = (t: PageCall['t'], standing: Standing): string =>
+const wordsOfState = (t: PageCall['t'], standing: TextingStatus): string =>
   standing === 'may' ? t('May be texted') : SIGNS[standing] === 'wait' ? t('Waits') : t('Not now');
 
-const SIGNS: Partial<Record<Standing, 'wait' | 'stop'>> = {
+const SIGNS: Partial<Record<TextingStatus, 'wait' | 'stop'>> = {
   'opted-out': 'stop',
   'other-number-stopped': 'stop',
   'carrier-blocks': 'stop',

@@ -4,10 +4,10 @@ import { type Moment, programVerdict, verdictNow } from '../sending/message-plan
 import { REASONS, type Reason, type SendVerdict } from '../sending/send-rules.ts';
 
 /** Whether a person may be texted: `may`, or the first reason why not. `unreadable`: no key here opens the contact. */
-export type Standing = 'may' | 'unreadable' | Reason;
+export type TextingStatus = 'may' | 'unreadable' | Reason;
 
-export const readStanding = (text: string): Standing | null =>
-  text === 'may' || text === 'unreadable' || Object.hasOwn(REASONS, text) ? (text as Standing) : null;
+export const readStanding = (text: string): TextingStatus | null =>
+  text === 'may' || text === 'unreadable' || Object.hasOwn(REASONS, text) ? (text as TextingStatus) : null;
 
 /** One topic of one program. */
 export type TopicChoice = { program: Program; topic: Topic };
@@ -31,7 +31,7 @@ export function standingOf(
   person: ConsentState,
   { about, book, now }: StandingQuestion,
   momentOf: MomentOf,
-): Standing {
+): TextingStatus {
   const momentIn = (program: Program): Moment => ({ program, quiet: false, now, ...momentOf(program) });
   if (about !== null) return firstOf(verdictNow(person, about.topic, momentIn(about.program)));
   const running = book.programs.filter(({ status }) => status === 'active');
@@ -44,7 +44,7 @@ export function standingOf(
   return deciding === undefined ? 'not-subscribed' : firstOf(deciding.verdict);
 }
 
-const firstOf = (verdict: SendVerdict): Standing =>
+const firstOf = (verdict: SendVerdict): TextingStatus =>
   verdict.allowed ? 'may' : (verdict.reasons[0] ?? 'not-subscribed');
 
 /** The program that a person is most in says why they may not be texted. */

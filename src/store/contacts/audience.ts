@@ -29,6 +29,25 @@ export async function countAudience(
   return contacts(database).countDocuments(reachable(who), { ...limit, maxTimeMS: budgetMs });
 }
 
+/**
+ * The parts of a contact by which consent decides, a tenth of the document. Prompts decide nothing about a message of
+ * ours and stand there empty; nothing sealed is read.
+ */
+export const CONSENT_PARTS = {
+  ...{ index: 1, current: 1, personId: 1, areaCode: 1, language: 1, head: 1 },
+  ...{ 'keys.profile.by': 1, 'keys.evidence.by': 1 },
+  ...{ subscriptions: 1, pausedUntil: 1, lastOptOutAt: 1 },
+  ...{ prompts: { $literal: [] }, promptsSent: { $literal: [] } },
+} as const;
+
+/** Some contacts by their ids, with the parts by which consent decides. */
+export async function readConsentParts(database: Database, ids: readonly string[]): Promise<ContactDoc[]> {
+  const options = { projection: CONSENT_PARTS, maxTimeMS: BUDGET_MS, batchSize: 5000 };
+  return contacts(database)
+    .find({ _id: { $in: [...ids] } }, options)
+    .toArray();
+}
+
 /** `to`: the last contact that was scanned. `complete`: no contact comes after it. */
 export type AudiencePage = { people: ContactDoc[]; to: string | null; complete: boolean };
 
@@ -39,7 +58,7 @@ export type AudiencePage = { people: ContactDoc[]; to: string | null; complete: 
 export async function readAudience(
   database: Database,
   who: Document,
-  page: { after: string | null; limit: number },
+  page: { after: string | null; limit: number; parts?: typeof CONSENT_PARTS },
 ): Promise<AudiencePage> {
   const people: ContactDoc[] = [];
   let to = page.after;
@@ -53,6 +72,7 @@ export async function readAudience(
       .find({ $and: [reachable(who), ...stretch] } as Filter<ContactDoc>, {
         maxTimeMS: BUDGET_MS,
         hint: { _id: 1 },
+        ...(page.parts === undefined ? {} : { projection: page.parts }),
       })
       .sort({ _id: 1 })
       .limit(page.limit - people.length)
