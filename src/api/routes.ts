@@ -19,7 +19,9 @@ import { NUMBER_ROUTES } from './numbers.ts';
 import { OPT_IN_ROUTE } from './opt-ins.ts';
 import { OPT_OUT_LIST_ROUTE, OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
+import { PEOPLE_LIST_ROUTES } from './people-list.ts';
 import { PERSON_ACT_ROUTES } from './person-acts.ts';
+import { EXPORT_ROUTE } from './person-export.ts';
 import * as programs from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
 import * as deliverability from './reports/deliverability.ts';
@@ -40,6 +42,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...NUMBER_ROUTES,
   ...VERIFICATION_ROUTES,
   ...PEOPLE_ROUTES,
+  ...PEOPLE_LIST_ROUTES,
   STATUS_ROUTE,
   ...DELIVERY_ROUTES,
   MESSAGE_ROUTE,
@@ -73,4 +76,5 @@ export const ROUTES: readonly ApiRoute[] = [
   ...TEMPLATE_ROUTES,
   ...TEST_RECIPIENT_ROUTES,
   ...PERSON_ACT_ROUTES,
+  EXPORT_ROUTE,
 ];

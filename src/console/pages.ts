@@ -8,6 +8,7 @@ import { PEOPLE_PAGES } from './pages/people.ts';
 import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
 import { PERSON_PAGE } from './pages/person.ts';
 import { PERSON_ACTS } from './pages/person-acts.ts';
+import { EXPORT_PAGE } from './pages/person-export.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
 import { PHONE_PAGES } from './pages/phones.ts';
 import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
@@ -26,6 +27,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...PEOPLE_PAGES,
   ...PEOPLE_VIEW_PAGES,
   ...PERSON_ACTS,
+  EXPORT_PAGE,
   PERSON_PAGE,
   ...PHONE_PAGES,
   ...PROOF_OVER_ALL_PAGES,

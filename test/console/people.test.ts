@@ -243,6 +243,29 @@ describe('People in the console', () => {
     expect(html).to.include('Must not be texted. Opted out of everything.').and.include('Rosa Iglesias');
   });
 
+  it('hands out everything that is held about a person as a file, on record, to those who may', async () => {
+    const { path } = await opened(support, PIA);
+    const short = await support.post(`${path}/export`, { reason: '<b' });
+    expect(short.status).to.equal(422);
+    expect(short.html).to.include('Say in 3 to 200 characters').and.include('value="&lt;b"');
+    const before = gateway.logs.length;
+    const file = await support.post(`${path}/export`, { reason: 'asked at the till, showed a card' });
+    expect(file.status).to.equal(200);
+    expect(file.headers.get('content-disposition')).to.match(
+      /^attachment; filename="person-[A-Z2-9]{4}\.json"$/,
+    );
+    const { items } = JSON.parse(file.html) as {
+      items: { kind: string; data: { number?: string; words?: string } }[];
+    };
+    expect(items.find(({ kind }) => kind === 'person')?.data.number).to.equal(PIA);
+    expect(items.filter(({ kind }) => kind === 'text').map(({ data }) => data.words)).to.include('JOIN');
+    const since = gateway.logs.slice(before).join('');
+    expect(since).to.include('everything held about a person was exported').and.not.include('till');
+    const marketer = await signedIn(gateway.url, 'marketer');
+    expect((await marketer.post(`${path}/export`, { reason: 'just because' })).status).to.equal(403);
+    expect((await marketer.get(path)).html).to.not.include('Data request');
+  });
+
   it('says that the last messages failed, since when and why', async () => {
     const phone = '+15551234007';
     await gateway.text(phone, 'JOIN');

@@ -155,6 +155,7 @@ function actsOf({ viewer, t }: PageCall, { answer, programs, isCurrent }: Person
     optOut: mayWrite && !isOut,
     pause: mayWrite && isIn && !isOut,
     join: mayWrite && !isOut && answer.sign !== 'stop' ? joinable.map(({ id, name }) => ({ id, name })) : [],
+    dataRequest: may(viewer.role, 'numbers:reveal') && may(viewer.role, 'evidence:read'),
     closed: isOut ? t('Only their own JOIN or START can reopen this.') : null,
     former: isCurrent ? null : t('The number belongs to somebody else now, so nothing can be done here.'),
     nobody: may(viewer.role, 'consent:write') ? null : t('Your role looks only. Support and compliance act.'),

@@ -136,6 +136,64 @@ describe('The acts of staff about one person', () => {
     expect(listed.length).to.equal(await gateway.store.deliveries.countDocuments({ contact: person }));
   });
 
+  it('exports everything that is held about a person, on record, only with number and words', async () => {
+    const body = { reason: 'asked by mail, known' };
+    const exported = await client('post', `/contacts/${person}/export`, { body });
+    expect(exported.status, exported.text).to.equal(200);
+    type Item = { kind: string; data: Record<string, unknown> };
+    const of = (kind: string): Item[] => exported.body.items.filter((item: Item) => item.kind === kind);
+    expect(of('person')[0]?.data.number).to.equal(PHONE);
+    expect(of('text').map(({ data }) => data.words)).to.include('JOIN');
+    expect(of('note').map(({ data }) => data.words)).to.deep.equal(['first', 'second', 'third']);
+    expect(of('message').length).to.equal(await gateway.store.deliveries.countDocuments({ contact: person }));
+    expect(of('message').every(({ data }) => typeof data.words === 'string')).to.equal(true);
+    const entries = await gateway.store.consentEvents.countDocuments({ contact: person });
+    expect(of('consent').map(({ data }) => data.seq)).to.deep.equal(
+      Array.from({ length: entries }, (_, at) => at + 1),
+    );
+    expect(exported.text).to.not.include('"sealed"').and.not.include('"mac"').and.not.include(OTHER);
+    expect(gateway.logs.join(''))
+      .to.include('everything held about a person was exported')
+      .and.not.include('by mail');
+    const half = await newClient(gateway, ['contacts:read', 'numbers:reveal']);
+    const refused = await half('post', `/contacts/${person}/export`, { body });
+    expect([refused.status, refused.text.includes('missing-scope')]).to.deep.equal([403, true]);
+    expect((await client('post', '/contacts/c_AAAAAAAAAAAAAAAA/export', { body })).status).to.equal(404);
+  });
+
+  it('lists people by filters and cursor, with counts that add up', async () => {
+    const { body } = await client('get', '/contacts', { query: 'limit=1' });
+    expect(body.total).to.deep.equal({ people: 2 });
+    const others = body.why_not.reduce((sum: number, { people }: { people: number }) => sum + people, 0);
+    expect(body.may_be_texted.people + others).to.equal(2);
+    const rest = await client('get', '/contacts', { query: `limit=1&cursor=${body.next_cursor}` });
+    expect([rest.body.items.length, rest.body.next_cursor]).to.deep.equal([1, null]);
+    expect(new Set([body.items[0].id, rest.body.items[0].id]).size).to.equal(2);
+    expect(JSON.stringify([body, rest.body])).to.not.include('5551236');
+    const { code } = { code: body.why_not[0].standing };
+    const some = await client('get', '/contacts', { query: `standing=${code}` });
+    expect(some.body.items).to.have.length(body.why_not[0].people);
+    expect((await client('get', '/contacts', { query: 'segment=gone' })).status).to.equal(404);
+    expect((await client('get', '/contacts', { query: 'topic=deals:gone' })).status).to.equal(404);
+    expect(fieldsOf(await client('get', '/contacts', { query: 'standing=valueOf' }))).to.deep.equal([
+      'standing',
+    ]);
+  });
+
+  it('saves a list of people for everybody until it is removed', async () => {
+    const saved = await client('post', '/contact-views', { body: { name: 'Held', standing: 'held' } });
+    expect([saved.status, saved.body.standing]).to.deep.equal([201, 'held']);
+    const { body } = await client('get', '/contact-views');
+    expect(body.items).to.deep.equal([saved.body]);
+    const withNumber = await client('post', '/contact-views', { body: { name: 'call 555 123 6001' } });
+    expect(fieldsOf(withNumber)).to.deep.equal(['name']);
+    const gone = await client('post', `/contact-views/${saved.body.id}/delete`, { body: {} });
+    expect(gone.status, gone.text).to.equal(200);
+    expect((await client('get', '/contact-views')).body.items).to.deep.equal([]);
+    const again = await client('post', `/contact-views/${saved.body.id}/delete`, { body: {} });
+    expect(again.status).to.equal(404);
+  });
+
   it('knows nobody of an id that does not exist', async () => {
     const id = 'c_AAAAAAAAAAAAAAAA';
     const answers = await Promise.all([

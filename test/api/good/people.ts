@@ -39,9 +39,20 @@ export async function peopleRequests(client: Client): Promise<Record<string, Goo
   const merged = async (contact = '', other = ''): Promise<string> =>
     (await client('post', `/contacts/${contact}/merge`, { body: { with: other, reason } })).body.person;
   const [shown, whole] = [await merged(c, d), await merged(e, f)];
+  const kept = await client('post', '/contact-views', { body: { name: 'Shoes', list: 'spring' } });
   const { body } = await client('get', `/people/${whole}`);
   const taken = { merge: body.merges[0].id, reason: 'Father and son.' };
   return {
+    'get /contacts': [
+      { path: '/contacts' },
+      { path: '/contacts', query: 'list=spring&topic=deals:deals&standing=may&limit=2' },
+    ],
+    'get /contact-views': [{ path: '/contact-views' }],
+    'post /contact-views': [
+      { path: '/contact-views', body: { name: 'Held', standing: 'held' } },
+      { path: '/contact-views', body: { name: 'Spring', list: 'spring', topic: 'deals:deals' } },
+    ],
+    'post /contact-views/{id}/delete': [{ path: `/contact-views/${kept.body.id}/delete`, body: {} }],
     'post /contacts/{id}/merge': [{ path: `/contacts/${a}/merge`, body: { with: b, reason } }],
     'get /people/candidates': [{ path: '/people/candidates', query: 'state=open' }],
     'post /people/candidates/{id}/dismiss': [
@@ -101,6 +112,7 @@ export const contactRequests = (phone: string, id: string): Record<string, GoodR
   'get /contacts/{id}/notes': [{ path: `/contacts/${id}/notes` }],
   'post /contacts/{id}/notes': [{ path: `/contacts/${id}/notes`, body: { words: 'Wants mail, no calls.' } }],
   'post /contacts/{id}/number': [{ path: `/contacts/${id}/number`, body: { reason: 'to call back' } }],
+  'post /contacts/{id}/export': [{ path: `/contacts/${id}/export`, body: { reason: 'by mail, known' } }],
   'post /contacts/{id}/pause': [
     {
       path: `/contacts/${id}/pause`,
