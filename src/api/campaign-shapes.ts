@@ -210,11 +210,9 @@ const pausedByRule = z.strictObject({
 });
 export const pausedByStaff = z.strictObject({
   by: z.literal('staff'),
-  key: z
-    .string()
-    .meta({
-      description: 'Id of the API key that paused it, or `staff:` and the sign-in name at the console.',
-    }),
+  key: z.string().meta({
+    description: 'Id of the API key that paused it, or `staff:` and the sign-in name at the console.',
+  }),
   name: z.string().nullable().meta({ description: 'Name of that key or of that member of staff.' }),
   sentence: z.string(),
   at: time,

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { ROOT } from '../../src/config.ts';
+import { newClient } from '../api/client.ts';
 import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const SHOTS = join(ROOT, 'dist', 'screenshots');
 const IN = '+15551234001';
 const OUT = '+15551234002';
+const LONG = '+15551234003';
+const HELD = '+15551234004';
 
 describe('People of the console in a browser', function () {
   this.timeout(180_000);
@@ -22,6 +25,17 @@ describe('People of the console in a browser', function () {
       await gateway.text(phone, 'YES');
     }
     await gateway.text(OUT, 'take me off this list please');
+    await gateway.text(LONG, `<b>${'endless'.repeat(40)}</b> {{first_name}} שלום`);
+    for (const words of ['JOIN', 'YES', 'you text me too much']) await gateway.text(HELD, words);
+    const contact = { first_name: `<b>${'Maximiliana'.repeat(8)}`, lists: ['shoes'] };
+    const client = await newClient(gateway);
+    for (const phone of [LONG, '+15551234005'])
+      await client('post', '/contacts', { body: { phone, ...contact } });
+    const failed = { state: 'failed' as const, error: '30006', finalAt: new Date() };
+    await gateway.store.deliveries.updateMany(
+      { state: { $in: ['delivered', 'sent', 'accepted'] } },
+      { $set: failed },
+    );
     browser = await launchBrowser();
   });
   after(async () => {
@@ -29,12 +43,12 @@ describe('People of the console in a browser', function () {
     await gateway?.stop();
   });
 
-  async function signedIn(width: number, theme: 'light' | 'dark') {
+  async function signedIn(width: number, theme: 'light' | 'dark', role = 'support') {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
     const faults = await watchFaults(context);
     const page = await context.newPage();
     await page.goto(`${gateway.url}/console/sign-in`);
-    await page.click('button[value="support"]');
+    await page.click(`button[value="${role}"]`);
     await page.waitForURL('**/console');
     return { context, faults, page };
   }
@@ -70,6 +84,34 @@ describe('People of the console in a browser', function () {
         await page.click('.answer a');
         await page.waitForURL(/\/proof/);
         await judge('person-proof');
+        await lookUp(page, LONG);
+        await judge('person-long');
+        await lookUp(page, HELD);
+        await page.click('summary:has-text("Data request")');
+        await judge('person-held');
+        expect(faults).to.deep.equal([]);
+        await context.close();
+      });
+
+  for (const width of [1440, 390])
+    for (const theme of ['light', 'dark'] as const)
+      it(`lists people for marketers at ${width} px in ${theme}`, async () => {
+        const { context, faults, page } = await signedIn(width, theme, 'marketer');
+        await page.goto(`${gateway.url}/console/people`);
+        await page.waitForSelector('text=people may be texted now.');
+        const judge = async (name: string): Promise<void> => {
+          await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+          const { violations } = await axe(page);
+          expect(violations, name).to.deep.equal([]);
+          const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
+          expect(reaches, `${name} scrolls sideways`).to.be.at.most(width);
+        };
+        await judge('people-list');
+        await page.selectOption('#filter-status', 'opted-out');
+        await page.click('.filters button');
+        await page.waitForURL('**/console/people?*status=opted-out*');
+        await page.click('main details summary');
+        await judge('people-list-filtered');
         expect(faults).to.deep.equal([]);
         await context.close();
       });
