@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { CHANNELS } from '../src/domain/consent/channels.ts';
 import { HOW } from '../src/domain/consent/status-sentence.ts';
+import { showTime } from '../src/domain/console-time.ts';
 import type { GatewayAccess } from './running-demo.ts';
 import { CommandFailure, call, findGateway, runCommand } from './running-demo.ts';
 
@@ -25,9 +26,11 @@ const found = z.object({ id: z.string().nullable() });
 const statusBody = z.object({
   masked: z.string(),
   sentence: z.string(),
+  zone: z.string(),
   subscriptions: z.array(
     z.object({
       name: z.string(),
+      zone: z.string(),
       state: z.string(),
       since: z.string(),
       topics: z.array(z.object({ name: z.string(), on: z.boolean() })),
@@ -63,7 +66,7 @@ async function status(): Promise<void> {
 }
 
 function factsOf(status: Status): string[] {
-  const { subscriptions, suppressions, holds, paused_until, last_message, failing } = status;
+  const { zone, subscriptions, suppressions, holds, paused_until, last_message, failing } = status;
   return [
     '',
     `  number        ${status.masked}`,
@@ -71,16 +74,16 @@ function factsOf(status: Status): string[] {
     ...suppressions.map((row) => `  ${row.kind.padEnd(12)}  ${row.sentence}`),
     ...holds.map(
       (row) =>
-        `  on hold       since ${moment(row.since)}, until ${row.until === null ? 'decided' : moment(row.until)}`,
+        `  on hold       since ${moment(row.since, zone)}, until ${row.until === null ? 'decided' : moment(row.until, zone)}`,
     ),
-    ...(paused_until === null ? [] : [`  paused        until ${moment(paused_until)}`]),
+    ...(paused_until === null ? [] : [`  paused        until ${moment(paused_until, zone)}`]),
     ...(last_message === null ? [] : [`  last message  ${last_message.sentence}`]),
-    ...(failing === null ? [] : [`  failing       ${failingWords(failing)}`]),
+    ...(failing === null ? [] : [`  failing       ${failingWords(failing, zone)}`]),
   ];
 }
 
-const failingWords = ({ count, since, sentence }: NonNullable<Status['failing']>): string =>
-  `${count === 1 ? 'the last message' : `the last ${count} messages`}, since ${moment(since)}: ${sentence}`;
+const failingWords = ({ count, since, sentence }: NonNullable<Status['failing']>, zone: string): string =>
+  `${count === 1 ? 'the last message' : `the last ${count} messages`}, since ${moment(since, zone)}: ${sentence}`;
 
 function subscriptionLines(subscription: Status['subscriptions'][number]): string[] {
   const on = subscription.topics.filter((topic) => topic.on).map((topic) => topic.name);
@@ -88,21 +91,22 @@ function subscriptionLines(subscription: Status['subscriptions'][number]): strin
     ? 'may be texted now'
     : [...subscription.why_not.map((why) => why.sentence), ...quietHours(subscription)].join(' ');
   return [
-    `  program       ${subscription.name}: ${subscription.state} since ${moment(subscription.since)}`,
+    `  program       ${subscription.name}: ${subscription.state} since ${moment(subscription.since, subscription.zone)}`,
     `                on: ${on.length === 0 ? 'nothing' : on.join(', ')}`,
     ...(subscription.because === null
       ? []
       : [
-          `                ${subscription.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(subscription.because.at)}, ${HOW[subscription.because.channel]}, words "${subscription.because.words}"`,
+          `                ${subscription.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(subscription.because.at, subscription.zone)}, ${HOW[subscription.because.channel]}, words "${subscription.because.words}"`,
         ]),
     `                ${texted}`,
   ];
 }
 
-const quietHours = ({ held }: Status['subscriptions'][number]): string[] =>
-  held?.until == null ? [] : [`They end ${moment(held.until)}.`];
+const quietHours = ({ held, zone }: Status['subscriptions'][number]): string[] =>
+  held?.until == null ? [] : [`They end ${moment(held.until, zone)}.`];
 
-const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+/** In the zone of the program, as the sentences of the gateway are. */
+const moment = (iso: string, zone: string): string => showTime(new Date(iso), zone, 'en');
 
 function readOptions(): Wanted | null {
   const text = { type: 'string' } as const;

@@ -6,6 +6,34 @@ export const LIST = 'samples';
 /** A template, in English and Spanish. */
 type SampleTemplate = { program: string; en: string; es: string };
 
+/** Answers that the support desk of the samples sends often. */
+export const SAVED_ANSWERS = {
+  'opening-hours': {
+    title: 'Opening hours',
+    texts: {
+      en: '{brand}: hi {first_name|there}, we are open 9 to 8, on Sundays 10 to 6. Reply STOP to end',
+      es: '{brand}: hola {first_name|}, abrimos de 9 a 8, los domingos de 10 a 6. Responde STOP para salir',
+    },
+    program: null,
+  },
+  'where-is-my-order': {
+    title: 'Where is my order',
+    texts: {
+      en: '{brand}: we look it up and text you today. Your order number helps. Reply STOP to end',
+      es: '{brand}: lo buscamos y te escribimos hoy. El numero del pedido ayuda. Responde STOP para salir',
+    },
+    program: null,
+  },
+  'send-it-back': {
+    title: 'How to send something back',
+    texts: {
+      en: '{brand}: bring it to any store within 30 days, with the receipt. Reply STOP to end',
+      es: '{brand}: llevalo a una tienda en 30 dias, con el recibo. Responde STOP para salir',
+    },
+    program: null,
+  },
+};
+
 /** In Spanish, an accent that GSM-7 lacks makes the text of `coats` longer than in English: two parts. */
 export const TEMPLATES: Record<string, SampleTemplate> = {
   'weekend-sale': {

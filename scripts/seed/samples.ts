@@ -7,6 +7,7 @@ import {
   LAST,
   LIST,
   PRICES,
+  SAVED_ANSWERS,
   SEGMENTS,
   TEMPLATES,
   VERIFIED_RULE,
@@ -73,13 +74,15 @@ export async function addSamples(
   return true;
 }
 
-/** Saves prices, templates and segments. What is saved already stays as it is. */
+/** Saves prices, templates, saved answers and segments. What is saved already stays as it is. */
 export async function addContent({ send }: Client): Promise<void> {
   const prices = { currency: 'USD', as_of: utcDay(new Date()), prices: PRICES };
   await send('PUT', 'prices', JSON.stringify(prices));
   await send('PUT', 'quality/rules/verified', JSON.stringify(VERIFIED_RULE));
   for (const [id, { program, ...texts }] of Object.entries(TEMPLATES))
     await send('PUT', `templates/${id}`, JSON.stringify({ program, texts }));
+  for (const [id, answer] of Object.entries(SAVED_ANSWERS))
+    await send('PUT', `saved-answers/${id}`, JSON.stringify(answer));
   for (const [id, segment] of Object.entries(SEGMENTS))
     await send('PUT', `segments/${id}`, JSON.stringify(segment));
 }

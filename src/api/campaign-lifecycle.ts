@@ -31,7 +31,7 @@ import { answerDeleted, deleting } from './segments.ts';
 /** A command on one campaign, and the state that results. */
 const act = {
   method: 'post',
-  scope: 'messages:write',
+  scope: 'campaigns:send',
   params: campaignParams,
   answer: campaignAnswer,
   problems: ['not-found', 'not-possible', 'conflict'],
@@ -165,6 +165,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   }),
   defineRoute({
     ...act,
+    // A resume sends what was edited, and needs the other scope.
+    scope: 'programs:write',
     path: '/campaigns/{id}/edit',
     summary:
       'Change the words or the deadline of a paused campaign for the people who have not got it, or its time before it begins.',
@@ -198,6 +200,7 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   }),
   defineRoute({
     ...act,
+    scope: 'programs:write',
     path: '/campaigns/{id}/missed',
     summary:
       'Draft a campaign for the people whom this campaign failed to reach. People whose message was canceled with it are not included.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CampaignView, ChangedUncounted } from '../campaigns/campaigns.ts';
+import { readActor } from '../domain/access/actor.ts';
 import { mostApproved } from '../domain/campaigns/approval.ts';
 import { BREAKER_RULES, tripSentence } from '../domain/campaigns/auto-pause.ts';
 import type { Split } from '../domain/campaigns/experiment.ts';
@@ -209,8 +210,10 @@ const pausedByRule = z.strictObject({
 });
 export const pausedByStaff = z.strictObject({
   by: z.literal('staff'),
-  key: z.string().meta({ description: 'Id of the API key that paused it.' }),
-  name: z.string().nullable().meta({ description: 'Name of that key.' }),
+  key: z.string().meta({
+    description: 'Id of the API key that paused it, or `staff:` and the sign-in name at the console.',
+  }),
+  name: z.string().nullable().meta({ description: 'Name of that key or of that member of staff.' }),
   sentence: z.string(),
   at: time,
 });
@@ -315,6 +318,11 @@ export function shownStaffPause({
   name: string | null;
   at: Date;
 }): z.input<typeof pausedByStaff> {
+  const actor = readActor(key);
+  if (actor.kind === 'staff') {
+    const sentence = `Paused by ${actor.id} at ${momentWords(at)}.`;
+    return { by: 'staff', key, name: actor.id, sentence, at: iso(at) };
+  }
   const who = name === null ? `the key ${key}` : `“${name}” (key ${key})`;
   return { by: 'staff', key, name, sentence: `Paused by ${who} at ${momentWords(at)}.`, at: iso(at) };
 }

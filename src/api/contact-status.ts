@@ -18,6 +18,7 @@ const topic = z.strictObject({ id: z.string(), name: z.string(), on: z.boolean()
 const subscription = z.strictObject({
   program: z.string(),
   name: z.string(),
+  zone: z.string().meta({ description: 'The time zone of the program.' }),
   state: z.enum(SUBSCRIPTION_STATES),
   since: time,
   topics: z.array(topic),
@@ -73,6 +74,10 @@ const statusAnswer = z.strictObject({
   id: contactId,
   masked: z.string(),
   sentence: z.string(),
+  zone: z.string().meta({
+    description:
+      'The time zone in which to show times of no program: that of the first subscription, else of the first program.',
+  }),
   subscriptions: z.array(subscription),
   topics: z.array(topic.extend({ program: z.string() })),
   suppressions: z.array(suppression),
@@ -105,11 +110,12 @@ const statusAnswer = z.strictObject({
 
 type Status = NonNullable<Awaited<ReturnType<typeof contactStatus>>>;
 
-function shownSubscription({ subscription: agreed, program, reach }: Status['subscriptions'][number]) {
+function shownSubscription({ subscription: agreed, program, zone, reach }: Status['subscriptions'][number]) {
   const { basis } = agreed;
   return {
     program: agreed.program,
     name: program?.name ?? agreed.program,
+    zone,
     state: agreed.state,
     since: iso(agreed.since),
     topics: (program?.topics ?? []).map(({ id, name }) => ({
@@ -170,6 +176,7 @@ export const STATUS_ROUTE: ApiRoute = defineRoute({
     return {
       ...contact,
       sentence,
+      zone: found.zone,
       subscriptions,
       topics: subscriptions.flatMap(({ program, topics }) => topics.map((topic) => ({ program, ...topic }))),
       suppressions: suppressions.map(shownSuppression),

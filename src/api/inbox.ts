@@ -288,7 +288,7 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...actOnItem,
     path: '/inbox/{id}/answer',
-    scope: 'messages:write',
+    scope: 'inbox:answer',
     rate: 'messages',
     summary:
       'Answer the newest text of the person, if it came in the last 24 hours. Refused with the reasons when the gate would not let the answer go; 409 when more came after read_until.',

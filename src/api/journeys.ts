@@ -103,7 +103,7 @@ export async function listJourneys({ context, query }: ApiRequest<{ query: typeo
 }
 
 const GOES =
-  'The journey is running or paused, so that a saved change is sent: the key also needs messages:write. POST /journeys/{id}/stop ends the journey.';
+  'The journey is running or paused, so that a saved change is sent: the key also needs campaigns:send. POST /journeys/{id}/stop ends the journey.';
 
 type SaveRequest = ApiRequest<{ params: typeof journeyParams; body: typeof journeyBody }>;
 
@@ -111,7 +111,7 @@ type SaveRequest = ApiRequest<{ params: typeof journeyParams; body: typeof journ
 async function putJourney({ context, key, params, body }: SaveRequest) {
   const program = findProgram(context.catalog.current().book, body.program);
   const order = orderOf(params.id, body, program);
-  const save = { actor: actorOf(key), order, whileItGoes: key.scopes.has('messages:write') };
+  const save = { actor: actorOf(key), order, whileItGoes: key.scopes.has('campaigns:send') };
   const { journey, kept } = await saveWholeJourney(context, save).catch((error: unknown) => {
     if (error instanceof JourneyIsActive) throw new Problem('missing-scope', GOES);
     if (!(error instanceof InvalidJourney)) return throwRefusal(error);
@@ -178,7 +178,7 @@ const ofJourney = { params: journeyParams, answer: journeyAnswer } as const;
 const moved = {
   ...ofJourney,
   method: 'post',
-  scope: 'messages:write',
+  scope: 'campaigns:send',
   problems: ['not-found', 'not-possible', 'conflict'],
 } as const;
 
@@ -297,7 +297,7 @@ export const JOURNEY_ROUTES: readonly ApiRoute[] = [
     path: '/journeys/{id}',
     scope: 'programs:write',
     summary:
-      'Save a whole journey. A difference makes a new version. Nothing is sent before the journey is started. A running or paused journey is changed at once, which needs messages:write. Its words are those of its templates, whoever saves them.',
+      'Save a whole journey. A difference makes a new version. Nothing is sent before the journey is started. A running or paused journey is changed at once, which needs campaigns:send. Its words are those of its templates, whoever saves them.',
     body: journeyBody,
     answer: savedAnswer,
     problems: ['not-possible', 'conflict'],

@@ -6,6 +6,7 @@ import {
   type SavedAnswer,
   saveAnswer,
 } from '../contacts/saved-answers.ts';
+import { isEveryObjects } from '../domain/contacts/profile.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, page, paging, plainLine, plainPage, slug, time, wordsToSend } from './http/shapes.ts';
@@ -15,6 +16,7 @@ const params = z.strictObject({
   id: z
     .string()
     .regex(ID, 'It must be small letters, digits and hyphens, at most 40.')
+    .refine((text) => !isEveryObjects(text), 'It cannot be used as an id. It must be another word.')
     .meta({ description: 'Chosen by whoever saves the answer first.' }),
 });
 

@@ -1,12 +1,24 @@
 import { z } from 'zod';
-import { allSent, listSent, type SentRow } from '../contacts/sent-messages.ts';
+import {
+  exportSent,
+  listSent,
+  type MessageCost,
+  SENT_PLACE,
+  type SentCost,
+  type SentRow,
+} from '../contacts/sent-messages.ts';
+import type { Actor } from '../domain/access/actor.ts';
+import { written } from '../domain/campaigns/cost.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
+import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
+import { readStates, type SentQuery, sentQueryFault } from '../domain/sending/sent-query.ts';
 import { campaignId } from './campaign-shapes.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { contactId, iso, page, paging, plainPage, time } from './http/shapes.ts';
-import { csv } from './http/streaming.ts';
+import { contactId, count, iso, page, paging, plainPage, slug, time } from './http/shapes.ts';
+import { csvOf } from './http/streaming.ts';
 
-const DELIVERY_ID = /^[0-9a-f]{2}[\w-]{24}$/;
+const named = z.strictObject({ id: z.string(), name: z.string() }).nullable();
+const amount = z.string().meta({ description: 'A decimal in the currency of the price table.' });
 
 const sentRow = z.strictObject({
   id: z.string(),
@@ -17,55 +29,180 @@ const sentRow = z.strictObject({
   at: time.meta({ description: 'When it ended, was accepted or was planned: the last that is known.' }),
   sentence: z.string(),
   first_reason: z.string().nullable().meta({ description: 'The reason that the message is counted under.' }),
+  class: z.enum(MESSAGE_CLASSES),
+  program: z.string().nullable(),
+  topic: z.string().nullable(),
+  campaign: named,
+  journey: named,
   parts: z.number(),
+  cost: z
+    .strictObject({
+      currency: z.string(),
+      amount,
+      is_estimate: z.boolean().meta({
+        description: 'True for a message that has not left, or of which nobody knows whether it left.',
+      }),
+    })
+    .nullable()
+    .meta({ description: 'Null where the price table has no price for it.' }),
 });
+
+const day = z.iso
+  .date()
+  .refine((text) => text.startsWith('20'), 'It must be a day from 2000-01-01 to 2099-12-31.');
+
+const states = z
+  .string()
+  .max(120)
+  .transform((text, context) => {
+    const read = readStates(text);
+    if (read !== null) return read;
+    const message = `It must be states, separated by commas, each once: ${DELIVERY_STATES.join(', ')}.`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  })
+  .meta({ examples: ['failed,undelivered'] });
+
+const OF_WHAT = {
+  campaign: campaignId.optional(),
+  contact: contactId.optional(),
+  journey: slug.optional(),
+  program: slug.optional(),
+  state: states.optional().meta({ description: 'One or several states, separated by commas.' }),
+  first_reason: z
+    .string()
+    .regex(/^[\w .,:;/'()-]{1,200}$/, 'It must be a reason as by_first_reason names it.')
+    .optional(),
+  since: day.optional().meta({
+    description: 'The first day on which the message was planned, in the zone that the answer names.',
+  }),
+  until: day.optional().meta({ description: 'The last such day.' }),
+};
+
+type Given = z.output<z.ZodObject<typeof OF_WHAT>>;
+
+/** The query of a list, from what an address or a request gives. */
+export const sentQueryOf = (given: Given): SentQuery => ({
+  campaign: given.campaign ?? null,
+  contact: given.contact ?? null,
+  journey: given.journey ?? null,
+  program: given.program ?? null,
+  states: given.state ?? null,
+  reason: given.first_reason ?? null,
+  since: given.since ?? null,
+  until: given.until ?? null,
+});
+
+function refuseFaults(given: Given, context: z.RefinementCtx): void {
+  const fault = sentQueryFault(sentQueryOf(given));
+  if (fault !== null) context.addIssue({ code: 'custom', path: [fault.field], message: fault.message });
+}
+
+/** What narrows a list of sent messages, as an address names it. */
+export const sentFields = z.strictObject(OF_WHAT).superRefine(refuseFaults);
 
 const sentQuery = z
   .strictObject({
-    campaign: campaignId.optional(),
-    contact: contactId.optional(),
-    state: z.enum(DELIVERY_STATES).optional(),
-    first_reason: z
-      .string()
-      .regex(/^[\w .,'()-]{1,200}$/, 'It must be a reason as by_first_reason names it.')
-      .optional(),
+    ...OF_WHAT,
     format: z
-      .enum(['json', 'csv'])
+      .enum(['json', 'csv', 'ndjson'])
       .optional()
-      .meta({ description: 'As CSV: all rows of the filter, not one page.' }),
-    ...paging('sent', DELIVERY_ID),
+      .meta({ description: 'As CSV or NDJSON: all rows of the filter, not one page.' }),
+    ...paging('sent', SENT_PLACE),
   })
-  .refine((query) => (query.campaign === undefined) !== (query.contact === undefined), {
-    path: ['campaign'],
-    error: 'Give either a campaign or a contact.',
-  });
+  .superRefine(refuseFaults);
 
 const sentAnswer = page(sentRow).extend({
-  total: z.number(),
-  by_state: z.array(z.strictObject({ state: z.enum(DELIVERY_STATES), count: z.number() })),
+  zone: z.string().meta({ description: 'The zone by whose clock days begin: that of the program.' }),
+  total: count,
+  total_is_exact: z.boolean().meta({ description: 'False when there are more messages than were counted.' }),
+  by_state: z.array(z.strictObject({ state: z.enum(DELIVERY_STATES), count })),
   by_first_reason: z
-    .array(z.strictObject({ reason: z.string(), sentence: z.string(), count: z.number() }))
+    .array(z.strictObject({ reason: z.string(), sentence: z.string(), count }))
     .meta({ description: 'Each message under its first reason. With without_reason they add up to total.' }),
-  without_reason: z
-    .number()
-    .meta({ description: 'Messages that arrived, or still may: nothing speaks against them.' }),
+  without_reason: count.meta({
+    description: 'Messages that arrived, or still may: nothing speaks against them.',
+  }),
+  parts: count,
+  cost: z
+    .strictObject({
+      currency: z.string(),
+      prices_as_of: z.string(),
+      amount: amount.meta({ description: 'The cost of what left, by the price table.' }),
+      expected_amount: amount.meta({
+        description: 'The cost of what has not left, and of what nobody knows whether it left.',
+      }),
+      unpriced_parts: count.meta({ description: 'Parts without a price. The amounts leave them out.' }),
+    })
+    .nullable()
+    .meta({ description: 'Null until there is a price table: PUT /prices.' }),
 });
 
-type Query = z.output<typeof sentQuery>;
+type Ask = ApiRequest<{ query: typeof sentQuery }>;
 
-const filterOf = ({ campaign, contact, state, first_reason: reason }: Query) => ({
-  ...(campaign === undefined ? { contact: contact ?? '' } : { campaign }),
-  state: state ?? null,
-  reason: reason ?? null,
+const shownCost = (cost: MessageCost | null): z.input<typeof sentRow>['cost'] =>
+  cost && { currency: cost.currency, amount: written(cost.micros), is_estimate: cost.isEstimate };
+
+const shownSum = (cost: SentCost | null): z.input<typeof sentAnswer>['cost'] =>
+  cost && {
+    currency: cost.currency,
+    prices_as_of: cost.asOf,
+    amount: written(cost.billed),
+    expected_amount: written(cost.expected),
+    unpriced_parts: cost.unpricedParts,
+  };
+
+const shown = ({ at, reason, cost, what: _, ...row }: SentRow): z.input<typeof sentRow> => ({
+  ...row,
+  at: iso(at),
+  first_reason: reason,
+  cost: shownCost(cost),
 });
 
-const shown = ({ at, reason, ...row }: SentRow) => ({ ...row, at: iso(at), first_reason: reason });
+const COLUMNS = [
+  ...['id', 'contact', 'ending', 'handle', 'state', 'at', 'sentence', 'first_reason', 'class'],
+  ...['program', 'topic', 'campaign', 'campaign_name', 'journey', 'journey_name'],
+  ...['parts', 'cost', 'cost_is_estimate', 'currency'],
+];
 
-const COLUMNS = ['id', 'contact', 'ending', 'handle', 'state', 'at', 'sentence', 'first_reason', 'parts'];
-
-async function* csvRows({ context, key, query }: ApiRequest<{ query: typeof sentQuery }>) {
-  for await (const row of allSent(context, filterOf(query), actorOf(key))) yield shown(row);
+async function* csvRows(rows: AsyncIterable<SentRow>) {
+  for await (const row of rows) {
+    const { campaign, journey, cost, ...rest } = shown(row);
+    yield {
+      ...rest,
+      ...{ campaign: campaign?.id ?? null, campaign_name: campaign?.name ?? null },
+      ...{ journey: journey?.id ?? null, journey_name: journey?.name ?? null },
+      ...{ cost: cost?.amount ?? null, currency: cost?.currency ?? null },
+      cost_is_estimate: cost === null ? null : String(cost.is_estimate),
+    };
+  }
 }
+
+async function* ndjson(rows: AsyncIterable<SentRow>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(shown(row))}\n`;
+}
+
+/** The forms of an export of exactly the rows of a list. */
+export const SENT_EXPORTS = {
+  csv: { type: 'text/csv', write: (rows: AsyncIterable<SentRow>) => csvOf(COLUMNS, csvRows(rows)) },
+  ndjson: { type: 'application/x-ndjson', write: ndjson },
+} as const;
+export type SentExport = keyof typeof SENT_EXPORTS;
+
+type Exporter = { query: SentQuery; actor: Actor; format: SentExport };
+
+/** An export as it is written, row by row. */
+export const writeSent = (
+  context: Parameters<typeof exportSent>[0],
+  { query, actor, format }: Exporter,
+): AsyncGenerator<string | Buffer> =>
+  SENT_EXPORTS[format].write(exportSent(context, query, { actor, format }));
+
+const formOf = (format: SentExport) => ({
+  type: SENT_EXPORTS[format].type,
+  write: ({ context, query, key }: Ask) =>
+    writeSent(context, { query: sentQueryOf(query), actor: actorOf(key), format }),
+});
 
 /** The messages behind every figure. */
 export const SENT_ROUTE: ApiRoute = defineRoute({
@@ -73,19 +210,23 @@ export const SENT_ROUTE: ApiRoute = defineRoute({
   path: '/sent',
   scope: 'contacts:read',
   summary:
-    'List the messages of a campaign or to a contact, by state and first reason, with counts that add up.',
+    'List messages of a campaign, journey, program or to a contact, by state, first reason and day, with counts that add up.',
   query: sentQuery,
   answer: sentAnswer,
-  forms: { csv: csv<ApiRequest<{ query: typeof sentQuery }>>(COLUMNS, csvRows) },
+  forms: { csv: formOf('csv'), ndjson: formOf('ndjson') },
   handle: async ({ context, query }) => {
     const { cursor: after = null, limit } = query;
-    const { rows, next, counts } = await listSent(context, filterOf(query), { after, limit });
+    const { rows, next, counts, zone } = await listSent(context, sentQueryOf(query), { after, limit });
     return {
       ...plainPage('sent', { items: rows, next }, shown),
+      zone,
       total: counts.total,
+      total_is_exact: !counts.hasMore,
       by_state: counts.byState,
       by_first_reason: counts.byReason,
       without_reason: counts.withoutReason,
+      parts: counts.parts,
+      cost: shownSum(counts.cost),
     };
   },
 });

@@ -8,12 +8,12 @@ import {
   type EqualMessages,
   type EstimatedCost,
   estimatedCost,
+  kindOfMessage,
   type PriceTable,
   type Volume,
 } from '../domain/campaigns/cost.ts';
 import { isToLeave } from '../domain/campaigns/forecast.ts';
 import { grouped } from '../domain/grouped.ts';
-import { findSender } from '../domain/program.ts';
 import { type HowMany, type SampleBasis, scaledUp, type Total, totalOf } from '../domain/statistics.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { readPrices, writePrices } from '../store/campaigns/campaigns.ts';
@@ -96,16 +96,11 @@ export async function costOfCampaign(context: AppContext, campaign: CampaignDoc)
 
 const sum = (volumes: readonly Volume[]): number => volumes.reduce((total, { parts }) => total + parts, 0);
 
-/**
- * The recipients of a sender are in its country, since senders are chosen by country. Null for a sender that is gone.
- */
 function kindOf(
-  context: Pick<AppContext, 'catalog'>,
-  { sender: number, mms }: { sender: string; mms: boolean },
+  { catalog }: Pick<AppContext, 'catalog'>,
+  row: { sender: string; mms: boolean },
 ): Omit<Volume, 'parts'> | null {
-  const sender = findSender(context.catalog.current().book, number);
-  if (sender === null) return null;
-  return { country: sender.country, kind: sender.kind, media: mms ? 'mms' : 'sms' };
+  return kindOfMessage(catalog.current().book, row);
 }
 
 /** Parts and cost of everything that a preview says will leave, also once a stopped sender is resumed. */

@@ -40,8 +40,10 @@ type LastMessage = {
 
 /** What one contact has agreed to and what forbids messages: everything that answers "am I opted out?". */
 type ContactStatus = DescribedContact & {
+  /** Of the first subscription, else of the first program. */
+  zone: string;
   /** `program`: null when the program exists no more. */
-  subscriptions: { subscription: Subscription; program: Program | null; reach: Reachability }[];
+  subscriptions: { subscription: Subscription; program: Program | null; zone: string; reach: Reachability }[];
   suppressions: SuppressionView[];
   holds: { scope: Scope; since: Date; until: Date | null }[];
   pausedUntil: Date | null;
@@ -67,7 +69,8 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
   const subscriptions = await Promise.all(
     person.subscriptions.map(async (subscription) => {
       const program = programById(book, subscription.program);
-      return { subscription, program, reach: await reachOf(context, contact, program, now) };
+      const zone = program?.zone ?? firstZone(book);
+      return { subscription, program, zone, reach: await reachOf(context, contact, program, now) };
     }),
   );
   const { wrongNumberAt = null } = person;
@@ -77,6 +80,7 @@ export async function contactStatus(context: AppContext, id: string): Promise<Co
   const quiet = subscriptions.map(({ reach }) => reach.hold).find((hold) => hold !== null) ?? null;
   return {
     ...describeContact(context, contact, { failing, quiet: quietOf(quiet) }),
+    zone: subscriptions[0]?.zone ?? firstZone(book),
     subscriptions,
     suppressions: person.suppressions.map((row) => viewSuppression(row, book)),
     holds: person.suppressions
@@ -102,6 +106,8 @@ export async function failingNow(
   return { failing: failingOf(rows, stored.repliedAt ?? null), quiet: null };
 }
 
+const firstZone = ({ programs }: ProgramBook): string => programs[0]?.zone ?? 'UTC';
+
 const quietOf = (hold: Hold | null): SentFacts['quiet'] =>
   hold === null ? null : { until: hold.where.noHour ? null : hold.until, zone: hold.where.zone };
 
@@ -125,7 +131,7 @@ async function lastMessageOf(
   const program = programById(book, of);
   const topic = program?.topics.find((topic) => topic.id === named);
   const about = topic === undefined ? (program?.name ?? null) : wordsIn(topic.name, 'en');
-  const zone = program?.zone ?? book.programs[0]?.zone ?? 'UTC';
+  const zone = program?.zone ?? firstZone(book);
   const sentence = lastMessageSentence(await withSenderStop(store, row), { at, zone, about, now });
   return { id, at, kind, program: of, topic: named, state, sentence };
 }

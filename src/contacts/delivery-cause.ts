@@ -16,7 +16,6 @@ import {
   stoppedByEntry,
 } from '../domain/sending/delivery-cause.ts';
 import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
-import { journeyOfLane } from '../domain/sending/lanes.ts';
 import { type WithStop, withSenderStop } from '../sending/circuit-breaker.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign } from '../store/campaigns/campaigns.ts';
@@ -24,8 +23,6 @@ import { type ConsentEventDoc, chainOf } from '../store/consent/consent-events.t
 import { type OpenContact, unlessClosed } from '../store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
 import { findJourney, type JourneyDoc } from '../store/journeys/journeys.ts';
-import { runsOf } from '../store/journeys/runs.ts';
-import type { Store } from '../store/store.ts';
 
 /** Why a person was texted, or was not: everything that support needs for an answer. */
 export type DeliveryCause = {
@@ -55,7 +52,7 @@ export async function causeOf(
 ): Promise<DeliveryCause> {
   const row = await withSenderStop(context.store, stored);
   const campaign = row.campaign === undefined ? null : await findCampaign(context.store, row.campaign);
-  const journey = campaign === null ? await journeyOf(context, row) : null;
+  const journey = row.journey === undefined ? null : await findJourney(context.store, row.journey);
   const acts = await actsOf(context, row, reader);
   const now = context.now();
   const became = becameOf(row, campaign, now);
@@ -101,19 +98,6 @@ function sourceOf(row: DeliveryDoc, campaign: CampaignDoc | null, journey: Journ
   if (journey !== null) return { kind: 'journey', name: journey.name };
   if (row.answers !== null) return { kind: 'text', at: row.answers.receivedAt };
   return row.test === true ? { kind: 'test' } : { kind: 'single' };
-}
-
-/** Only the runs of the person tell which journey sent a message that is no marketing. */
-async function journeyOf({ store }: Pick<AppContext, 'store'>, row: DeliveryDoc): Promise<JourneyDoc | null> {
-  if (row.class !== 'marketing' && row.class !== 'transactional') return null;
-  const id = journeyOfLane(row.lane) ?? (await journeyByRun(store, row));
-  return id === null ? null : findJourney(store, id);
-}
-
-async function journeyByRun(store: Store, row: DeliveryDoc): Promise<string | null> {
-  if (row.class !== 'transactional') return null;
-  const runs = await runsOf(store, [row.contact]);
-  return runs.find(({ done }) => done.some(({ delivery }) => delivery === row._id))?.journey ?? null;
 }
 
 async function actsOf(

@@ -98,7 +98,7 @@ export const RETENTION: readonly RetentionRule[] = [
     of: ['auditEntries', 'auditDays'],
     days: null,
     by: 'nothing',
-    why: 'It proves who saw personal data and why. It holds ids, no numbers and no words.',
+    why: 'It proves who saw personal data and why. It holds ids and the reasons of staff, no numbers and no words of people.',
     source: OWN,
   },
   {

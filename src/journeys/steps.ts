@@ -262,6 +262,7 @@ export async function sendStep(
     template: `${template._id}.${template.version}`,
     validUntil: null,
     stream: journeyStream(run.journey),
+    journey: run.journey,
   });
   return row === null ? refused('number-changed') : sentAs(row);
 }

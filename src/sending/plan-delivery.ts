@@ -37,6 +37,8 @@ export type MessageRequest = MessageOrder & {
   validUntil: Date | null;
   /** The queue of marketing that the message waits in; absent: the queue of single messages. */
   stream?: string;
+  /** The journey that sends it; absent outside journeys. */
+  journey?: string;
   /** True for a test to staff. */
   test?: boolean;
   /** What happens where a cap forbids the message now; absent: the message waits. */
@@ -82,6 +84,7 @@ function rowOf(order: MessageRequest, holder: OpenContact, rev: number, at: Date
     at,
   });
   if (order.validUntil !== null) row.validUntil = order.validUntil;
+  if (order.journey !== undefined) row.journey = order.journey;
   if (order.test === true) row.test = true;
   if (order.capped === 'skip') row.ifCapped = order.capped;
   if (verdict.allowed) return row;

@@ -95,9 +95,9 @@ export const COLLECTIONS = [
   savedAnswers,
   queueLooks,
   personNotes,
-  peopleViews,
   auditEntries,
   auditDays,
+  peopleViews,
 ] as const;
 
 type Collections = {

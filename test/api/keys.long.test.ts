@@ -155,7 +155,7 @@ describe('API keys', () => {
     expect(gateway.logs.slice(lines).join('')).not.to.contain('looked up');
   });
 
-  it('save journeys with programs:write, but need messages:write for one that sends', async () => {
+  it('save journeys with programs:write, but need campaigns:send for one that sends', async () => {
     const writer = await newClient(gateway, ['programs:write', 'programs:read']);
     const template = { program: 'deals', texts: { en: '{brand}: welcome. STOP to end' } };
     await writer('put', '/templates/welcome', { body: template });
@@ -173,7 +173,7 @@ describe('API keys', () => {
       const before = await shown();
       const refused = await put(writer, 'Third');
       expect([refused.status, refused.body.type]).to.deep.equal([403, '/api/docs#missing-scope']);
-      expect(refused.body.detail).to.contain('messages:write');
+      expect(refused.body.detail).to.contain('campaigns:send');
       expect(await shown()).to.deep.equal(before);
       expect((await put(admin, `By ${how}`)).body.name).to.equal(`By ${how}`);
     }

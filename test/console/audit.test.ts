@@ -55,17 +55,45 @@ describe('The audit trail of the console', () => {
     expect(html).to.not.match(CLEAR);
   });
 
-  it('records an opt-out by staff in the transaction that makes it, and shows what was said without its markup', async () => {
+  it('shows why staff paused somebody, without the number in it and without running its markup', async () => {
     const door = `/console/people/${ana}`;
     await support.get(door);
-    const out = await support.post(`${door}/opt-out`, { scope: '', said: `${HTML} from ${ANA}` });
+    const paused = await support.post(`${door}/pause`, { days: '7', reason: `${HTML} see ${ANA}` });
+    expect(paused.status).to.equal(303);
+    const { html } = await compliance.get('/console/audit?what=person-paused');
+    expect(sentencesOf(html)).to.have.length(1);
+    expect(html).to.include('&lt;b&gt;bold').and.include('[a number]').and.not.include('<b>bold');
+    expect(html).to.not.match(CLEAR);
+  });
+
+  it('records an opt-out by staff with the change, and none of what the person said', async () => {
+    const door = `/console/people/${ana}`;
+    await support.get(door);
+    const out = await support.post(`${door}/opt-out`, { scope: '', said: 'never again' });
     expect(out.status).to.equal(303);
     const [entry] = await auditEntries(gateway.store).find({ act: 'opted-out' }).toArray();
-    expect(entry).to.include({ actor: 'staff:support' });
+    expect(entry).to.include({ actor: 'staff:support', reason: null });
     expect(entry?.subject).to.deep.equal({ kind: 'person', id: ana });
     const { html } = await compliance.get('/console/audit?what=opted-out');
     expect(sentencesOf(html)).to.have.length(1);
-    expect(html).to.include('&lt;b&gt;bold').and.include('[a number]').and.not.include('<b>bold');
+    expect(html).to.not.include('never again');
+  });
+
+  it('makes no change whose entry cannot be written', async () => {
+    const door = `/console/people/${ana}`;
+    const { db } = gateway.store;
+    const before = await db.collection('consentEvents').countDocuments();
+    await db.command({ collMod: 'auditEntries', validator: { act: 'nothing' } });
+    try {
+      await support.get('/console/account');
+      const out = await support.post(`${door}/opt-out`, { scope: 'orders', said: '' });
+      expect(out.status).to.be.within(500, 503);
+      expect((await support.get(door)).status).to.be.within(500, 503);
+    } finally {
+      await db.command({ collMod: 'auditEntries', validator: {} });
+    }
+    expect(await db.collection('consentEvents').countDocuments()).to.equal(before);
+    expect((await support.get(door)).status).to.equal(200);
   });
 
   it('writes no entry for a change that a person made by text', async () => {

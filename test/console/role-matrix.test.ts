@@ -54,10 +54,13 @@ describe('The permissions of the roles', () => {
 
   it('keeps words, numbers and acts from read-only, and everything about people from integrators', () => {
     const forbidden: [Role, RegExp][] = [
-      ['read-only', /:(write|overturn|reveal|manage)$|^evidence:|^audit:/],
-      ['integrator', /^(contacts|reviews|evidence|consent|messages|numbers|suppressions|audit):/],
+      ['read-only', /:(write|send|answer|overturn|reveal|manage)$|^evidence:|^audit:/],
+      [
+        'integrator',
+        /^(contacts|reviews|evidence|consent|messages|inbox|campaigns|numbers|suppressions|audit):/,
+      ],
       ['marketer', /^(evidence|numbers|consent|reviews|audit|keys|jobs):/],
-      ['support', /^(programs:write|keys|jobs|audit|consent:overturn)/],
+      ['support', /^(programs:write|messages|campaigns|keys|jobs|audit|consent:overturn)/],
     ];
     for (const [role, pattern] of forbidden) {
       expect(
@@ -65,6 +68,32 @@ describe('The permissions of the roles', () => {
         role,
       ).to.deep.equal([]);
     }
+  });
+});
+
+/** What begins a campaign or a journey, or lets it go on. */
+const SENDING_TO_MANY = [
+  '/campaigns/{id}/start',
+  '/campaigns/{id}/resume',
+  '/campaigns/{id}/approve',
+  '/journeys/{id}/start',
+];
+
+describe('Sending to many', () => {
+  it('needs a permission of its own, apart from editing and from messages to one person', () => {
+    const scopes = SENDING_TO_MANY.map((path) => ROUTES.find((route) => route.path === path)?.scope);
+    expect(new Set(scopes)).to.deep.equal(new Set(['campaigns:send']));
+    for (const path of ['/campaigns/{id}/edit', '/messages', '/inbox/{id}/answer'])
+      expect(ROUTES.find((route) => route.path === path)?.scope, path).to.not.equal('campaigns:send');
+    expect(ROUTES.find(({ method, path }) => method === 'put' && path === '/campaigns/{id}')?.scope).to.equal(
+      'programs:write',
+    );
+  });
+
+  it('is for marketers and admins alone', () => {
+    expect(ROLES.filter((role) => may(role, 'campaigns:send'))).to.deep.equal(['marketer', 'admin']);
+    expect(ROLES.filter((role) => may(role, 'messages:write'))).to.deep.equal(['marketer', 'admin']);
+    expect(ROLES.filter((role) => may(role, 'inbox:answer'))).to.deep.equal(['support', 'admin']);
   });
 });
 

@@ -42,6 +42,15 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
   const rowsTo = (holder: OpenContact): Promise<DeliveryDoc[]> =>
     gateway.store.deliveries.find({ contact: holder.id, class: 'marketing' }).toArray();
 
+  /** An open prompt about the program as a whole, which the person has got: NO to it ends the program. */
+  const askAboutProgram = async ({ id, number }: OpenContact): Promise<void> => {
+    // A JOIN asks anew where the topic that it is about is off.
+    await gateway.store.contacts.updateOne({ _id: id }, { $set: { 'subscriptions.0.topics': ['news'] } });
+    await gateway.text(number, 'JOIN');
+    const prompts = (await gateway.store.contacts.findOne({ _id: id }))?.prompts ?? [];
+    expect(prompts.map(({ program, state }) => [program, state])).to.deep.equal([['deals', 'open']]);
+  };
+
   /**
    * An entry of the simulator's ledger. Its times are nanoseconds of the machine's monotonic clock, as decimal
    * strings.
@@ -175,5 +184,56 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect((await states()).news, 'a block of the carrier is of one number').to.equal('planned');
     await cancelAndDrain(gateway.store, { ...fact, scopes: ['all'] }, () => 0);
     expect(await states()).to.deep.equal({ offer: 'canceled', news: 'canceled', ...kept });
+  });
+
+  for (const from of [0, 1] as const) {
+    it(`a NO that ends a program on number ${from + 1} ends marketing of it on the other number too`, async () => {
+      const pair = await merged();
+      const [speaks, other] = from === 0 ? pair : [pair[1], pair[0]];
+      await askAboutProgram(speaks);
+      const later = { dueAt: new Date(Date.now() + 3_600_000) };
+      const [offer, ordered] = [
+        plannedFor(other, later),
+        plannedFor(other, { ...later, class: 'transactional' }),
+      ];
+      await gateway.store.deliveries.insertMany([offer, ordered]);
+      const { replies } = await gateway.text(speaks.number, 'NO');
+      expect(replies.join()).to.match(/no more Fernway Deals texts/);
+      const rows = await gateway.store.deliveries.find({ contact: other.id }).toArray();
+      const stateOf = ({ _id }: DeliveryDoc) => rows.find((row) => row._id === _id);
+      expect(stateOf(offer)).to.include({
+        state: 'canceled',
+        error: 'opted out on another number of theirs',
+      });
+      expect(stateOf(ordered)?.state, 'only marketing is bound').to.equal('planned');
+      const late = plannedFor(other);
+      await gateway.store.deliveries.insertOne(late);
+      const lateRow = () => gateway.store.deliveries.findOne({ _id: late._id });
+      await until('the late offer is decided', async () => (await lateRow())?.open === undefined);
+      expect((await lateRow())?.decision?.reasons).to.deep.equal(['other-number-stopped']);
+      expect(await gateway.store.suppressions.countDocuments({ index: other.index })).to.equal(0);
+    });
+  }
+
+  it('a NO is answered only once the offer that a worker claimed for the other number has settled', async () => {
+    const [first, other] = await merged();
+    await askAboutProgram(first);
+    const offer = plannedFor(other, {
+      ...{ state: 'sending', epoch: 1, owner: 'another', leaseUntil: new Date(Date.now() + 3_600_000) },
+    });
+    await gateway.store.deliveries.insertOne(offer);
+    let answered = false;
+    const no = gateway.textWithoutWaiting(first.number, 'NO').finally(() => {
+      answered = true;
+    });
+    await until('the NO is on record', async () =>
+      Boolean(await gateway.store.suppressions.findOne({ index: first.index, scope: 'program:deals' })),
+    );
+    expect(answered, 'the claimed offer may still leave').to.equal(false);
+    await gateway.store.deliveries.updateOne(
+      { _id: offer._id },
+      { $set: { state: 'accepted' }, $unset: { open: '' } },
+    );
+    await no;
   });
 });

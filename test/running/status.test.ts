@@ -54,6 +54,10 @@ describe('npm run status on an installation that is no demo', () => {
       const { code, out, err } = await run([PERSON, ...args], variables);
       expect([code, err]).to.deep.equal([0, '']);
       expect(out).to.match(FOUND);
+      // The program's zone, named.
+      expect(out).to.match(/ since \w{3} \d+, \d{4}, \d+:\d\d [AP]M E[SD]T\n/);
+      expect(out).to.match(/ agreed \w{3} \d+, \d{4}, \d+:\d\d [AP]M E[SD]T, /);
+      expect(out).to.not.contain('UTC');
     }
     await writeFile(join(folder, '.env'), `ASSENT_URL=${gateway.url}\nASSENT_API_KEY=${key}\n`);
     expect((await run([PERSON])).out).to.match(FOUND);

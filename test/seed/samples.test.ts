@@ -54,6 +54,11 @@ describe('the samples of the demo', () => {
     });
   });
 
+  it('are answers for the support desk', async () => {
+    const { items } = await show('/saved-answers');
+    expect(items.map(({ title }: { title: string }) => title)).to.include('Opening hours');
+  });
+
   it('are prices, and templates in English and Spanish', async () => {
     const { currency, prices } = await show('/prices');
     expect([currency, prices.length]).to.deep.equal(['USD', 5]);

@@ -57,7 +57,7 @@ const list = definePage({
   permission: 'reviews:read',
   handle: async (call) => {
     const { items, next } = await openItems(call);
-    const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), 0);
+    const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), MINUTE_MS);
     await call.show('inbox', {
       title: call.t('Inbox'),
       items: items.map((item) => shownItem(call, item)),
@@ -84,7 +84,7 @@ async function showOpen(
   const { context, viewer, t } = call;
   const { id } = item;
   const mayRead = may(viewer.role, 'evidence:read');
-  const mayAnswer = may(viewer.role, 'messages:write');
+  const mayAnswer = may(viewer.role, 'inbox:answer');
   const mayEnd = may(viewer.role, 'reviews:write');
   const found = mayRead
     ? await readItemTexts(context, {
@@ -177,7 +177,7 @@ const NO_FORM = 'The form could not be read. Write at most 1,000 letters.';
 const fill = definePage({
   method: 'post',
   path: '/inbox/:id/fill',
-  permission: 'messages:write',
+  permission: 'inbox:answer',
   handle: async (call) => {
     const { context, request, t } = call;
     const id = String(request.params.id);
@@ -228,7 +228,7 @@ const close: Act = ({ context, t }, order, { reason }) =>
   closeItem(context, { ...order, reason: reason || t('needs no answer') });
 
 /** A form that ends the item: what is missing in it, what it does, and the notice when it is done. */
-function endItem(way: string, permission: 'messages:write' | 'reviews:write', act: Act, done: string) {
+function endItem(way: string, permission: 'inbox:answer' | 'reviews:write', act: Act, done: string) {
   return definePage({
     method: 'post',
     path: `/inbox/:id/${way}`,
@@ -296,7 +296,7 @@ export const INBOX_PAGES = [
   list,
   detail,
   fill,
-  endItem('answer', 'messages:write', answer, 'Your answer is on its way.'),
+  endItem('answer', 'inbox:answer', answer, 'Your answer is on its way.'),
   endItem('close', 'reviews:write', close, 'Closed without an answer.'),
   endItem('opt-out', 'reviews:write', optOut, 'Opted out. Nothing more is sent to them.'),
 ];

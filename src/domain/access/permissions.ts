@@ -9,7 +9,9 @@ export const PERMISSIONS = [
   'consent:overturn',
   'reviews:read',
   'reviews:write',
+  'inbox:answer',
   'messages:write',
+  'campaigns:send',
   'suppressions:read',
   'programs:read',
   'programs:write',
@@ -30,20 +32,28 @@ export type Role = (typeof ROLES)[number];
 const READING = ['contacts:read', 'programs:read'] as const;
 
 /**
- * What each role may do. `messages:write` begins campaigns and answers people; `programs:write` edits what a campaign
- * is made of and begins nothing.
+ * What each role may do. `campaigns:send` sends to many: it begins campaigns and journeys. `programs:write` edits what
+ * they are made of and begins nothing. `messages:write` sends one person a message of a topic; `inbox:answer` only
+ * answers people who wrote, so support has neither of the others.
  */
 export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
   support: [
     ...READING,
     'consent:write',
     'evidence:read',
-    'messages:write',
+    'inbox:answer',
     'numbers:reveal',
     'reviews:read',
     'reviews:write',
   ],
-  marketer: [...READING, 'contacts:write', 'messages:write', 'programs:write', 'reports:read'],
+  marketer: [
+    ...READING,
+    'campaigns:send',
+    'contacts:write',
+    'messages:write',
+    'programs:write',
+    'reports:read',
+  ],
   compliance: [
     ...READING,
     'audit:read',

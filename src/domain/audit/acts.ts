@@ -145,7 +145,7 @@ const EXPORTS = {
   'sent-exported': {
     kind: 'export',
     log: 'a list of sent messages was exported',
-    says: (whom) => `exported the messages of ${whom}`,
+    says: (whom, { of_all: ofAll }) => `exported the messages of ${ofAll === true ? 'all programs' : whom}`,
   },
   'person-exported': {
     kind: 'export',

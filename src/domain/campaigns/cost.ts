@@ -1,4 +1,5 @@
-import type { SenderKind } from '../program.ts';
+import { findSender, type ProgramBook, type SenderKind } from '../program.ts';
+import type { DELIVERY_STATES } from '../sending/delivery-sentence.ts';
 import type { HowMany } from '../statistics.ts';
 
 /** A millionth of the currency. Whole numbers keep sums exact. */
@@ -45,6 +46,51 @@ export function costOf(table: PriceTable, volumes: readonly Volume[]): Cost {
   }
   if (!Number.isSafeInteger(micros)) throw new RangeError('the cost is beyond what is counted exactly');
   return { micros, unpriced };
+}
+
+/**
+ * The country, kind and medium of a message, by its sender: its recipients are in its country, since senders are chosen by
+ * country. Null for a sender that is gone.
+ */
+export function kindOfMessage(
+  book: ProgramBook,
+  { sender: number, mms }: { sender: string; mms: boolean },
+): Omit<Volume, 'parts'> | null {
+  const sender = findSender(book, number);
+  if (sender === null) return null;
+  return { country: sender.country, kind: sender.kind, media: mms ? 'mms' : 'sms' };
+}
+
+/**
+ * Whether a message is paid for. `open`: it has not left, or nobody knows whether it left. A message that the carrier
+ * refused at once is not billed; one that it accepted and could not deliver is.
+ */
+export const BILLINGS = ['billed', 'open', 'free'] as const;
+export type Billing = (typeof BILLINGS)[number];
+
+type BillingFacts = { state: (typeof DELIVERY_STATES)[number]; acceptedAt?: Date };
+
+export function billingOf({ state, acceptedAt }: BillingFacts): Billing {
+  switch (state) {
+    case 'accepted':
+    case 'sent':
+    case 'delivered':
+    case 'undelivered':
+      return 'billed';
+    case 'failed':
+      return acceptedAt === undefined ? 'free' : 'billed';
+    case 'unknown':
+      return acceptedAt === undefined ? 'open' : 'billed';
+    case 'planned':
+    case 'sending':
+      return 'open';
+    case 'skipped':
+    case 'canceled':
+    case 'expired':
+      return 'free';
+    default:
+      return state satisfies never;
+  }
 }
 
 /**

@@ -38,10 +38,6 @@ const JOURNEY_LANE = `2-${JOURNEY}.`;
 /** Whether a journey's marketing waits in the lane. */
 export const isOfJourney = (lane: Lane): boolean => lane.startsWith(JOURNEY_LANE);
 
-/** The journey whose marketing waits in the lane; null: of no journey. */
-export const journeyOfLane = (lane: Lane): string | null =>
-  isOfJourney(lane) ? lane.slice(JOURNEY_LANE.length) : null;
-
 /** Kinds of lanes, most urgent first: answers, transactional messages ("orders"), marketing ("offers"). */
 export const LANE_KINDS = ['answers', 'orders', 'offers'] as const;
 export type LaneKind = (typeof LANE_KINDS)[number];

@@ -47,6 +47,8 @@ export type DeliveryDoc = {
   template: string;
   /** Absent outside campaigns. */
   campaign?: string;
+  /** Absent outside journeys. */
+  journey?: string;
   /** For a campaign with an experiment: the variant, or `holdout`. */
   variant?: string;
   /** For a campaign that was edited: the edition that the delivery was written for. */
@@ -256,8 +258,18 @@ export const deliveries = defineCollection<DeliveryDoc>()('deliveries', {
   },
   // A campaign's deliveries in the order of its people, so that an interrupted reader can continue.
   'campaign-contact': {
-    key: { campaign: 1, contact: 1 },
+    key: { campaign: 1, contact: 1, _id: 1 },
     partialFilterExpression: { campaign: { $exists: true } },
+  },
+  // A journey's deliveries, the newest first.
+  'of-journey': {
+    key: { journey: 1, createdAt: -1, _id: -1 },
+    partialFilterExpression: { journey: { $exists: true } },
+  },
+  // What a program sent on its own account, the newest first. Answers are left out, so that a text pays nothing for it.
+  'of-program': {
+    key: { program: 1, createdAt: -1, _id: -1 },
+    partialFilterExpression: { answers: { $type: 'null' } },
   },
   // A campaign's people who may have missed it, in order, so that an interrupted reader can continue.
   [NOT_GOT]: {

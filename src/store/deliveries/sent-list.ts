@@ -1,90 +1,174 @@
 import type { Filter } from 'mongodb';
+import { BILLINGS, type Billing } from '../../domain/campaigns/cost.ts';
 import { NO_REASON } from '../../domain/sending/first-reason.ts';
 import type { Database } from '../collection.ts';
 import { type DeliveryDoc, type DeliveryState, deliveries } from './delivery.ts';
 
-/** Messages of a campaign or to a contact; an index leads to each. `reason`: the first reason, as `firstReason` gives it. */
-export type SentFilter = ({ campaign: string } | { contact: string }) & {
-  state: DeliveryState | null;
+/** Where a list looks; an index leads to each. `programs`: messages of these programs that answer no text. */
+export type SentScope =
+  | { campaign: string }
+  | { contact: string }
+  | { journey: string }
+  | { programs: readonly string[] };
+
+/** Which messages of a scope. `reason`: the first reason, as `firstReason` gives it. `from` to `before`: when planned. */
+export type SentFilter = SentScope & {
+  states: readonly DeliveryState[] | null;
   reason: string | null;
+  from: Date | null;
+  before: Date | null;
 };
 
-/** Longest time that counting may take, ms. */
+/** A place in a list: the message that was seen last. */
+export type SentPosition = Pick<DeliveryDoc, '_id' | 'contact' | 'createdAt'>;
+
+/** Longest time that one count, or one page, may take, ms. */
 const COUNT_MS = 3000;
+const PAGE_MS = 10_000;
+
+type Case = [when: object, result: unknown];
+
+/** The result of the first case that holds, else the last value. */
+const firstCase = (cases: readonly Case[], otherwise: unknown): unknown =>
+  cases.reduceRight<unknown>((rest, [when, result]) => ({ $cond: [when, result, rest] }), otherwise);
+
+const stateIn = (...states: DeliveryState[]): object => ({ $in: ['$state', states] });
 
 /** The same cases as in `firstReason`. */
-const FIRST_REASON = {
-  $cond: [
-    { $eq: ['$state', 'canceled'] },
-    { $ifNull: ['$endedBy', NO_REASON] },
-    {
-      $cond: [
-        { $eq: ['$state', 'skipped'] },
-        { $ifNull: [{ $first: '$decision.reasons' }, NO_REASON] },
-        {
-          $cond: [
-            { $in: ['$state', ['undelivered', 'failed', 'expired', 'unknown']] },
-            { $ifNull: ['$error', NO_REASON] },
-            null,
-          ],
-        },
-      ],
-    },
+const FIRST_REASON = firstCase(
+  [
+    [stateIn('canceled'), { $ifNull: ['$endedBy', NO_REASON] }],
+    [stateIn('skipped'), { $ifNull: [{ $first: '$decision.reasons' }, NO_REASON] }],
+    [stateIn('undelivered', 'failed', 'expired', 'unknown'), { $ifNull: ['$error', NO_REASON] }],
   ],
-};
+  null,
+);
 
-const ofWhom = (filter: SentFilter): Filter<DeliveryDoc> =>
-  'campaign' in filter ? { campaign: filter.campaign } : { contact: filter.contact };
+const [BILLED, OPEN, FREE] = BILLINGS;
+const HAS_TAKEN = { $gt: ['$acceptedAt', null] };
 
-const hintOf = (filter: SentFilter) =>
-  deliveries.hint('campaign' in filter ? 'campaign-contact' : 'of-contact');
+/** The same cases as in `billingOf`. */
+const BILLING = firstCase(
+  [
+    [stateIn('accepted', 'sent', 'delivered', 'undelivered'), BILLED],
+    [stateIn('planned', 'sending'), OPEN],
+    [stateIn('failed'), { $cond: [HAS_TAKEN, BILLED, FREE] }],
+    [stateIn('unknown'), { $cond: [HAS_TAKEN, BILLED, OPEN] }],
+  ],
+  FREE,
+);
 
-function matching(filter: SentFilter): Filter<DeliveryDoc> {
-  const { state, reason } = filter;
-  return {
-    ...ofWhom(filter),
-    ...(state === null ? {} : { state }),
-    ...(reason === null ? {} : { $expr: { $eq: [FIRST_REASON, { $literal: reason }] } }),
-  };
+function inScope(filter: SentFilter): Filter<DeliveryDoc> {
+  if ('campaign' in filter) return { campaign: filter.campaign };
+  if ('contact' in filter) return { contact: filter.contact };
+  if ('journey' in filter) return { journey: filter.journey };
+  // Spelled as in the index, which has no other messages.
+  return { program: { $in: [...filter.programs] }, answers: { $type: 'null' } };
 }
 
-/** The messages of a campaign in the order of its people; those to a contact, the newest first. `after`: id of the last one seen. */
+function hintOf(filter: SentFilter): string {
+  if ('campaign' in filter) return deliveries.hint('campaign-contact');
+  if ('contact' in filter) return deliveries.hint('of-contact');
+  return 'journey' in filter ? deliveries.hint('of-journey') : deliveries.hint('of-program');
+}
+
+function matching(filter: SentFilter): Filter<DeliveryDoc> {
+  const { states, reason, from, before } = filter;
+  const found: Filter<DeliveryDoc>[] = [inScope(filter)];
+  if (states !== null) found.push({ state: { $in: [...states] } });
+  if (reason !== null) found.push({ $expr: { $eq: [FIRST_REASON, { $literal: reason }] } });
+  if (from !== null) found.push({ createdAt: { $gte: from } });
+  if (before !== null) found.push({ createdAt: { $lt: before } });
+  return { $and: found };
+}
+
+/** The messages of a campaign in the order of its people; all others the newest first. `after`: the last one seen. */
 export async function pageSent(
   database: Database,
   filter: SentFilter,
-  { after, limit }: { after: DeliveryDoc | null; limit: number },
+  { after, limit }: { after: SentPosition | null; limit: number },
 ): Promise<DeliveryDoc[]> {
   const isCampaign = 'campaign' in filter;
   const rest: Filter<DeliveryDoc> = after === null ? {} : isCampaign ? afterPerson(after) : olderThan(after);
   return deliveries(database)
-    .find({ $and: [matching(filter), rest] }, { hint: hintOf(filter) })
-    .sort(isCampaign ? { campaign: 1, contact: 1, _id: 1 } : { contact: 1, createdAt: -1, _id: -1 })
+    .find({ $and: [matching(filter), rest] }, { hint: hintOf(filter), maxTimeMS: PAGE_MS })
+    .sort(isCampaign ? { campaign: 1, contact: 1, _id: 1 } : { createdAt: -1, _id: -1 })
     .limit(limit)
     .toArray();
 }
 
-const afterPerson = ({ contact, _id }: DeliveryDoc): Filter<DeliveryDoc> => ({
+const afterPerson = ({ contact, _id }: SentPosition): Filter<DeliveryDoc> => ({
   contact: { $gte: contact },
   $or: [{ contact: { $gt: contact } }, { _id: { $gt: _id } }],
 });
 
-const olderThan = ({ createdAt, _id }: DeliveryDoc): Filter<DeliveryDoc> => ({
+/** With `$or`, the planner would sort the messages of several programs instead of merging them. */
+const olderThan = ({ createdAt, _id }: SentPosition): Filter<DeliveryDoc> => ({
   createdAt: { $lte: createdAt },
-  $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: _id } }],
+  $nor: [{ createdAt, _id: { $gte: _id } }],
 });
 
-export type SentCount = { state: DeliveryState; reason: string | null; count: number };
+/** Counting looks at this many messages at most. */
+const COUNTED_AT_MOST = 1_000_000;
 
-/** How many messages of a filter are in each state, each under its first reason. Rejects when counting takes too long. */
-export async function countSent(database: Database, filter: SentFilter): Promise<SentCount[]> {
+/** Messages that agree in all of this. `day`: null where no days were asked for. */
+export type SentCount = {
+  state: DeliveryState;
+  reason: string | null;
+  billing: Billing;
+  sender: string;
+  mms: boolean;
+  day: string | null;
+  count: number;
+  parts: number;
+};
+
+/** A day in a zone, and when it begins. */
+export type DayStart = { day: string; at: Date };
+
+type CountLimits = { atMost?: number; days?: readonly DayStart[] };
+
+/**
+ * How many messages of a filter are in each state, each under its first reason, with their parts. Looks at `atMost`
+ * messages; `hasMore` when there are others. `days`: counts them by the day too, in the order of time. Rejects when
+ * counting takes too long.
+ */
+export async function countSent(
+  database: Database,
+  filter: SentFilter,
+  { atMost = COUNTED_AT_MOST, days = [] }: CountLimits = {},
+): Promise<{ counts: SentCount[]; hasMore: boolean }> {
+  const key = {
+    state: '$state',
+    reason: FIRST_REASON,
+    billing: BILLING,
+    sender: '$sender',
+    mms: { $gt: ['$media', 0] },
+    day: dayOf(days),
+  };
   const found = await deliveries(database)
-    .aggregate<{ _id: { state: DeliveryState; reason: string | null }; count: number }>(
+    .aggregate<{ _id: Omit<SentCount, 'count' | 'parts'>; count: number; parts: number }>(
       [
         { $match: matching(filter) },
-        { $group: { _id: { state: '$state', reason: FIRST_REASON }, count: { $sum: 1 } } },
+        { $limit: atMost },
+        { $group: { _id: key, count: { $sum: 1 }, parts: { $sum: '$parts' } } },
       ],
       { hint: hintOf(filter), maxTimeMS: COUNT_MS },
     )
     .toArray();
-  return found.map(({ _id, count }) => ({ ..._id, count }));
+  const counts = found.map(({ _id, count, parts }) => ({ ..._id, count, parts }));
+  const counted = counts.reduce((all, { count }) => all + count, 0);
+  return { counts, hasMore: counted === atMost && (await isAfter(database, filter, atMost)) };
+}
+
+/** The last of the days that had begun when a message was planned. */
+const dayOf = (days: readonly DayStart[]): unknown =>
+  firstCase(
+    days.toReversed().map(({ day, at }): Case => [{ $gte: ['$createdAt', at] }, { $literal: day }]),
+    null,
+  );
+
+async function isAfter(database: Database, filter: SentFilter, counted: number): Promise<boolean> {
+  const options = { hint: hintOf(filter), skip: counted, limit: 1, maxTimeMS: COUNT_MS };
+  return (await deliveries(database).countDocuments(matching(filter), options)) > 0;
 }

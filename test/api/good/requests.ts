@@ -137,7 +137,11 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
       { path: '/deliveries', query: ofHeld },
       { path: '/deliveries', query: 'state=unknown' },
     ],
-    'get /sent': [{ path: '/sent', query: ofHeld }],
+    'get /sent': [
+      { path: '/sent', query: ofHeld },
+      { path: '/sent', query: 'program=deals&since=2026-01-01&state=failed,undelivered' },
+      { path: '/sent', query: 'journey=welcome&first_reason=opted-out' },
+    ],
     'get /deliveries/{id}': [{ path: `/deliveries/${told.items[0].id}` }],
     'post /messages': [
       {

@@ -113,6 +113,7 @@ describe('a welcome series, from the YES to its end', () => {
       ['consent-ended', 1],
     ]);
     const rows = await harness.gateway.store.deliveries.find({ lane: '2-journey.welcome' }).toArray();
+    expect(rows.map(({ journey }) => journey)).to.deep.equal(rows.map(() => 'welcome'));
     expect(rows).to.have.length(5);
     expect(new Set(rows.map((row) => row.epoch))).to.deep.equal(new Set([1]));
     const [way] = await wayOf(ANA);

@@ -74,7 +74,7 @@ describe('the start of a campaign to many people', () => {
   it('is neither approved nor allowed with a key that the first person may have made', async () => {
     await team.rules({}, 5);
     const byKey = async (maker: Client): Promise<Client> => {
-      const scopes = ['messages:write', 'programs:read', 'keys:manage'];
+      const scopes = ['campaigns:send', 'programs:read', 'keys:manage'];
       const made = await maker('post', '/keys', { body: { name: 'for myself', scopes } });
       expect(made.status).to.equal(201);
       return clientWith(gateway.url, made.body.key);

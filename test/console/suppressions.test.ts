@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type ConsoleClient, signedIn } from './client.ts';
+
+const OUT = ['+15551241001', '+15551241002'];
+const BACK = '+15551241003';
+const HELD = '+15551241004';
+
+describe('Suppressions and drift at the console', () => {
+  let gateway: Gateway;
+  let sam: ConsoleClient;
+  before(async () => {
+    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
+    sam = await signedIn(gateway.url, 'compliance');
+  });
+  after(() => gateway.stop());
+
+  it('say that nothing forbids anything, where nothing does', async () => {
+    expect((await sam.get('/console/suppressions')).html).to.include('No number is suppressed.');
+    expect((await sam.get('/console/drift')).html).to.include('None unknown to us in 30 days.');
+  });
+
+  it('count the numbers that no program may text, each once', async () => {
+    for (const phone of [...OUT, BACK, HELD]) {
+      await gateway.text(phone, 'JOIN');
+      await gateway.text(phone, 'YES');
+    }
+    await gateway.text(BACK, 'STOP');
+    expect((await sam.get('/console/suppressions')).html).to.include(
+      '1 number may not be texted by any program.',
+    );
+    await gateway.text(BACK, 'JOIN');
+    await gateway.text(BACK, 'YES');
+    for (const phone of OUT) {
+      await gateway.text(phone, 'you text me too much');
+      await gateway.text(phone, 'STOP');
+    }
+    await gateway.text(HELD, 'you text me too much');
+    const { html } = await sam.get('/console/suppressions');
+    expect(html).to.include('3 numbers may not be texted by any program.');
+    expect(html)
+      .to.include('ending 1001')
+      .and.include('ending 1003')
+      .and.not.include(OUT[0] ?? '');
+  });
+
+  it('list one kind alone, and read no forged filter', async () => {
+    const held = await sam.get('/console/suppressions?kind=hold');
+    expect(held.html).to.include('Numbers that are on hold.').and.include('ending 1004');
+    expect(held.html).to.not.include('opted out</span>');
+    for (const query of ['kind=%24ne', 'kind[$ne]=x', 'cursor=x', 'cursor[$gt]=', 'kind=hold&kind=hold']) {
+      const { status, html } = await sam.get(`/console/suppressions?${query}`);
+      expect(status, query).to.equal(200);
+      expect(html, query).to.include('3 numbers may not be texted by any program.');
+    }
+  });
+
+  it('are closed to support', async () => {
+    const rosa = await signedIn(gateway.url, 'support');
+    for (const path of ['/console/suppressions', '/console/drift'])
+      expect((await rosa.get(path)).status, path).to.equal(403);
+  });
+});
