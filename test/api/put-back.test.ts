@@ -143,13 +143,6 @@ function resourcesFor(contact: string, rules: Json, deals: Json): Record<string,
       path: '/templates/sale',
       bodies: [template(true), { ...template(false), media: [] }],
     },
-    '/saved-answers/{id}': {
-      path: '/saved-answers/hours',
-      bodies: [
-        { title: 'Opening hours', texts: { en: 'We open at 9.' } },
-        { title: 'Opening hours', texts: { en: 'We open at 9.', es: 'Abrimos a las 9.' }, program: 'deals' },
-      ],
-    },
     '/segments/{id}': {
       path: '/segments/grown-up',
       bodies: [
