@@ -67,7 +67,7 @@ async function listed({ context, key, query }: ApiRequest<{ query: typeof contac
   const topic = of === undefined ? null : readTopicChoice(of, context.catalog.current().book);
   if (of !== undefined && topic === null) throw new Problem('not-found', 'There is no such topic.');
   const filter = { segment, list, topic, standing: wanted === undefined ? null : readStanding(wanted) };
-  const request = { ...filter, after, limit, actor: `key:${key.id}`, readsNames: false };
+  const request = { ...filter, after, limit, actor: actorOf({ key }), readsNames: false };
   const { tally, rows, next } = await listPeople(context, request).catch((error: unknown) => {
     if (error instanceof InvalidSegment) throw new Problem('not-found', 'There is no such segment.');
     throw error;

@@ -1,7 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openText } from '../consent/inbound/text-view.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
-import { type Actor, actorText } from '../domain/access/actor.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import { EMPTY_PROFILE } from '../domain/contacts/profile.ts';
 import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
 import { openNote } from '../store/contacts/notes.ts';
@@ -34,7 +35,7 @@ type ExportOrder = {
   actor: Actor;
 };
 
-type ExportContext = Pick<AppContext, 'log' | 'now' | 'ring' | 'store'>;
+type ExportContext = Pick<AppContext, 'audit' | 'log' | 'now' | 'ring' | 'store'>;
 
 /**
  * Everything that is held about the holder of one number, for the person themselves: the whole number, all words that
@@ -47,8 +48,7 @@ export async function exportPerson(
 ): Promise<AsyncGenerator<ExportItem> | null> {
   const contact = await contactById(context, id);
   if (contact === null) return null;
-  const fields = { by: actorText(actor), contact: id, reasonLength: reason.length };
-  context.log.info(fields, 'everything held about a person was exported');
+  await recordAudit(context, { actor, act: 'person-exported', subject: personSubject(id), reason });
   return itemsOf(context, contact);
 }
 

@@ -1,5 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
 import { numberOf, readable } from '../contacts/find-contact.ts';
+import type { Actor } from '../domain/access/actor.ts';
 import type { Suppression } from '../domain/consent/suppression.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import {
@@ -82,8 +84,7 @@ export type PeoplePage = {
 type PeopleRequest = PeopleFilter & {
   after: string | null;
   limit: number;
-  /** Who asks, as logs name them. */
-  actor: string;
+  actor: Actor;
   readsNames: boolean;
 };
 
@@ -114,7 +115,8 @@ export async function listPeople(context: AppContext, request: PeopleRequest): P
     : await searchPage(context, who, judge, request);
   const rows = await rowsOf(context, found, request.readsNames);
   if (request.readsNames && rows.length > 0) {
-    context.log.info({ key: request.actor, people: rows.length }, 'a page of names was read');
+    const { actor } = request;
+    await recordAudit(context, { actor, act: 'names-read', subject: null, details: { people: rows.length } });
   }
   return { tally: tallyOf(judged, size), rows, next, before };
 }

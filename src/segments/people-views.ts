@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { type Actor, actorText } from '../domain/access/actor.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
@@ -45,30 +46,33 @@ type ViewOrder = { name: string; filter: ViewFilter; isShared: boolean; actor: A
  * where there are too many.
  */
 export async function savePeopleView(
-  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>,
   { name, filter, isShared, actor }: ViewOrder,
 ): Promise<PeopleView> {
   const by = actorText(actor);
   const owner = isShared ? null : by;
-  if ((await countPeopleViews(store, owner)) >= MOST_VIEWS) {
+  if ((await countPeopleViews(context.store, owner)) >= MOST_VIEWS) {
     throw new CommandRefused(`There are ${MOST_VIEWS} saved lists already. Remove one first.`);
   }
   const hash = createHash('sha256')
     .update(JSON.stringify([owner, name]))
     .digest('base64url');
-  const view = { _id: `v_${hash.slice(0, 16)}`, name, filter, owner, by, createdAt: now() };
-  await insertPeopleView(store, view);
-  log.info({ by, view: view._id, isShared }, 'a list of people was saved');
+  const view = { _id: `v_${hash.slice(0, 16)}`, name, filter, owner, by, createdAt: context.now() };
+  await insertPeopleView(context.store, view);
+  const details = { view: view._id, isShared };
+  await recordAudit(context, { actor, act: 'people-view-saved', subject: null, details });
   return viewOf(view);
 }
 
 /** Removes a saved list. False where there is none that the actor may remove. */
 export async function removePeopleView(
-  { store, log }: Pick<AppContext, 'store' | 'log'>,
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
   { id, actor, mayShared }: { id: string; actor: Actor; mayShared: boolean },
 ): Promise<boolean> {
   const owners = ownersFor(actor).filter((owner) => owner !== null || mayShared);
-  const isRemoved = await deletePeopleView(store, id, owners);
-  if (isRemoved) log.info({ by: actorText(actor), view: id }, 'a saved list of people was removed');
+  const isRemoved = await deletePeopleView(context.store, id, owners);
+  if (isRemoved) {
+    await recordAudit(context, { actor, act: 'people-view-removed', subject: null, details: { view: id } });
+  }
   return isRemoved;
 }

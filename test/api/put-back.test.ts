@@ -13,7 +13,7 @@ type Json = Record<string, unknown>;
 type Resource = { path: string; bodies: Json[]; at?: string; is?: (item: Json) => boolean };
 
 /** What a save may change although the client changed nothing: the time of the save. */
-const TIMES = ['updated_at', 'marked_at'];
+const TIMES = ['updated_at', 'marked_at', 'saved_at'];
 
 const PHONE = '+15551230001';
 
@@ -143,13 +143,6 @@ function resourcesFor(contact: string, rules: Json, deals: Json): Record<string,
       path: '/templates/sale',
       bodies: [template(true), { ...template(false), media: [] }],
     },
-    '/saved-answers/{id}': {
-      path: '/saved-answers/hours',
-      bodies: [
-        { title: 'Opening hours', texts: { en: 'We open at 9.' } },
-        { title: 'Opening hours', texts: { en: 'We open at 9.', es: 'Abrimos a las 9.' }, program: 'deals' },
-      ],
-    },
     '/segments/{id}': {
       path: '/segments/grown-up',
       bodies: [
@@ -207,6 +200,17 @@ function resourcesFor(contact: string, rules: Json, deals: Json): Record<string,
     },
     '/coupon-pools/{id}': { path: '/coupon-pools/spring', bodies: [{ name: 'Spring' }] },
     '/retention': { path: '/retention', bodies: [{ words_days: 200 }] },
+    '/saved-answers/{id}': {
+      path: '/saved-answers/hours',
+      bodies: [
+        {
+          title: 'Opening hours',
+          texts: { en: 'Fernway: open 9 to 5.', es: 'Fernway: de 9 a 5.' },
+          program: 'deals',
+        },
+        { title: 'Opening hours', texts: { en: 'Fernway: open 9 to 5.' } },
+      ],
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 import { CommandRefused } from '../../consent/command-refused.ts';
 import { listNamesOfLists } from '../../contacts/contact-fields.ts';
-import { actorText } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showDay } from '../../domain/console-time.ts';
 import { readStanding, readTopicChoice, type TextingStatus } from '../../domain/contacts/people-list.ts';
@@ -106,7 +105,7 @@ async function showFiltered(call: PageCall, { address, fault, refused }: Shown):
   const after = fault === null && typeof place === 'string' && CONTACT.test(place) ? place : null;
   const page = await listPeople(context, {
     ...filter,
-    ...{ after, limit: PER_PAGE, actor: actorText(actorOf(viewer)), readsNames: readsNames(viewer) },
+    ...{ after, limit: PER_PAGE, actor: actorOf(viewer), readsNames: readsNames(viewer) },
   });
   const choices = await choicesOf(call);
   const model = {
@@ -277,10 +276,7 @@ function shownRow({ viewer, t }: PageCall, row: PersonRow) {
     name: t('ending {ending} · {handle}', { ending: ending ?? '····', handle }),
     firstName,
     language: language === null ? null : t(LANGUAGE_NAMES[language]),
-    state: {
-      sign: SIGNS[standing] ?? (standing === 'may' ? 'good' : 'off'),
-      word: wordsOfState(t, standing),
-    },
+    state: stateOf(t, standing),
     why: standing === 'may' ? null : wordsOf(t, standing),
     since: showDay(since, viewer.zone, viewer.language),
   };
@@ -288,16 +284,29 @@ function shownRow({ viewer, t }: PageCall, row: PersonRow) {
 
 const LANGUAGE_NAMES = { en: 'English', es: 'Spanish', fr: 'French' } as const;
 
-const wordsOfState = (t: PageCall['t'], standing: TextingStatus): string =>
-  standing === 'may' ? t('May be texted') : SIGNS[standing] === 'wait' ? t('Waits') : t('Not now');
+type ListedState = { sign: 'good' | 'wait' | 'stop' | 'off'; word: string };
 
-const SIGNS: Partial<Record<TextingStatus, 'wait' | 'stop'>> = {
-  'opted-out': 'stop',
-  'other-number-stopped': 'stop',
-  'carrier-blocks': 'stop',
-  'bad-number': 'stop',
-  held: 'wait',
-  'other-number-held': 'wait',
-  paused: 'wait',
-  'other-number-paused': 'wait',
-};
+/** The state of a person in the words that their own page uses. */
+function stateOf(t: PageCall['t'], standing: TextingStatus): ListedState {
+  switch (standing) {
+    case 'may':
+      return { sign: 'good', word: t('May be texted') };
+    case 'opted-out':
+      return { sign: 'stop', word: t('Opted out') };
+    case 'held':
+      return { sign: 'wait', word: t('On hold') };
+    case 'paused':
+      return { sign: 'wait', word: t('Paused') };
+    case 'not-subscribed':
+      return { sign: 'off', word: t('Not confirmed') };
+    case 'carrier-blocks':
+    case 'bad-number':
+    case 'other-number-stopped':
+      return { sign: 'stop', word: t('Not now') };
+    case 'other-number-held':
+    case 'other-number-paused':
+      return { sign: 'wait', word: t('Not now') };
+    default:
+      return { sign: 'off', word: t('Not now') };
+  }
+}

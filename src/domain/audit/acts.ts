@@ -93,6 +93,10 @@ const READS = {
   ),
   'message-read': read('evidence was read', (whom) => `read ${whom}, words included`),
   'notes-read': read('notes on a person were read', (whom) => `read the notes on ${whom}`),
+  'names-read': read(
+    'a page of names was read',
+    (_, { people }) => `read the first names of ${people === 1 ? '1 person' : `${people ?? 0} people`}`,
+  ),
   'held-words-read': read(
     'words of a hold were read',
     (whom) => `read what ${whom} wrote, because a hold waits for a decision`,
@@ -143,6 +147,11 @@ const EXPORTS = {
     log: 'a list of sent messages was exported',
     says: (whom, { of_all: ofAll }) => `exported the messages of ${ofAll === true ? 'all programs' : whom}`,
   },
+  'person-exported': {
+    kind: 'export',
+    log: 'everything held about a person was exported',
+    says: (whom) => `exported everything held about ${whom}, number and words included`,
+  },
 } as const satisfies Record<string, ActRule>;
 
 const SIGN_INS = {
@@ -171,6 +180,10 @@ const CONSENT_CHANGES = {
 
 /** What staff and keys write about people. */
 const PEOPLE_CHANGES = {
+  'people-view-saved': change('a list of people was saved', (_, { isShared }) =>
+    isShared === true ? 'saved a list of people for everybody' : 'saved a list of people',
+  ),
+  'people-view-removed': change('a saved list of people was removed', () => 'removed a saved list of people'),
   'note-written': change('a note on a person was written', (whom) => `wrote a note on ${whom}`),
   'profile-saved': change('a profile was saved', (whom) => `saved the profile of ${whom}`),
   'profiles-imported': change(
