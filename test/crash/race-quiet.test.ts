@@ -35,7 +35,7 @@ describe('end of a race step', () => {
     });
     const system = {
       ...{ store: { ...store, receipts }, folder: newFolder(), claims: { quiet: async () => undefined } },
-      ready: async () => undefined,
+      alive: async () => undefined,
     } as unknown as RaceSystem;
     await untilQuiet(system, emptyActLog(), []);
     const left = await store.receipts.find({}, { projection: { delivery: 1 } }).toArray();

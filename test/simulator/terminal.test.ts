@@ -75,10 +75,12 @@ describe('a handset in the terminal', () => {
       {
         masked: '+1••••••0001',
         sentence: 'Opted out of everything since yesterday.',
+        zone: 'America/New_York',
         subscriptions: [
           {
             program: 'shop',
             name: 'The Shop',
+            zone: 'America/Los_Angeles',
             state: 'unsubscribed',
             since: '2026-05-03T14:02:00.000Z',
             topics: [{ id: 'a', name: 'Offers', on: false }],
@@ -186,14 +188,14 @@ describe('a handset in the terminal', () => {
       'Opted out of everything since yesterday.',
       '',
       '  number        +1••••••0001',
-      '  program       The Shop: unsubscribed since 2026-05-03 14:02:00 UTC',
+      '  program       The Shop: unsubscribed since May 3, 2026, 7:02 AM PDT',
       '                on: nothing',
-      '                had agreed 2026-05-01 10:00:00 UTC, by text, words "Yes!"',
+      '                had agreed May 1, 2026, 3:00 AM PDT, by text, words "Yes!"',
       '                The person opted out.',
       '  opt-out       Opted out of everything by text with "stop" on 3 May 2026; it stands.',
       '  opt-out       Opted out of Store news of The Club on 2 May 2026; it stands, but not for The Club.',
       '  last message  A marketing message: Not delivered.',
-      '  failing       the last 2 messages, since 2026-05-03 13:02:00 UTC: The number is unknown or no longer exists.',
+      '  failing       the last 2 messages, since May 3, 2026, 9:02 AM EDT: The number is unknown or no longer exists.',
       '',
     ]);
     expect(lookedUp).to.deep.equal([{ phone: PERSON, reason: 'command line' }]);
