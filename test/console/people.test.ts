@@ -281,7 +281,9 @@ describe('People in the console', () => {
         `The last ${modifiedCount} messages failed, the last on \\w{3} [^<]+\\. <span lang="en">[^<]+\\.</span>`,
       ),
     );
-    expect(html).to.include(`/console/sent?person=${contact}`);
+    const door = `/console/sent?contact=${contact}`;
+    expect(html).to.include(door);
+    expect((await support.get(door)).html).to.include('Messages of the person');
   });
 
   it('leads from a person on hold to the decision, for those who see holds', async () => {

@@ -152,7 +152,7 @@ describe('Sent', () => {
       expect(list.html, href).to.include(` of ${figure}</span>`);
     }
     const [table = ''] =
-      /<table class="fold"><caption>Why they did not arrive[\s\S]+?<\/table>/.exec(html) ?? [];
+      /<table class="fold reasons"><caption>What became of them[\s\S]+?<\/table>/.exec(html) ?? [];
     const rows = [...table.matchAll(/class="num">(?:<a [^>]+>)?([\d,]+)</g)].map(([, figure = '']) =>
       Number(figure.replaceAll(',', '')),
     );

@@ -149,7 +149,8 @@ function positionOf(cursor: unknown): { at: Date; id: string } | null {
   return { at: new Date(Number(at)), id };
 }
 
-type Check = { isWhole: boolean; sentence: string; door: string | null };
+/** `isWhole`: null where nobody has checked. */
+type Check = { isWhole: boolean | null; sentence: string; door: string | null };
 
 /**
  * What following the chains of the day in view found: the day of the filter, or today. Days are those of UTC, in which
@@ -164,7 +165,7 @@ async function checkOf({ context, viewer, request, t }: PageCall, asked: FilterT
   if (!(await isQuicklyVerified(context, day))) {
     const address = addressOf(asked, {});
     const door = `${address}${address.includes('?') ? '&' : '?'}check=yes`;
-    return { isWhole: true, sentence: t('The day has too many entries to check at sight.'), door };
+    return { isWhole: null, sentence: t('The day has too many entries to check at sight.'), door };
   }
   const { isWhole, sentence } = await followAuditDay(context, day);
   return { isWhole, sentence, door: null };

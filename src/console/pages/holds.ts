@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decideHold, HOLD_DECISIONS, type HoldRef, readEndedHold } from '../../consent/review/decide-hold.ts';
 import { listHolds, nextHold, readHeldTexts, readHold } from '../../consent/review/list-holds.ts';
+import { waitingForStaff } from '../../contacts/waiting-for-staff.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { fromNow, timeLeft } from '../from-now.ts';
@@ -49,7 +50,8 @@ const list = definePage({
   handle: async (call) => {
     const { items, next } = await firstHolds(call);
     const holds = items.map((item) => shownHold(call, item));
-    await call.show('holds', { title: call.t('Holds'), holds, isMore: next !== null });
+    const { count } = (await waitingForStaff(call.context)).holds;
+    await call.show('holds', { title: call.t('Holds'), holds, count, isMore: next !== null });
   },
 });
 

@@ -4,6 +4,7 @@ import { asRefusal, CommandRefused } from '../../consent/command-refused.ts';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../../contacts/inbox.ts';
 import { listInbox, nextItem, readItem, readItemTexts } from '../../contacts/inbox-list.ts';
 import { offerAnswers } from '../../contacts/saved-answers.ts';
+import { waitingForStaff } from '../../contacts/waiting-for-staff.ts';
 import type { Actor } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
@@ -60,6 +61,7 @@ const list = definePage({
     const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), MINUTE_MS);
     await call.show('inbox', {
       title: call.t('Inbox'),
+      count: (await waitingForStaff(call.context)).inbox.count,
       items: items.map((item) => shownItem(call, item)),
       longest: duration(longest),
       isMore: next !== null,

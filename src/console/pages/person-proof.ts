@@ -1,5 +1,6 @@
 import { listConsentRecords } from '../../contacts/consent-records.ts';
 import { showTime } from '../../domain/console-time.ts';
+import { handleOf } from '../../domain/contacts/handle.ts';
 import { consentSentence } from '../../domain/contacts/timeline.ts';
 import { actorName } from '../actor-name.ts';
 import { definePage, type PageCall } from '../page.ts';
@@ -80,7 +81,7 @@ const proof = definePage({
     if (id === null || found === null) return nothingAbout(call);
     const entries = found.items.map((entry) => shownEntry(call, entry));
     await show('person-proof', {
-      title: t('Proof of consent'),
+      title: t('Proof of consent of person {handle}', { handle: handleOf(id) }),
       id,
       entries,
       consent: consentIn(entries, found.items),

@@ -78,7 +78,7 @@ function shownRecord(call: PageCall, record: PersonRecord) {
       openHold: record.openHold,
       others: record.others,
     },
-    answer: record.answer,
+    answer: withDoubt(record),
     failing: failingOf(call, record),
     programs: record.programs.map((program) => ({
       id: program.id,
@@ -104,6 +104,10 @@ function shownRecord(call: PageCall, record: PersonRecord) {
 }
 
 /** That the last messages failed, since when and why. What the carrier said is in English. */
+/** The answer, with the sign of doubt where the rules allow texts and the carrier does not bring them. */
+const withDoubt = ({ answer, failing }: PersonRecord): PersonRecord['answer'] =>
+  failing !== null && answer.sign === 'good' ? { ...answer, sign: 'wait' } : answer;
+
 function failingOf({ viewer, t }: PageCall, { failing }: PersonRecord) {
   if (failing === null) return null;
   const { count, last, words, isNewerOpen = false } = failing;
@@ -154,7 +158,10 @@ function actsOf({ viewer, t }: PageCall, { answer, programs, isCurrent }: Person
     note: may(viewer.role, 'evidence:read'),
     optOut: mayWrite && !isOut,
     pause: mayWrite && isIn && !isOut,
-    join: mayWrite && !isOut && answer.sign !== 'stop' ? joinable.map(({ id, name }) => ({ id, name })) : [],
+    join:
+      mayWrite && !isOut && answer.sign !== 'stop' && answer.state !== 'hold'
+        ? joinable.map(({ id, name }) => ({ id, name }))
+        : [],
     dataRequest: may(viewer.role, 'numbers:reveal') && may(viewer.role, 'evidence:read'),
     closed: isOut ? t('Only their own JOIN or START can reopen this.') : null,
     former: isCurrent ? null : t('The number belongs to somebody else now, so nothing can be done here.'),

@@ -89,7 +89,9 @@ function narrowedBy({ request }: PageCall): Narrowed {
   if (given.length === 0) return 'none';
   const read = sentFields.safeParse(Object.fromEntries(given), { error: validationSentence });
   if (read.success) return { query: sentQueryOf(read.data) };
-  return { fault: read.error.issues[0]?.message ?? '' };
+  // The API names the route that lists the ids; staff has no use for it.
+  const fault = read.error.issues[0]?.message ?? '';
+  return { fault: fault.replace(/, as GET \S+ lists it\.$/, '.') };
 }
 
 /** The fields of an address that asks for these messages. */

@@ -51,8 +51,8 @@ const MESSAGES: Record<MessageClass, string> = {
   'hold-notice': 'We said that their texts are on hold.',
   prompt: 'We asked them to confirm.',
   'staff-answer': 'Staff answered.',
-  transactional: 'We sent a service message.',
-  marketing: 'We sent marketing.',
+  transactional: 'A service message.',
+  marketing: 'A marketing message.',
 };
 
 export const messageSentence = (kind: MessageClass): TimelineSentence => plain(MESSAGES[kind]);

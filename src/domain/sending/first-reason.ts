@@ -41,5 +41,5 @@ export function firstReasonWords(reason: string): string {
   if (known !== null) return `${known.sentence.replace(/\.$/, '')} (error ${reason}).`;
   return /^\d{3,6}$/.test(reason)
     ? `The carrier answered with error ${reason}.`
-    : `It ended because: ${reason}.`;
+    : `Recorded as its end: ${reason}.`;
 }
