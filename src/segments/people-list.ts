@@ -89,11 +89,11 @@ type PeopleRequest = PeopleFilter & {
 };
 
 /** Up to so many people are judged one by one; of more people a sample is. */
-const MOST_JUDGED = 4000;
-const SAMPLE = 1500;
+const MOST_JUDGED = 3000;
+const SAMPLE = 1000;
 
 /** Longest that people are counted before an estimate takes the place of the count, ms. */
-const COUNT_MS = 100;
+const COUNT_MS = 60;
 
 /** Most people whom one page looks at in search of those whom its filter asks for. */
 const MOST_LOOKED_AT = 1500;
