@@ -5,7 +5,7 @@ import { Problem } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
 import { contactId, iso, isoOrNull, line, time } from './http/shapes.ts';
 
-/** Most items in one answer. Whoever has more is exported from the console, which streams. */
+/** Most items in one answer. A person of whom more is held is exported from the console, which streams the file. */
 const MOST_ITEMS = 20_000;
 
 const item = z.strictObject({

@@ -98,7 +98,7 @@ function refuseFaults(given: Given, context: z.RefinementCtx): void {
   if (fault !== null) context.addIssue({ code: 'custom', path: [fault.field], message: fault.message });
 }
 
-/** What narrows a list of sent messages, as an address names it. */
+/** The query fields that narrow a list of sent messages. */
 export const sentFields = z.strictObject(OF_WHAT).superRefine(refuseFaults);
 
 const sentQuery = z

@@ -103,7 +103,7 @@ async function draftNow(context: AppContext, campaign: CampaignDoc, at: Date): P
 
 /**
  * For a started campaign: the people with a planned message, counted exactly, plus everyone who can still get one.
- * Only people whom the planner has yet to reach are counted, or the sample would be of people who have a message.
+ * Counts only people whom the planner has not reached yet: a sample of all would be of people who have a message.
  */
 async function draftInFlight(context: AppContext, campaign: CampaignDoc): Promise<Seen> {
   const { frozen, plan } = campaign;

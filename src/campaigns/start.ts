@@ -52,7 +52,7 @@ async function checkStart(
       'segment',
     );
   }
-  // Whoever is not on the list cannot get it, so a short list needs neither many codes nor an approval.
+  // At most the people of the audience can get it, so a small audience needs neither many codes nor an approval.
   const isCovered = (await shortPool(context, codes(people), counted(people))) === null;
   const isShort = approvalOver === null || people <= approvalOver;
   const plan = { ...parts, campaign, variants, order: start };

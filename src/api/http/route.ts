@@ -13,7 +13,7 @@ import type { Forms, NdjsonLine } from './streaming.ts';
 /** Whether the current revision is the one a request was made for; null: the resource does not exist. */
 export type IsExpected = (revision: number | null) => boolean;
 
-/** The key of a request as whoever acts. */
+/** The actor behind a request: its API key. */
 export const actorOf = ({ id }: Pick<ApiKey, 'id'>): Actor => ({ kind: 'key', id });
 
 /** Passed to every handler besides the parts of its request. */
