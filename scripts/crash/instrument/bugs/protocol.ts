@@ -14,22 +14,22 @@ import type { PlantedBug } from '../planted-bug.ts';
 export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     name: 'queue-after-check',
-    about: 'the client queues calls behind a few connections after their deadline was checked',
+    about: 'the client queues some calls for two leases after their deadline was checked',
     patches: [
       { in: 'handOverOne', find: "if (!inTime()) return 'slow';", replace: '' },
       { in: 'handOverOne', find: "if (!cleared.takeTurn(LEAST_ANSWER_MS)) return 'late';", replace: '' },
+      { in: 'handOverOne', find: "if (!mayWrite()) return 'untimely';", replace: '' },
+      // Both checks at the entry, so that the sender goes on to its next message while this one queues.
       {
         in: 'handOverOne',
         find: 'window.enter()',
-        replace: 'cleared.takeTurn(LEAST_ANSWER_MS) ? window.enter() : null',
+        replace: 'cleared.takeTurn(LEAST_ANSWER_MS) && mayWrite() ? window.enter() : null',
       },
-      // With one connection for all calls, the race would take longer than anybody waits.
-      { in: 'handOverOne', find: 'idle.pop()', replace: 'idle[Math.floor(Math.random() * 6)]' },
-      // The end of its slots would stop a late call as well.
       {
-        in: 'beginCall',
-        find: 'const isInTime = slots.written(parts);',
-        replace: 'slots.written(parts); const isInTime = true;',
+        in: 'handOverOne',
+        find: 'const sent = await postOnce(',
+        replace: `if (Math.random() < 0.1) await new Promise((resolve) => setTimeout(resolve, 6000));
+  const sent = await postOnce(`,
       },
       { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs * 20' },
     ],
