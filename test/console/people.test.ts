@@ -210,6 +210,17 @@ describe('People in the console', () => {
     expect(file.entries.length).to.be.greaterThan(3);
   });
 
+  it('says first in the proof that somebody opted out, then that they had agreed', async () => {
+    const { path } = await opened(support, NIA);
+    const html = oneLine(await support.get(`${path}/proof`));
+    expect(html).to.match(/<p>Opted out on [^<]+, by text\. Before that: consented on [^<]+, by text\.<\/p>/);
+    expect(html).to.include('<span class="is-stop">').and.include('please stop texting me</q>');
+    expect(html).to.match(/<time datetime="[^"]+">[^<]+, \d{1,2}:\d\d:\d\d [AP]M E[SD]T<\/time>/);
+    const later = oneLine(await support.get(`${path}/proof?after=3`));
+    expect(later).to.match(/<p>Opted out on [^<]+\. Before that: consented on /);
+    expect(later).to.not.include('id="entry-1"').and.not.include('No consent is on record.');
+  });
+
   it('says that the chain is broken, and whom to tell', async () => {
     const phone = '+15551234005';
     await gateway.text(phone, 'JOIN');
