@@ -58,7 +58,9 @@ describe('People in the console', () => {
       /By text to 28555 on \w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M E[SD]T: <q[^>]*>please stop texting me<\/q>/,
     );
     expect(html).to.include('Only their own JOIN or START can reopen this.');
-    expect(html).to.include('No, in no program.').and.include('<b>The person opted out.</b>');
+    expect(html).to.include('No, in no program, for the reason on top.');
+    expect(html).to.not.include('The person opted out.');
+    expect(html).to.match(/href="\/console\/sent\?contact=c_[\w-]{16}">Messages to them</);
     expect(html).to.not.include(NIA).and.not.include('5551234001');
   });
 

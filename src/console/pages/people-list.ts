@@ -1,5 +1,6 @@
 import { CommandRefused } from '../../consent/command-refused.ts';
 import { listNamesOfLists } from '../../contacts/contact-fields.ts';
+import { PROGRAM_STATES } from '../../contacts/person-record.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showDay } from '../../domain/console-time.ts';
 import { readStanding, readTopicChoice, type TextingStatus } from '../../domain/contacts/people-list.ts';
@@ -7,6 +8,7 @@ import { wordsIn } from '../../domain/program.ts';
 import { REASONS } from '../../domain/sending/send-rules.ts';
 import type { HowMany } from '../../domain/statistics.ts';
 import {
+  type Joining,
   listPeople,
   type PeopleFilter,
   type PeoplePage,
@@ -270,13 +272,13 @@ function rowsOf(call: PageCall, page: PeoplePage, address: AddressFilter, { stan
 }
 
 function shownRow({ viewer, t }: PageCall, row: PersonRow) {
-  const { id, handle, ending, firstName, standing, since, language } = row;
+  const { id, handle, ending, firstName, standing, joining, since, language } = row;
   return {
     id,
     name: t('ending {ending} · {handle}', { ending: ending ?? '····', handle }),
     firstName,
     language: language === null ? null : t(LANGUAGE_NAMES[language]),
-    state: stateOf(t, standing),
+    state: stateOf(t, standing, joining),
     why: standing === 'may' ? null : wordsOf(t, standing),
     since: showDay(since, viewer.zone, viewer.language),
   };
@@ -287,7 +289,11 @@ const LANGUAGE_NAMES = { en: 'English', es: 'Spanish', fr: 'French' } as const;
 type ListedState = { sign: 'good' | 'wait' | 'stop' | 'off'; word: string };
 
 /** The state of a person in the words that their own page uses. */
-function stateOf(t: PageCall['t'], standing: TextingStatus): ListedState {
+function stateOf(t: PageCall['t'], standing: TextingStatus, joining: Joining | null): ListedState {
+  if (joining !== null) {
+    const { sign, word } = PROGRAM_STATES[joining === 'unsubscribed' ? 'opted-out' : joining];
+    return { sign, word: t(word) };
+  }
   switch (standing) {
     case 'may':
       return { sign: 'good', word: t('May be texted') };
@@ -297,8 +303,6 @@ function stateOf(t: PageCall['t'], standing: TextingStatus): ListedState {
       return { sign: 'wait', word: t('On hold') };
     case 'paused':
       return { sign: 'wait', word: t('Paused') };
-    case 'not-subscribed':
-      return { sign: 'off', word: t('Not confirmed') };
     case 'carrier-blocks':
     case 'bad-number':
     case 'other-number-stopped':
