@@ -114,7 +114,7 @@ async function showFiltered(call: PageCall, { address, fault, refused }: Shown):
     title: t('People'),
     fault,
     answer: answerOf(call, page, filter),
-    reasons: reasonsOf(call, page, address),
+    figures: page.tally.total.people === 0 ? null : figuresOf(call, page, address),
     form: { ...choices, values: address },
     chips: chipsOf(call, choices, { address, filter }),
     ...rowsOf(call, page, address, filter),
@@ -180,15 +180,20 @@ function wordsOf(t: PageCall['t'], standing: TextingStatus): string {
   return standing === 'unreadable' ? t('No key of this process opens the contact.') : t(REASONS[standing]);
 }
 
-/** Each reason with its people, and a door to them. */
-function reasonsOf({ t }: PageCall, { tally }: PeoplePage, address: AddressFilter) {
-  return tally.whyNot.map(({ standing, people }) => ({
-    words: wordsOf(t, standing),
+/** Who may be texted, each reason why others may not, and all of them: the parts add up, and each leads to its people. */
+function figuresOf({ t }: PageCall, { tally }: PeoplePage, address: AddressFilter) {
+  const figure = (words: string, people: HowMany, status: TextingStatus | null) => ({
+    words,
     count: FIGURES.format(people.people),
     about: people.exact ? null : t('{least} to {most}', boundsOf(people)),
-    href: listAddress(address, { status: standing }),
-    isCurrent: address.status === standing,
-  }));
+    href: listAddress(address, { status }),
+    isCurrent: address.status === status,
+  });
+  const parts = [{ standing: 'may' as const, people: tally.may }, ...tally.whyNot];
+  return {
+    parts: parts.map(({ standing, people }) => figure(wordsOf(t, standing), people, standing)),
+    all: figure(t('All'), tally.total, null),
+  };
 }
 
 async function choicesOf({ context, viewer, t }: PageCall) {
