@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/access/actor.ts';
 import {
   isStanding,
   type Scope,
@@ -8,9 +9,15 @@ import { sourceOf } from '../domain/consent/suppression-origin.ts';
 import { suppressionSentence } from '../domain/consent/suppression-sentence.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import type { ProgramBook } from '../domain/program.ts';
-import { countSuppressedNumbers, PAGE_MS, pageSuppressions } from '../store/consent/suppressions.ts';
+import {
+  countSuppressedNumbers,
+  countSuppressionRows,
+  PAGE_MS,
+  pageSuppressions,
+} from '../store/consent/suppressions.ts';
 import { findHolders } from '../store/contacts/contacts.ts';
 import type { AppContext } from './app-context.ts';
+import { recordAudit } from './audit/audit.ts';
 import { type ContactRef, contactRef } from './contact-refs.ts';
 
 /** Longest that finding one page of suppressions may take, seconds. Then the request fails. */
@@ -75,17 +82,51 @@ export async function listSuppressions(
   return { items: listed, next };
 }
 
-/** Most numbers that are counted exactly. */
+/** Rows of one read of an export. */
+const EXPORT_PAGE = 500;
+
+type ExportOrder = Pick<SuppressionFilter, 'kind'> & { actor: Actor; format: string };
+
+/** All suppressions of a kind, page by page, for an export, which is on record before its first row leaves. */
+export async function* exportSuppressions(
+  context: Pick<AppContext, 'audit' | 'catalog' | 'log' | 'ring' | 'store'>,
+  { kind, actor, format }: ExportOrder,
+): AsyncGenerator<ListedSuppression> {
+  await recordAudit(context, {
+    ...{ actor, act: 'suppressions-exported', subject: null },
+    details: { format, kind },
+  });
+  let after: string | null = null;
+  do {
+    const filter: SuppressionFilter = { kind, scope: null };
+    const page: Page<ListedSuppression> = await listSuppressions(context, {
+      ...filter,
+      ...{ after, limit: EXPORT_PAGE },
+    });
+    yield* page.items;
+    after = page.next;
+  } while (after !== null);
+}
+
+/** Most suppressions that are read to count the numbers they are about. */
 const MOST_COUNTED = 200_000;
 
 /**
- * How many numbers no program may text. `isMore`: there are more than were counted. Null when counting takes too long.
+ * How many numbers no program may text, and by how many suppressions. `isMore`: there are more than were counted. Null
+ * when counting takes too long.
  */
 export async function countSuppressed({
   store,
-}: Pick<AppContext, 'store'>): Promise<{ numbers: number; isMore: boolean } | null> {
-  const numbers = await countSuppressedNumbers(store, MOST_COUNTED);
-  return numbers === null
-    ? null
-    : { numbers: Math.min(numbers, MOST_COUNTED), isMore: numbers > MOST_COUNTED };
+}: Pick<AppContext, 'store'>): Promise<{ numbers: number; rows: number; isMore: boolean } | null> {
+  const counted = await countSuppressedNumbers(store, MOST_COUNTED);
+  return counted === null ? null : { ...counted, isMore: counted.rows >= MOST_COUNTED };
 }
+
+/**
+ * How many suppressions of a kind there are, and how many stand before the page that begins after `after`. Null when
+ * counting takes too long.
+ */
+export const countListed = (
+  { store }: Pick<AppContext, 'store'>,
+  { kind, after }: { kind: SuppressionKind | null; after: string | null },
+): Promise<{ all: number; before: number } | null> => countSuppressionRows(store, { kind, upTo: after });

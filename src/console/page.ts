@@ -79,7 +79,10 @@ export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCal
     const rail = known === null ? [] : railOf(known.role, request.baseUrl + request.path, waiting);
     const body = options.views.render(view, { ...shell, ...model });
     response.status(status).type('html');
-    response.send(options.views.render('layout', { ...shell, ...model, rail, notice: notice ?? null, body }));
+    // A page that refuses a form says so first: a screen reader reads the title before anything else.
+    const title = status === 422 ? base.t('Error: {title}', { title: model.title }) : model.title;
+    const frame = { ...shell, ...model, title, rail, notice: notice ?? null, body };
+    response.send(options.views.render('layout', frame));
   };
   const part: PageCall['part'] = (view, model, status = 200) => {
     response

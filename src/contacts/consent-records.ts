@@ -3,6 +3,7 @@ import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import type { EvidenceReader } from '../consent/contact-refs.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import { faultOfContact } from '../consent/ledger/verify-ledger.ts';
+import { replayLedger } from '../domain/consent/overturn.ts';
 import { mask } from '../domain/numbers.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { type ConsentEventDoc, chainOf, chainsOf } from '../store/consent/consent-events.ts';
@@ -20,7 +21,22 @@ type ConsentRecord = Omit<ConsentEventDoc, 'contact' | 'sealed' | 'mac'> & {
   salts: Partial<Record<PersonalField, string>> | null;
 };
 
+/** What a whole ledger comes to, whatever page of it is read. */
+type LedgerOutcome = {
+  /** Whether consent is in force, is kept back by a hold, or is over. */
+  state: 'consented' | 'on-hold' | 'opted-out' | 'ended' | 'none';
+  /** The newest entry that says so; null where none does. */
+  decides: ConsentRecord | null;
+  /** The newest confirmed consent: the one in force, or the last one before it ended. */
+  consent: ConsentRecord | null;
+  /** The question that this consent answered. */
+  question: ConsentRecord | null;
+  /** Entries in the whole ledger. */
+  count: number;
+};
+
 type ConsentRecords = Page<ConsentRecord> & {
+  outcome: LedgerOutcome;
   /** What is wrong with the whole chain; null when it is unbroken, signed, and fits what is on record. */
   fault: { seq: number; what: string } | null;
 };
@@ -46,7 +62,27 @@ export async function listConsentRecords(
     await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'ledger' } });
   }
   const evidence = readsEvidence ? contact.keys.evidence : null;
-  return { items: items.map((event) => recordOf(event, evidence)), next, fault };
+  const outcome = outcomeOf(events, evidence);
+  return { items: items.map((event) => recordOf(event, evidence)), next, fault, outcome };
+}
+
+function outcomeOf(events: readonly ConsentEventDoc[], evidence: Buffer | null): LedgerOutcome {
+  const record = (event: ConsentEventDoc | undefined): ConsentRecord | null =>
+    event === undefined ? null : recordOf(event, evidence);
+  const { joined, held } = replayLedger(events);
+  const confirmed = events.filter(({ kind }) => kind === 'confirmed');
+  const inForce = confirmed.findLast(({ program }) => program !== null && joined.has(program));
+  const consent = inForce ?? confirmed.at(-1);
+  const question = events.find(({ seq }) => seq === consent?.answers);
+  const found = { consent: record(consent), question: record(question), count: events.length };
+  // A consent that was confirmed after the hold began lifts it.
+  if (held !== null && (inForce === undefined || inForce.seq < held.seq)) {
+    return { ...found, state: 'on-hold', decides: record(events.findLast(({ kind }) => kind === 'held')) };
+  }
+  if (inForce !== undefined) return { ...found, state: 'consented', decides: record(inForce) };
+  const closing = events.findLast(({ kind }) => kind === 'withdrawn' || kind === 'ended');
+  if (closing === undefined) return { ...found, state: 'none', decides: null };
+  return { ...found, state: closing.kind === 'ended' ? 'ended' : 'opted-out', decides: record(closing) };
 }
 
 async function readVerified(context: AppContext, id: string) {

@@ -5,11 +5,13 @@ import { openEntry } from '../consent/ledger/ledger.ts';
 import type { Actor } from '../domain/access/actor.ts';
 import { EMPTY_PROFILE } from '../domain/contacts/profile.ts';
 import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
+import { mergesOf } from '../store/contacts/duplicates.ts';
 import { openNote } from '../store/contacts/notes.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import * as rows from '../store/contacts/person-rows.ts';
 import { openFields, openNames } from '../store/contacts/profiles.ts';
 import { openContent } from '../store/deliveries/new-delivery.ts';
+import { claimsOfMessage, readCouponPools } from '../store/templates/coupons.ts';
 import { contactById, type OpenedContact } from './find-contact.ts';
 
 /** The kinds of things that an export holds, in its order. */
@@ -23,6 +25,7 @@ export const EXPORT_KINDS = [
   'note',
   'event',
   'journey',
+  'merge',
 ] as const;
 
 /** One thing that is held about a person. `at`: when it happened; null for what is true now. */
@@ -77,6 +80,15 @@ async function* itemsOf(context: ExportContext, contact: OpenedContact): AsyncGe
   for await (const { _id, contact: _, ...run } of rows.runsOfContact(store, id)) {
     yield { kind: 'journey', at: run.startedAt, data: { id: _id, ...run } };
   }
+  yield* mergesAbout(context, id);
+}
+
+/** The decisions that this number and others belong to one person, and those that took one back. */
+async function* mergesAbout({ store }: Pick<AppContext, 'store'>, id: string): AsyncGenerator<ExportItem> {
+  for (const { _id, contacts, by, reason, at, undone } of await mergesOf(store, [id])) {
+    const takenBack = undone === null ? null : { by: undone.by, reason: undone.reason, at: undone.at };
+    yield { kind: 'merge', at, data: { id: _id, contacts, by, reason, takenBack } };
+  }
 }
 
 function personItem({ id, number, stored, person }: OpenedContact): ExportItem {
@@ -99,15 +111,17 @@ async function* messagesOf(
   { store, now }: Pick<AppContext, 'now' | 'store'>,
   contact: OpenedContact,
 ): AsyncGenerator<ExportItem> {
+  const pools = (await readCouponPools(store)).map(({ _id }) => _id);
   for await (const row of rows.messagesOfContact(store, contact.id)) {
     const words = unlessClosed(() => openContent(contact, row)?.text ?? null);
     const { _id: id, class: kind, program, topic, campaign = null, sender, state, createdAt } = row;
     const { acceptedAt = null, finalAt = null } = row;
     const clicks = acceptedAt === null ? [] : await rows.clicksOfMessage(store, id);
+    const coupons = await claimsOfMessage(store, pools, id);
     const about = { id, kind, program, topic, campaign, sender, words };
     const became = { state, became: deliverySentence(row, now()), acceptedAt, finalAt };
     const clicked = clicks.map(({ kind: by, count, firstAt, lastAt }) => ({ by, count, firstAt, lastAt }));
-    yield { kind: 'message', at: createdAt, data: { ...about, ...became, clicks: clicked } };
+    yield { kind: 'message', at: createdAt, data: { ...about, ...became, clicks: clicked, coupons } };
   }
 }
 

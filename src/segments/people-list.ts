@@ -2,6 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { recordAudit } from '../consent/audit/audit.ts';
 import { numberOf, readable } from '../contacts/find-contact.ts';
 import type { Actor } from '../domain/access/actor.ts';
+import type { ConsentState, Subscription } from '../domain/consent/consent-state.ts';
 import type { Suppression } from '../domain/consent/suppression.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import {
@@ -61,8 +62,13 @@ export type PersonRow = {
   firstName: string | null;
   language: Language | null;
   standing: TextingStatus;
+  /** How far they came, where nothing else forbids than that they are in no program; null otherwise. */
+  joining: Joining | null;
   since: Date;
 };
+
+/** How far a person came who is in no program. */
+export type Joining = 'never' | Exclude<Subscription['state'], 'subscribed'>;
 
 /** People under their first reason. The parts add up to the total. */
 export type PeopleTally = {
@@ -129,7 +135,7 @@ function treeOf({ segment, list }: PeopleFilter): Tree {
   return clauses.length === 0 ? { kind: 'everyone' } : { kind: 'all', of: clauses };
 }
 
-type Judged = { id: string; standing: TextingStatus };
+type Judged = Pick<PersonRow, 'id' | 'standing' | 'joining'>;
 type Judge = (people: readonly ContactDoc[]) => Promise<Judged[]>;
 
 /** Decides for people by the rules that the gate applies, quiet hours and caps aside. */
@@ -139,12 +145,22 @@ function judgeFor({ store, ring }: Pick<AppContext, 'store' | 'ring'>, question:
     const joined = await readJoined(store, people);
     return people.map((stored) => {
       const { _id: id, areaCode, keys } = stored;
-      if (isWrappedByOthers(ring, keys)) return { id, standing: 'unreadable' };
+      if (isWrappedByOthers(ring, keys)) return { id, standing: 'unreadable', joining: null };
       const person = personJoined(stored, joined);
       const from = (program: Program) => ({ from: senderFor(program, areaCode, person.suppressions) });
-      return { id, standing: standingOf(person, question, from) };
+      const standing = standingOf(person, question, from);
+      return { id, standing, joining: standing === 'not-subscribed' ? joiningOf(person, question) : null };
     });
   };
+}
+
+/** A question that waits for their YES counts first, then what happened last. */
+function joiningOf({ subscriptions }: ConsentState, { about }: StandingQuestion): Joining | null {
+  const asked = subscriptions.filter(({ program }) => about === null || program === about.program.id);
+  if (asked.some(({ state }) => state === 'pending')) return 'pending';
+  const [last] = asked.sort((a, b) => b.since.getTime() - a.since.getTime());
+  if (last === undefined) return 'never';
+  return last.state === 'subscribed' ? null : last.state;
 }
 
 /**
@@ -272,13 +288,13 @@ async function rowsOf(
     found.map(({ id }) => id),
   );
   const byId = new Map(people.map((stored) => [stored._id, stored]));
-  return found.flatMap(({ id, standing }) => {
+  return found.flatMap(({ id, standing, joining }) => {
     const stored = byId.get(id);
     if (stored === undefined) return [];
     const number = readable(context, id, () => numberOf(context, stored));
     const names = readsNames ? readable(context, id, () => openNames(context.ring, stored)) : null;
     const { language, createdAt: since } = stored;
     const who = { id, handle: handleOf(id), ending: number?.slice(-4) ?? null };
-    return { ...who, firstName: names?.first_name ?? null, language, standing, since };
+    return { ...who, firstName: names?.first_name ?? null, language, standing, joining, since };
   });
 }

@@ -21,17 +21,19 @@ function figuresOf(page: PageAnswer): { may: number; all: number } {
   return { may: numberIn(found?.[1]), all: numberIn(found?.[2]) };
 }
 
-/** The reasons of the table, with their people and their doors. */
-const reasonsOf = (page: PageAnswer): { href: string; words: string; count: number }[] =>
+/** The figures of the table, with their people and their doors: who may be texted, each reason, and all. */
+const rowsOf = (page: PageAnswer): { href: string; words: string; count: number }[] =>
   [
     ...oneLine(page).matchAll(
-      /<th scope="row"><a href="([^"]+)"[^>]*>([^<]+)<\/a><\/th><td class="num"[^>]*>([\d,]+)/g,
+      /<th scope="row"><a href="([^"]+)"[^>]*>([^<]+)<\/a> ?<\/th> ?<td class="num"[^>]*>(?:<b>)?([\d,]+)/g,
     ),
   ].map(([, href = '', words = '', count]) => ({
     href: href.replaceAll('&amp;', '&'),
-    words,
+    words: words.trim(),
     count: numberIn(count),
   }));
+
+const reasonsOf = (page: PageAnswer) => rowsOf(page).slice(1, -1);
 
 const peopleOn = (page: PageAnswer): string[] =>
   [...page.html.matchAll(/<th scope="row"><a href="\/console\/people\/(c_[\w-]{16})"/g)].map(
@@ -86,6 +88,19 @@ describe('The list of people in the console', () => {
     ]);
     expect(reasons[1]?.words).to.match(/on hold/);
     expect(page.html).to.not.match(/555\D{0,3}12[34]\D?\d{4}/);
+    const rows = rowsOf(page);
+    expect(rows[0]).to.deep.equal({ href: '/console/people?status=may', words: 'May be texted', count: 3 });
+    expect(rows.at(-1)).to.deep.equal({ href: '/console/people', words: 'All', count: 6 + IMPORTED });
+    const sum = rows.slice(0, -1).reduce((all, { count }) => all + count, 0);
+    expect(sum).to.equal(6 + IMPORTED);
+  });
+
+  it('calls a state what the page of the person calls it', async () => {
+    const list = oneLine(await marketer.get('/console/people?status=not-subscribed'));
+    expect(list).to.include('Never joined</span>').and.include('Asked, no answer yet</span>');
+    const [, id] = /people\/(c_[\w-]{16})"(?:(?!<tr>).)*Asked, no answer yet<\/span>/.exec(list) ?? [];
+    const page = oneLine(await marketer.get(`/console/people/${id}`));
+    expect(page).to.include('Asked, no answer yet</span>');
   });
 
   it('leads from each figure to exactly its people', async () => {

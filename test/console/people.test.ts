@@ -58,7 +58,9 @@ describe('People in the console', () => {
       /By text to 28555 on \w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M E[SD]T: <q[^>]*>please stop texting me<\/q>/,
     );
     expect(html).to.include('Only their own JOIN or START can reopen this.');
-    expect(html).to.include('No, in no program.').and.include('<b>The person opted out.</b>');
+    expect(html).to.include('No, in no program, for the reason on top.');
+    expect(html).to.not.include('The person opted out.');
+    expect(html).to.match(/href="\/console\/sent\?contact=c_[\w-]{16}">Messages to them</);
     expect(html).to.not.include(NIA).and.not.include('5551234001');
   });
 
@@ -208,6 +210,17 @@ describe('People in the console', () => {
     const file = JSON.parse((await support.get(`${path}/proof.json`)).html);
     expect(file).to.include({ verified: true, fault: null });
     expect(file.entries.length).to.be.greaterThan(3);
+  });
+
+  it('says first in the proof that somebody opted out, then that they had agreed', async () => {
+    const { path } = await opened(support, NIA);
+    const html = oneLine(await support.get(`${path}/proof`));
+    expect(html).to.match(/<p>Opted out on [^<]+, by text\. Before that: consented on [^<]+, by text\.<\/p>/);
+    expect(html).to.include('<span class="is-stop">').and.include('please stop texting me</q>');
+    expect(html).to.match(/<time datetime="[^"]+">[^<]+, \d{1,2}:\d\d:\d\d [AP]M E[SD]T<\/time>/);
+    const later = oneLine(await support.get(`${path}/proof?after=3`));
+    expect(later).to.match(/<p>Opted out on [^<]+\. Before that: consented on /);
+    expect(later).to.not.include('id="entry-1"').and.not.include('No consent is on record.');
   });
 
   it('says that the chain is broken, and whom to tell', async () => {

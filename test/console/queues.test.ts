@@ -32,8 +32,8 @@ describe('The queues of the console', () => {
     const { html } = await support.get(firstDoor((await support.get('/console/holds')).html, 'holds'));
     expect(html)
       .to.include('you text me too much')
-      .and.match(/Perhaps an opt-out \(\d of 10\): becomes one in \d days\./)
-      .and.match(/Decide within \d days, until [^<]+: else it counts as an opt-out\./);
+      .and.match(/Perhaps an opt-out \(\d of 10\): becomes one in \d days(?: \d+ h)?\./)
+      .and.match(/Decide within \d days(?: \d+ h)?, until [^<]+: else it counts as an opt-out\./);
     expect(html).to.include('1 of 1');
     const readOnly = await signedIn(gateway.url, 'read-only');
     const door = firstDoor((await readOnly.get('/console/holds')).html, 'holds');

@@ -121,8 +121,18 @@ describe('Saved answers at the console, and overturning', () => {
     expect((await sam.get(record)).html).to.include(`href="${door}"`);
     expect((await rosa.get(record)).html).to.not.include('/overturn/');
     expect((await rosa.get(door)).status).to.equal(403);
-    expect((await sam.get(door)).html).to.include('Overturning puts them back into Fernway Deals.');
-    expect((await sam.post(door, { reason: ' ' })).status).to.equal(422);
+    const asked = (await sam.get(door)).html;
+    expect(asked)
+      .to.include('Overturning puts them back into Fernway Deals.')
+      .and.include('What happens after');
+    expect(asked)
+      .to.include('you text me too much</q>')
+      .and.match(/Overturn the opt-out of the number ending 9010 · /);
+    expect(asked).to.match(/ on \w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M E[SD]T/);
+    const refused = await sam.post(door, { reason: ' ' });
+    expect(refused.status).to.equal(422);
+    expect(refused.html).to.include('<title>Error: Overturn').and.include('<a href="#reason">');
+    expect(refused.html).to.include('aria-describedby="reason-hint fault"');
     const presses = await Promise.all([
       sam.post(door, { reason: 'it was about one day' }),
       sam.post(door, { reason: 'it was about one day' }),

@@ -27,7 +27,7 @@ describe('Suppressions and drift at the console', () => {
     }
     await gateway.text(BACK, 'STOP');
     expect((await sam.get('/console/suppressions')).html).to.include(
-      '1 number may not be texted by any program.',
+      '1 number may not be texted by any program, by 1 entry.',
     );
     await gateway.text(BACK, 'JOIN');
     await gateway.text(BACK, 'YES');
@@ -37,7 +37,7 @@ describe('Suppressions and drift at the console', () => {
     }
     await gateway.text(HELD, 'you text me too much');
     const { html } = await sam.get('/console/suppressions');
-    expect(html).to.include('3 numbers may not be texted by any program.');
+    expect(html).to.include('3 numbers may not be texted by any program, by ');
     expect(html)
       .to.include('ending 1001')
       .and.include('ending 1003')
@@ -47,17 +47,32 @@ describe('Suppressions and drift at the console', () => {
   it('list one kind alone, and read no forged filter', async () => {
     const held = await sam.get('/console/suppressions?kind=hold');
     expect(held.html).to.include('Numbers that are on hold.').and.include('ending 1004');
-    expect(held.html).to.not.include('opted out</span>');
+    expect(held.html).to.not.include('Opted out</span>');
     for (const query of ['kind=%24ne', 'kind[$ne]=x', 'cursor=x', 'cursor[$gt]=', 'kind=hold&kind=hold']) {
       const { status, html } = await sam.get(`/console/suppressions?${query}`);
       expect(status, query).to.equal(200);
-      expect(html, query).to.include('3 numbers may not be texted by any program.');
+      expect(html, query).to.include('3 numbers may not be texted by any program, by ');
     }
+  });
+
+  it('say which entries of how many a page lists, and export exactly these, on record', async () => {
+    const all = await gateway.store.suppressions.countDocuments({});
+    expect((await sam.get('/console/suppressions')).html).to.include(`1–${all} of ${all} entries`);
+    const lines = ({ html }: { html: string }): string[] => html.trim().split('\r\n');
+    const whole = lines(await sam.get('/console/suppressions.csv'));
+    expect(whole[0]).to.equal('ending,handle,contact,kind,state,scope,since,until,sentence');
+    expect(whole.length).to.equal(all + 1);
+    const holds = lines(await sam.get('/console/suppressions.csv?kind=hold'));
+    const held = await gateway.store.suppressions.countDocuments({ kind: 'hold' });
+    expect(holds.length).to.equal(held + 1);
+    expect(holds.join()).to.include('1004').and.not.include(HELD);
+    const exports = gateway.logs.join('').split('the suppressions were exported');
+    expect(exports.length).to.equal(3);
   });
 
   it('are closed to support', async () => {
     const rosa = await signedIn(gateway.url, 'support');
-    for (const path of ['/console/suppressions', '/console/drift'])
+    for (const path of ['/console/suppressions', '/console/suppressions.csv', '/console/drift'])
       expect((await rosa.get(path)).status, path).to.equal(403);
   });
 });

@@ -101,7 +101,7 @@ describe('Sent in a browser', function () {
     await page.click('.narrow button');
     await page.waitForURL(/state=skipped/);
     expect(page.url()).to.include('campaign=spring');
-    expect(await page.textContent('.answer')).to.include('were kept back');
+    expect(await page.textContent('.answer')).to.include('were not sent');
     await page.click('a.chip');
     expect(await page.textContent('.answer')).to.include('messages:');
     await context.close();

@@ -1,5 +1,6 @@
 import { CommandRefused } from '../../consent/command-refused.ts';
 import { listNamesOfLists } from '../../contacts/contact-fields.ts';
+import { PROGRAM_STATES } from '../../contacts/person-record.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showDay } from '../../domain/console-time.ts';
 import { readStanding, readTopicChoice, type TextingStatus } from '../../domain/contacts/people-list.ts';
@@ -7,6 +8,7 @@ import { wordsIn } from '../../domain/program.ts';
 import { REASONS } from '../../domain/sending/send-rules.ts';
 import type { HowMany } from '../../domain/statistics.ts';
 import {
+  type Joining,
   listPeople,
   type PeopleFilter,
   type PeoplePage,
@@ -112,7 +114,7 @@ async function showFiltered(call: PageCall, { address, fault, refused }: Shown):
     title: t('People'),
     fault,
     answer: answerOf(call, page, filter),
-    reasons: reasonsOf(call, page, address),
+    figures: page.tally.total.people === 0 ? null : figuresOf(call, page, address),
     form: { ...choices, values: address },
     chips: chipsOf(call, choices, { address, filter }),
     ...rowsOf(call, page, address, filter),
@@ -178,15 +180,20 @@ function wordsOf(t: PageCall['t'], standing: TextingStatus): string {
   return standing === 'unreadable' ? t('No key of this process opens the contact.') : t(REASONS[standing]);
 }
 
-/** Each reason with its people, and a door to them. */
-function reasonsOf({ t }: PageCall, { tally }: PeoplePage, address: AddressFilter) {
-  return tally.whyNot.map(({ standing, people }) => ({
-    words: wordsOf(t, standing),
+/** Who may be texted, each reason why others may not, and all of them: the parts add up, and each leads to its people. */
+function figuresOf({ t }: PageCall, { tally }: PeoplePage, address: AddressFilter) {
+  const figure = (words: string, people: HowMany, status: TextingStatus | null) => ({
+    words,
     count: FIGURES.format(people.people),
     about: people.exact ? null : t('{least} to {most}', boundsOf(people)),
-    href: listAddress(address, { status: standing }),
-    isCurrent: address.status === standing,
-  }));
+    href: listAddress(address, { status }),
+    isCurrent: address.status === status,
+  });
+  const parts = [{ standing: 'may' as const, people: tally.may }, ...tally.whyNot];
+  return {
+    parts: parts.map(({ standing, people }) => figure(wordsOf(t, standing), people, standing)),
+    all: figure(t('All'), tally.total, null),
+  };
 }
 
 async function choicesOf({ context, viewer, t }: PageCall) {
@@ -270,13 +277,13 @@ function rowsOf(call: PageCall, page: PeoplePage, address: AddressFilter, { stan
 }
 
 function shownRow({ viewer, t }: PageCall, row: PersonRow) {
-  const { id, handle, ending, firstName, standing, since, language } = row;
+  const { id, handle, ending, firstName, standing, joining, since, language } = row;
   return {
     id,
     name: t('ending {ending} · {handle}', { ending: ending ?? '····', handle }),
     firstName,
     language: language === null ? null : t(LANGUAGE_NAMES[language]),
-    state: stateOf(t, standing),
+    state: stateOf(t, standing, joining),
     why: standing === 'may' ? null : wordsOf(t, standing),
     since: showDay(since, viewer.zone, viewer.language),
   };
@@ -287,7 +294,11 @@ const LANGUAGE_NAMES = { en: 'English', es: 'Spanish', fr: 'French' } as const;
 type ListedState = { sign: 'good' | 'wait' | 'stop' | 'off'; word: string };
 
 /** The state of a person in the words that their own page uses. */
-function stateOf(t: PageCall['t'], standing: TextingStatus): ListedState {
+function stateOf(t: PageCall['t'], standing: TextingStatus, joining: Joining | null): ListedState {
+  if (joining !== null) {
+    const { sign, word } = PROGRAM_STATES[joining === 'unsubscribed' ? 'opted-out' : joining];
+    return { sign, word: t(word) };
+  }
   switch (standing) {
     case 'may':
       return { sign: 'good', word: t('May be texted') };
@@ -297,8 +308,6 @@ function stateOf(t: PageCall['t'], standing: TextingStatus): ListedState {
       return { sign: 'wait', word: t('On hold') };
     case 'paused':
       return { sign: 'wait', word: t('Paused') };
-    case 'not-subscribed':
-      return { sign: 'off', word: t('Not confirmed') };
     case 'carrier-blocks':
     case 'bad-number':
     case 'other-number-stopped':

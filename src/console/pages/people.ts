@@ -35,10 +35,20 @@ function keepMiss({ request, context }: PageCall, typed: string): string {
   return token;
 }
 
-type Shown = { typed?: string; fault?: string | null; status?: number };
+/** `faultField`: the id of the field in error. */
+type Shown = { typed?: string; fault?: string; faultField?: 'look-number' | 'look-reason'; status?: number };
 
-const showSearch = ({ show, t }: PageCall, { typed = '', fault = null, status = 200 }: Shown = {}) =>
-  show('people', { title: t('People'), typed, fault, miss: null }, status);
+function showSearch({ show, t }: PageCall, shown: Shown = {}): Promise<void> {
+  const { typed = '', fault = null, faultField = 'look-number', status = 200 } = shown;
+  const model = {
+    title: t('People'),
+    typed,
+    fault,
+    faultField: fault === null ? null : faultField,
+    miss: null,
+  };
+  return show('people', model, status);
+}
 
 /** The number that somebody typed, E.164; else the sentence that says what is wrong with it. */
 function readTyped(typed: string, t: PageCall['t']): { e164: string } | { fault: string } {
@@ -78,10 +88,13 @@ const lookUp = definePage({
     const { context, request, viewer, go, t } = call;
     const { data } = form.safeParse(request.body);
     const typed = data?.phone ?? '';
-    const refused = (fault: string) => showSearch(call, { typed, fault, status: 422 });
+    const refused = (fault: string, faultField: 'look-number' | 'look-reason' = 'look-number') =>
+      showSearch(call, { typed, fault, faultField, status: 422 });
     if (data === undefined) return refused(t('Type one phone number, and choose why you look.'));
     const reason = data.reason === '' ? reasonOf(request, context.now()) : data.reason;
-    if (reason === null) return refused(t('Choose why you look: it goes on record with the look-up.'));
+    if (reason === null) {
+      return refused(t('Choose why you look: it goes on record with the look-up.'), 'look-reason');
+    }
     request.session.reason = { reason, at: context.now().getTime() };
     const read = readTyped(typed, t);
     if ('fault' in read) return refused(read.fault);
@@ -125,7 +138,7 @@ const askReason = definePage({
   method: 'get',
   path: '/people/reason',
   permission: 'contacts:read',
-  handle: ({ show, t }) => show('people-reason', { title: t('Why do you look?') }),
+  handle: ({ show, t }) => show('people-reason', { title: t('Why do you look?'), fault: null }),
 });
 
 const chooseReason = definePage({
@@ -135,7 +148,10 @@ const chooseReason = definePage({
   handle: async ({ request, context, show, go, t }) => {
     const { data } = form.safeParse({ ...request.body, phone: '' });
     const reason = data?.reason ?? '';
-    if (reason === '') return show('people-reason', { title: t('Why do you look?') }, 422);
+    if (reason === '') {
+      const fault = t('Choose one of the reasons.');
+      return show('people-reason', { title: t('Why do you look?'), fault }, 422);
+    }
     request.session.reason = { reason, at: context.now().getTime() };
     go('/console/people', { kind: 'good', text: t('This reason goes with every look-up from now on.') });
   },

@@ -17,13 +17,18 @@ function readProof(call: PageCall): Promise<Records | null> | null {
   const contact = contactIn(call);
   if (contact === null) return null;
   const { actor, readsEvidence } = readerOf(call);
-  const { after } = call.request.query;
-  const from = typeof after === 'string' && /^\d{1,9}$/.test(after) ? after : null;
-  return listConsentRecords(call.context, { contact, actor, readsEvidence, after: from, limit: PER_PAGE });
+  const after = placeIn(call);
+  return listConsentRecords(call.context, { contact, actor, readsEvidence, after, limit: PER_PAGE });
+}
+
+/** The entry after which the page begins; null: from the first. */
+function placeIn({ request }: PageCall): string | null {
+  const { after } = request.query;
+  return typeof after === 'string' && /^[1-9]\d{0,8}$/.test(after) ? after : null;
 }
 
 function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {
-  const time = (at: Date): string => showTime(at, viewer.zone, viewer.language);
+  const time = (at: Date): string => showTime(at, viewer.zone, viewer.language, 'second');
   const { sentence, values } = consentSentence(entry, context.catalog.current().book);
   return {
     seq: entry.seq,
@@ -55,20 +60,47 @@ const CHANNELS: Record<ConsentRecord['channel'], string> = {
   NO_ACT: 'without an act of the person',
 };
 
-/** The newest consent on the page, with the words that the person had read before. */
-function consentIn(entries: readonly ReturnType<typeof shownEntry>[], records: readonly ConsentRecord[]) {
-  const confirmed = records.findLast(({ kind }) => kind === 'confirmed');
-  const entry = entries.find(({ seq }) => seq === confirmed?.seq);
-  if (confirmed === undefined || entry === undefined) return null;
-  const asked = entries.find(({ seq }) => seq === confirmed.answers);
+/** What is so now, by what, and the consent that it rests on or that ended; whatever page of entries is shown. */
+function answerOf(call: PageCall, { outcome, fault }: Records) {
+  const { viewer, t } = call;
+  const time = (at: Date): string => showTime(at, viewer.zone, viewer.language);
+  const { state, decides, consent, question } = outcome;
+  const consented =
+    consent === null ? null : { at: time(consent.actedAt), how: t(CHANNELS[consent.channel]) };
+  const entry = decides === null ? null : shownEntry(call, decides);
+  const values = { at: decides === null ? '' : time(decides.actedAt), how: entry?.channel ?? '' };
   return {
-    at: entry.actedAt,
-    how: entry.channel,
-    words: entry.words,
-    read: asked?.shown ?? null,
-    seq: entry.seq,
+    sign: fault === null ? SIGNS[state] : 'stop',
+    sentence: t(SENTENCES[state], values),
+    before:
+      consented === null || state === 'consented'
+        ? null
+        : t('Before that: consented on {at}, {how}.', consented),
+    seq: entry?.seq ?? null,
+    words: entry?.words ?? null,
+    agreed: consent === null ? null : { seq: consent.seq, words: consent.personal?.words ?? null },
+    read: question?.personal?.shown ?? null,
+    isInForce: state === 'consented',
   };
 }
+
+type OutcomeState = Records['outcome']['state'];
+
+const SENTENCES: Record<OutcomeState, string> = {
+  consented: 'Consented on {at}, {how}.',
+  'on-hold': 'On hold since {at}: nobody has decided about their text.',
+  'opted-out': 'Opted out on {at}, {how}.',
+  ended: 'Consent ended on {at}.',
+  none: 'No consent is on record.',
+};
+
+const SIGNS: Record<OutcomeState, 'good' | 'wait' | 'stop' | 'off'> = {
+  consented: 'good',
+  'on-hold': 'wait',
+  'opted-out': 'stop',
+  ended: 'off',
+  none: 'off',
+};
 
 const proof = definePage({
   method: 'get',
@@ -84,10 +116,11 @@ const proof = definePage({
       title: t('Proof of consent of person {handle}', { handle: handleOf(id) }),
       id,
       entries,
-      consent: consentIn(entries, found.items),
+      answer: answerOf(call, found),
+      isLater: placeIn(call) !== null,
       fault: found.fault,
       checkedAt: showTime(context.now(), viewer.zone, viewer.language),
-      last: found.items.at(-1)?.seq ?? 0,
+      count: found.outcome.count,
       next: found.next,
       readsWords: readerOf(call).readsEvidence,
     });

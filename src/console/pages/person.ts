@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { checkOverturn } from '../../consent/review/overturn-opt-out.ts';
-import { decidingRule, type PersonRecord, PROGRAM_STATES, showPerson } from '../../contacts/person-record.ts';
+import {
+  decidingRule,
+  type PersonRecord,
+  PROGRAM_STATES,
+  type ProgramLine,
+  showPerson,
+} from '../../contacts/person-record.ts';
 import { listTimeline, type TimelineItem, type TimelinePosition } from '../../contacts/timeline.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showClock, showDay, showTime } from '../../domain/console-time.ts';
 import { TIMELINE_KINDS, type TimelineKind } from '../../domain/contacts/timeline.ts';
 import { wordsIn } from '../../domain/program.ts';
+import type { Reason } from '../../domain/sending/send-rules.ts';
 import { actorName } from '../actor-name.ts';
 import { fromNow } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
@@ -88,7 +95,7 @@ function shownRecord(call: PageCall, record: PersonRecord) {
       since: program.since === null ? null : time(program.since),
       entry: program.entry,
       topics: program.topics.filter(({ isOn }) => isOn).map(({ name }) => wordsIn(name, language)),
-      why: program.reasons.length === 0 ? null : t(decidingRule(program.reasons) ?? ''),
+      ...textNow(record, program, t),
     })),
     canText: canTextOf(record, t),
     facts: {
@@ -125,15 +132,38 @@ function failingOf({ viewer, t }: PageCall, { failing }: PersonRecord) {
 
 const LANGUAGE_NAMES = { en: 'English', es: 'Spanish', fr: 'French' } as const;
 
+/** The rules that say the same as the answer on top, by its state: said once, they are not repeated below. */
+const SAID_ON_TOP: Partial<Record<PersonRecord['answer']['state'], Reason>> = {
+  'opted-out': 'opted-out',
+  'no-texts': 'bad-number',
+  'carrier-block': 'carrier-blocks',
+  hold: 'held',
+  paused: 'paused',
+};
+
+/** The rule that decides in a program, where the answer on top does not say it already. */
+function specialRule({ answer }: PersonRecord, { reasons }: Pick<ProgramLine, 'reasons'>): string | null {
+  const [first] = reasons;
+  return first === undefined || SAID_ON_TOP[answer.state] === first ? null : decidingRule(reasons);
+}
+
+function textNow(record: PersonRecord, program: ProgramLine, t: PageCall['t']) {
+  const rule = specialRule(record, program);
+  return { mayText: program.reasons.length === 0, why: rule === null ? null : t(rule) };
+}
+
 /** "Can I text now?": where, or the rule that decides in the program that they are most in. */
-function canTextOf({ programs }: PersonRecord, t: PageCall['t']): { sentence: string; rule: string | null } {
+function canTextOf(record: PersonRecord, t: PageCall['t']): { sentence: string; rule: string | null } {
+  const { programs } = record;
   const open = programs.filter(({ reasons }) => reasons.length === 0).map(({ name }) => name);
   if (open.length > 0) {
     return { sentence: t('Yes, in {programs}.', { programs: open.join(', ') }), rule: null };
   }
   const [first] = [...programs].sort((a, b) => Number(a.state === 'never') - Number(b.state === 'never'));
-  const rule = first === undefined ? null : decidingRule(first.reasons);
-  return { sentence: t('No, in no program.'), rule: rule === null ? null : t(rule) };
+  if (first === undefined) return { sentence: t('No, in no program.'), rule: null };
+  const rule = specialRule(record, first);
+  if (rule === null) return { sentence: t('No, in no program, for the reason on top.'), rule: null };
+  return { sentence: t('No, in no program.'), rule: t(rule) };
 }
 
 /** The number, while it is shown; with how many seconds of that are left. */

@@ -61,7 +61,7 @@ const GROUP_WORDS: Readonly<Record<SentGroup, GroupWords>> = {
   delivered: { word: 'Delivered', sign: 'good', counted: COUNTED.delivered },
   underway: { word: 'On the way', sign: 'wait', counted: '{n} is on the way || {n} are on the way' },
   failed: { word: 'Did not arrive', sign: 'stop', counted: '{n} did not arrive' },
-  unsent: { word: 'Kept back', sign: 'off', counted: '{n} was kept back || {n} were kept back' },
+  unsent: { word: 'Not sent', sign: 'off', counted: COUNTED.skipped },
   unknown: { word: 'Unknown', sign: 'wait', counted: COUNTED.unknown },
 };
 
@@ -249,7 +249,7 @@ function answerOf({ t }: PageCall, query: SentQuery, counts: SentCounts): string
   return `${start}, ${t('{count} of them for one reason: {why}', values)}`;
 }
 
-/** "5 messages: 2 were delivered, 3 were kept back", or "3 were kept back" where all are in one group. */
+/** "5 messages: 2 were delivered, 3 were not sent", or "3 were not sent" where all are in one group. */
 function countedSentence(t: PageCall['t'], { states }: SentQuery, counts: SentCounts): string {
   const { total } = counts;
   const all = { n: figureOf(t, counts), count: total };

@@ -147,6 +147,12 @@ const EXPORTS = {
     log: 'a list of sent messages was exported',
     says: (whom, { of_all: ofAll }) => `exported the messages of ${ofAll === true ? 'all programs' : whom}`,
   },
+  'suppressions-exported': {
+    kind: 'export',
+    log: 'the suppressions were exported',
+    says: (_, { kind }) =>
+      `exported the suppressions${typeof kind === 'string' ? ` of the kind ${kind}` : ''}`,
+  },
   'person-exported': {
     kind: 'export',
     log: 'everything held about a person was exported',

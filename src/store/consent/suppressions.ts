@@ -139,24 +139,50 @@ export async function openHolds(database: Database): Promise<{ count: number; fi
 }
 
 /**
- * How many numbers have a suppression of everything that is lifted for no program, up to `most`. Null when counting takes longer than it
- * may.
+ * How many numbers have a suppression of everything that is lifted for no program, and how many such rows they have.
+ * Reads up to `most` rows. Null when counting takes longer than it may.
  */
-export async function countSuppressedNumbers(database: Database, most: number): Promise<number | null> {
+export async function countSuppressedNumbers(
+  database: Database,
+  most: number,
+): Promise<{ numbers: number; rows: number } | null> {
   const isOver = { $gte: ['$$lift.v', '$generation'] };
   const lifts = { $filter: { input: { $objectToArray: '$lifts' }, as: 'lift', cond: isOver } };
   const pipeline = [
     // In the order of the index, so that the rows of a number follow one another and the count can end early.
     { $sort: { index: 1, scope: 1, kind: 1 } },
     { $match: { scope: 'all', $expr: { $eq: [lifts, []] } } },
-    { $limit: most + 1 },
-    { $group: { _id: '$index' } },
-    { $count: 'numbers' },
+    { $limit: most },
+    { $group: { _id: '$index', rows: { $sum: 1 } } },
+    { $group: { _id: null, numbers: { $sum: 1 }, rows: { $sum: '$rows' } } },
   ];
   const options = { maxTimeMS: COUNT_MS, hint: suppressions.hint('row') };
+  return withinTime(async () => {
+    const found = suppressions(database).aggregate<{ numbers: number; rows: number }>(pipeline, options);
+    const { numbers = 0, rows = 0 } = (await found.next()) ?? {};
+    return { numbers, rows };
+  });
+}
+
+/** How many rows of a kind there are, and how many of them up to an id. Null when counting takes longer than it may. */
+export async function countSuppressionRows(
+  database: Database,
+  { kind, upTo }: { kind: SuppressionKind | null; upTo: string | null },
+): Promise<{ all: number; before: number } | null> {
+  const ofKind = kind === null ? {} : { kind };
+  const isRare = RARE.some((rareKind) => rareKind === kind);
+  const options = { maxTimeMS: COUNT_MS, hint: isRare ? RARE_KINDS : { _id: 1 as const } };
+  const count = (filter: object): Promise<number> =>
+    suppressions(database).countDocuments({ ...ofKind, ...filter }, options);
+  return withinTime(async () => ({
+    all: await count({}),
+    before: upTo === null ? 0 : await count({ _id: { $lte: database.objectId(upTo) } }),
+  }));
+}
+
+async function withinTime<Counted>(count: () => Promise<Counted>): Promise<Counted | null> {
   try {
-    const [found] = await suppressions(database).aggregate<{ numbers: number }>(pipeline, options).toArray();
-    return found?.numbers ?? 0;
+    return await count();
   } catch (error) {
     if (isTimeLimit(error)) return null;
     throw error;

@@ -180,6 +180,19 @@ export async function holderOfCode(database: Database, pool: string, code: strin
   return row?.delivery ?? null;
 }
 
+/** The codes that one message claimed from some pools. */
+export async function claimsOfMessage(
+  database: Database,
+  pools: readonly string[],
+  delivery: string,
+): Promise<{ pool: string; code: string; claimedAt: Date | null }[]> {
+  if (pools.length === 0) return [];
+  const rows = await couponCodes(database)
+    .find({ pool: { $in: [...pools] }, delivery }, { hint: couponCodes.hint('claim') })
+    .toArray();
+  return rows.map(({ pool, code, claimedAt = null }) => ({ pool, code, claimedAt }));
+}
+
 async function claimsOf(
   database: Database,
   pool: string,

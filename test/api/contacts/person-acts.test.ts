@@ -138,6 +138,14 @@ describe('The acts of staff about one person', () => {
 
   it('exports everything that is held about a person, on record, only with number and words', async () => {
     const body = { reason: 'asked by mail, known' };
+    const other = await idOf(OTHER);
+    const message = await gateway.store.deliveries.findOne({ contact: person });
+    const at = new Date('2026-03-04T12:00:00Z');
+    const claim = { delivery: message?._id ?? '', claimedAt: at, createdAt: at };
+    await gateway.store.couponPools.insertOne({ _id: 'spring', longest: 4, createdAt: at, updatedAt: at });
+    await gateway.store.couponCodes.insertOne({ _id: 'spring/AB12', pool: 'spring', code: 'AB12', ...claim });
+    const merge = { _id: `m_${'A'.repeat(16)}`, contacts: [person, other], by: 'staff:support', at };
+    await gateway.store.merges.insertOne({ ...merge, reason: 'the same email' });
     const exported = await client('post', `/contacts/${person}/export`, { body });
     expect(exported.status, exported.text).to.equal(200);
     type Item = { kind: string; data: Record<string, unknown> };
@@ -147,6 +155,13 @@ describe('The acts of staff about one person', () => {
     expect(of('note').map(({ data }) => data.words)).to.deep.equal(['first', 'second', 'third']);
     expect(of('message').length).to.equal(await gateway.store.deliveries.countDocuments({ contact: person }));
     expect(of('message').every(({ data }) => typeof data.words === 'string')).to.equal(true);
+    const withCode = of('message').filter(({ data }) => (data.coupons as unknown[]).length > 0);
+    expect(withCode.map(({ data }) => [data.id, data.coupons])).to.deep.equal([
+      [message?._id, [{ pool: 'spring', code: 'AB12', claimedAt: at.toISOString() }]],
+    ]);
+    expect(of('merge').map(({ data }) => [data.contacts, data.reason, data.takenBack])).to.deep.equal([
+      [[person, other], 'the same email', null],
+    ]);
     const entries = await gateway.store.consentEvents.countDocuments({ contact: person });
     expect(of('consent').map(({ data }) => data.seq)).to.deep.equal(
       Array.from({ length: entries }, (_, at) => at + 1),
