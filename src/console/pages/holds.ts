@@ -26,11 +26,12 @@ const HOLD_ID = /^([0-9a-f]{24})\.([1-9]\d{0,8})$/;
 
 type Listed = Awaited<ReturnType<typeof listHolds>>['items'][number];
 
-function shownHold({ viewer, context, t }: PageCall, { id, about, heldAt, endsAt, score, rule }: Listed) {
+function shownHold(call: PageCall, { id, about, heldAt, endsAt, score, rule }: Listed) {
+  const { viewer, context, t } = call;
   const { zone, language } = viewer;
   return {
     id,
-    person: personName(about) ?? t('nobody has this number any more'),
+    person: personName(call, about) ?? t('nobody has this number any more'),
     contact: about?.contact.id ?? null,
     heldAt: showTime(heldAt, zone, language),
     endsAt: showTime(endsAt, zone, language),

@@ -33,11 +33,12 @@ const ITEM_ID = /^[\w.]{1,100}$/;
 
 type Listed = Awaited<ReturnType<typeof listInbox>>['items'][number];
 
-function shownItem({ viewer, t }: PageCall, item: Listed) {
+function shownItem(call: PageCall, item: Listed) {
+  const { viewer, t } = call;
   const { id, about, receivedAt, ageMs, alarm, texts, to, inDoubt } = item;
   return {
     id,
-    person: personName(about) ?? t('a number that is not known any more'),
+    person: personName(call, about) ?? t('a number that is not known any more'),
     contact: about?.contact.id ?? null,
     sentence: about?.sentence ?? null,
     receivedAt: showTime(receivedAt, viewer.zone, viewer.language),
@@ -94,7 +95,7 @@ async function showOpen(
     ...decidable(call, { ...shown, title: t('Inbox'), id: item.id, ids, said }),
     item: listed,
     ...{ mayAnswer, mayEnd, window },
-    cause: [listed.alarm, window.after, listed.sentence].filter(Boolean).join(' · '),
+    cause: [listed.alarm, window.after].filter((part) => part !== null).join(' · '),
     consequence: t(CONSEQUENCE),
     // What was typed stays in its field, even where it can no longer be sent.
     canAnswer: mayAnswer && item.about !== null && (window.isOpen || shown.typed.text !== undefined),

@@ -17,8 +17,13 @@ export const PER_PAGE = 50;
 export const MOST_TEXTS = 50;
 
 /** How a page names a person: the last four digits and the handle. */
-export const personName = (about: DescribedContact | null): string | null =>
-  about === null ? null : `ending ${about.contact.masked.slice(-4)} · ${handleOf(about.contact.id)}`;
+export const personName = ({ t }: Pick<PageCall, 't'>, about: DescribedContact | null): string | null =>
+  about === null
+    ? null
+    : t('ending {ending} · {handle}', {
+        ending: about.contact.masked.slice(-4),
+        handle: handleOf(about.contact.id),
+      });
 
 /**
  * What was said, as a page shows it: the texts to decide about among our messages and what came before. `readUntil`:
