@@ -104,7 +104,10 @@ function forgetWaiting({ request }: PageCall): void {
 /** Leads to the sign-in. What somebody sent with a form waits there. A part of a page makes the whole page go there. */
 function askToSignIn({ request, response, go }: PageCall): void {
   const path = request.baseUrl + request.path;
-  if (request.method === 'POST') request.session.waiting = { path, fields: fieldsOf(request.body) };
+  if (request.method === 'POST') {
+    const { csrf: token = '', ...fields } = textsIn(request.body);
+    request.session.waiting = { path, fields, token };
+  }
   const next = request.method === 'GET' ? request.originalUrl : '/console/again';
   const signInPath = `/console/sign-in?next=${encodeURIComponent(next)}`;
   if (request.headers['hx-request'] !== undefined) {
@@ -114,10 +117,11 @@ function askToSignIn({ request, response, go }: PageCall): void {
   go(signInPath);
 }
 
-function fieldsOf(body: unknown): WaitingForm['fields'] {
+function textsIn(body: unknown): WaitingForm['fields'] {
   const fields = Object.entries((body ?? {}) as Record<string, unknown>);
-  const texts = fields.filter((field): field is [string, string] => typeof field[1] === 'string');
-  return Object.fromEntries(texts.filter(([name]) => name !== 'csrf'));
+  return Object.fromEntries(
+    fields.filter((field): field is [string, string] => typeof field[1] === 'string'),
+  );
 }
 
 function nothingHere(context: AppContext, options: ConsoleOptions): RequestHandler {

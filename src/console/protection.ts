@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 
@@ -34,11 +34,24 @@ export const isFromThisMachine = ({ headers, socket }: Request): boolean =>
 
 const TOKEN_BYTES = 24;
 
-/** The token of this sign-in, which each form carries. */
+const RANDOM_LENGTH = 32;
+
+/** The part of a token that says whose it is, to nobody but who has the rest of the token. */
+const ownerMark = (random: string, viewer: string): string =>
+  createHmac('sha256', random).update(viewer).digest('base64url').slice(0, 16);
+
+/** The token of this sign-in, which each form carries: a random part, and whose sign-in it is. */
 export function csrfToken({ session }: Pick<Request, 'session'>): string {
-  session.csrf ??= randomBytes(TOKEN_BYTES).toString('base64url');
+  if (session.csrf === undefined) {
+    const random = randomBytes(TOKEN_BYTES).toString('base64url');
+    session.csrf = random + ownerMark(random, session.viewer?.id ?? '');
+  }
   return session.csrf;
 }
+
+/** Whether a form with this token was opened by this member of staff, in a sign-in that may have ended since. */
+export const isTokenOf = (token: string, viewer: string): boolean =>
+  isSameText(ownerMark(token.slice(0, RANDOM_LENGTH), viewer), token.slice(RANDOM_LENGTH));
 
 /** Whether a form was sent by one of our own pages: by its origin, and by the token of this sign-in. */
 export const isFromOwnPage = (request: Request): boolean =>

@@ -2,7 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import { whySentence } from '../domain/campaigns/explanation.ts';
 import type { ActChannel } from '../domain/consent/channels.ts';
-import { dayWords, wallTimeAt } from '../domain/hours/local-time.ts';
+import { momentWords } from '../domain/console-time.ts';
 import { programById } from '../domain/program.ts';
 import {
   type CauseAct,
@@ -65,7 +65,7 @@ export async function causeOf(
     consent: acts.consent,
     stoppedBy: acts.stoppedBy,
     program: program?.name ?? row.program,
-    day: (at) => dayWords(wallTimeAt(program?.zone ?? 'UTC', at).date),
+    moment: (at) => momentWords(at, program?.zone),
   });
   return {
     sentence,

@@ -7,11 +7,13 @@ import {
   type TextPosition,
   type TextView,
 } from '../consent/inbound/text-view.ts';
+import { type ConversationEntry, conversationAround } from '../consent/review/conversation.ts';
 import type { Actor } from '../domain/access/actor.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { answerTimes, type InboxState } from '../domain/inbox.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
-import { findInbound, type InboundDoc } from '../store/consent/inbound-texts.ts';
+import { STAFF_ANSWER_WITHIN_MS } from '../domain/sending/send-rules.ts';
+import { findInbound, type InboundDoc, newestText } from '../store/consent/inbound-texts.ts';
 import { answeredSince, firstTextsOf, openItems, pageInbox, textsSince } from '../store/consent/inbox.ts';
 import { findContacts } from '../store/contacts/contacts.ts';
 import type { OpenContact } from '../store/contacts/open-contact.ts';
@@ -85,6 +87,18 @@ const countedItem = (
   texts: row.contact === null ? 1 : (counts.get(row._id) ?? 1),
 });
 
+/**
+ * Until when an answer of staff may go. It counts from the newest text of the person, whether or not the item shows
+ * that text.
+ */
+export async function answerableUntil(
+  { store }: Pick<AppContext, 'store'>,
+  { about, receivedAt }: Pick<InboxItem, 'about' | 'receivedAt'>,
+): Promise<Date> {
+  const newest = about === null ? null : await newestText(store, about.contact.id);
+  return new Date((newest?.receivedAt ?? receivedAt).getTime() + STAFF_ANSWER_WITHIN_MS);
+}
+
 /** Pages that are searched for an open item: a page may hold only items that more urgent items stand for. */
 const NEXT_PAGES = 5;
 
@@ -144,6 +158,8 @@ function itemOf(
 type ItemTexts = {
   contact: string | null;
   texts: Page<TextView, TextPosition>;
+  /** What was said around these texts, where the request asks for it. */
+  conversation: ConversationEntry[];
   /** Why the item was closed; null when it was not closed, and once its words are deleted. */
   endReason: string | null;
 };
@@ -158,8 +174,9 @@ export async function readItemTexts(
     item,
     reason,
     actor,
+    withConversation = false,
     ...page
-  }: PageRequest<TextPosition> & { item: string; reason: string; actor: Actor },
+  }: PageRequest<TextPosition> & { item: string; reason: string; actor: Actor; withConversation?: boolean },
 ): Promise<ItemTexts | null> {
   const [row] = await findInbound(context.store, [item]);
   if (row?.inbox === undefined) return null;
@@ -169,11 +186,12 @@ export async function readItemTexts(
   const holder = (await holdersOf(context, [row])).get(contact ?? '');
   if (contact === null || holder === undefined) {
     const texts = { items: [openUnreadable(row, context.ring)], next: null };
-    return { contact, texts, endReason: endReason(context.ring, row, null) };
+    return { contact, texts, conversation: [], endReason: endReason(context.ring, row, null) };
   }
   const from = (await firstTextsOf(context.store, [row]))(row);
   const texts = await openTextsFrom(context, holder, from, page);
-  return { contact, texts, endReason: endReason(context.ring, row, holder) };
+  const conversation = withConversation ? await conversationAround(context, holder, from) : [];
+  return { contact, texts, conversation, endReason: endReason(context.ring, row, holder) };
 }
 
 /** Weeks that the report on answers covers, and most items that it reads. */

@@ -7,6 +7,7 @@ import { mayHoldNumber, NUMBER_IN_CLEAR } from '../domain/numbers.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { LANGUAGES, type Language } from '../domain/program.ts';
 import { faultIn } from '../domain/sending/message-plan.ts';
+import { countParts } from '../domain/text/parts.ts';
 import { shortenerInText } from '../domain/text/shared-shorteners.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import { openNames } from '../store/contacts/profiles.ts';
@@ -66,6 +67,28 @@ export async function offerAnswers(
     return language === null || text === null ? [] : [{ id: _id, title, text, language }];
   });
   return filled.sort((a, b) => a.title.localeCompare(b.title));
+}
+
+/** The words of a saved answer in one language as a person would get them, and how many parts that is. */
+export type AnswerPreview = { language: Language; text: string; parts: number; offenders: string[] };
+
+/** The first name of the example person in previews. */
+export const EXAMPLE_NAME = 'Ana';
+
+/** How a saved answer reads for an example person. Leaves out the languages whose words have a fault. */
+export function previewAnswer(
+  { catalog }: Pick<AppContext, 'catalog'>,
+  { texts, program: id }: Pick<SavedAnswer, 'texts' | 'program'>,
+): AnswerPreview[] {
+  const { programs } = catalog.current().book;
+  const program = programs.find((known) => known.id === id) ?? programs[0];
+  const values = { first_name: EXAMPLE_NAME, brand: program?.brand ?? '', program: program?.name ?? '' };
+  return LANGUAGES.flatMap((language) => {
+    const text = fillSavedAnswer(texts[language] ?? '', values);
+    if (text === null || text === '') return [];
+    const { parts, offenders } = countParts(text);
+    return [{ language, text, parts, offenders }];
+  });
 }
 
 /** Null when there is none of this id. */

@@ -80,3 +80,13 @@ export function showClock(
   const options: Intl.DateTimeFormatOptions = to === 'second' ? { ...CLOCK, second: '2-digit' } : CLOCK;
   return plainSpaces(formatOf(language, `clock ${to}`, options).format(wallClock(at, zone)));
 }
+
+/** "Feb 1, 2026", from a date YYYY-MM-DD. */
+export const dayWords = (date: string): string => showDay(new Date(`${date}T00:00:00Z`), 'UTC', 'en');
+
+/** A moment in a sentence of the engine for staff, in the form that pages use; rounded down to the minute. */
+export const momentWords = (at: Date, zone = 'UTC'): string => showTime(at, zone, 'en');
+
+/** Like `momentWords`, for a moment before which nothing happens: rounded up to the minute. */
+export const notBeforeWords = (at: Date, zone = 'UTC'): string =>
+  momentWords(new Date(Math.ceil(at.getTime() / MINUTE_MS) * MINUTE_MS), zone);

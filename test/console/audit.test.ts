@@ -116,7 +116,7 @@ describe('The audit trail of the console', () => {
     }
     expect(sentencesOf((await compliance.get('/console/audit?person=ZZZZ')).html)).to.deep.equal([]);
     const { html: old } = await compliance.get('/console/audit?day=2020-02-02');
-    expect(old).to.include('No act matches.').and.include('nothing is on record for 2 February 2020');
+    expect(old).to.include('No act matches.').and.include('nothing is on record for Feb 2, 2020');
     const { html: today } = await compliance.get(`/console/audit?day=${day}`);
     expect(sentencesOf(today).length).to.be.above(3);
     expect(today).to.include('remove this filter');

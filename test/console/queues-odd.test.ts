@@ -84,6 +84,37 @@ describe('Trouble at the queues of the console', () => {
     await until('the answer is on the handset', async () => (await gateway.received(phone)).includes(text));
   });
 
+  it('shows what waited behind a sign-in to nobody else, and tells the other that it was discarded', async () => {
+    const door = await doorOf('holds', MUCH);
+    const browser = await signedIn(gateway.url, 'support');
+    const page = await browser.get(door);
+    browser.forget();
+    await browser.follow(
+      await browser.post(door, {
+        decision: 'opt-out',
+        reason: 'words of Rosa',
+        read_until: hidden(page, 'read_until'),
+      }),
+    );
+    const signed = await browser.post('/console/sign-in/demo', {
+      role: 'compliance',
+      next: '/console/again',
+    });
+    expect(signed.location).to.equal('/console');
+    const home = await browser.follow(signed);
+    expect(home.html)
+      .to.include('Somebody else had typed something on this browser')
+      .and.not.include('words of Rosa');
+    expect((await browser.get('/console/again')).location).to.equal('/console');
+    await browser.get('/console/sign-in');
+    await browser.post('/console/sign-in/demo', { role: 'support' });
+    expect((await browser.get('/console/again')).location).to.equal('/console');
+    await rosa.post(door, {
+      decision: 'opt-out',
+      read_until: hidden(await rosa.get(door), 'read_until'),
+    });
+  });
+
   it('discards a form that another site sent, signed in or not', async () => {
     const door = await doorOf('holds', MUCH);
     for (const client of [consoleClient(gateway.url), await signedIn(gateway.url, 'support')]) {
@@ -105,6 +136,7 @@ describe('Trouble at the queues of the console', () => {
     const out = await doorOf('inbox', ASK);
     const before = await gateway.store.consentEvents.countDocuments({ kind: 'withdrawn' });
     const optOut = await twice(rosa, `${out}/opt-out`, {
+      reason: 'they want out',
       read_until: hidden(await rosa.get(out), 'read_until'),
     });
     expect(optOut.map(({ status }) => status)).to.deep.equal([303, 303]);
@@ -133,14 +165,17 @@ describe('Trouble at the queues of the console', () => {
     it(`shows ${what} in a text as it was written, and runs none of it`, async () => {
       const door = await doorOf('inbox', words);
       const { html } = await rosa.get(door);
-      const shown = /<q class="words" dir="auto">([^<]*)<\/q>/.exec(html)?.[1] ?? '';
+      const shown = /<p class="bubble theirs" dir="auto">([^<]*)<\/p>/.exec(html)?.[1] ?? '';
       expect(unescaped(shown)).to.equal(words);
       expect(html.slice(0, html.indexOf(shown))).to.include('hx-ignore');
       const { html: kept } = await rosa.post(`${door}/answer`, { text: `${words}${'x'.repeat(1001)}` });
       expect(kept).to.include('Write at most 1,000 letters.');
       expect(unescaped(kept)).to.include(words);
       expect(kept).to.not.include('<script>alert');
-      await rosa.post(`${door}/close`, { read_until: hidden(await rosa.get(door), 'read_until') });
+      await rosa.post(`${door}/close`, {
+        read_until: hidden(await rosa.get(door), 'read_until'),
+        reason: 'a test of letters',
+      });
     });
   }
 });

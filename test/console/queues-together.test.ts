@@ -94,7 +94,7 @@ describe('Two people at one queue', () => {
     expect(first.html)
       .to.include('They wrote again while you typed, and nothing was done.')
       .and.include('The coat is here.')
-      .and.match(/<li class="new">[\s\S]*elephant/);
+      .and.match(/<li class="said theirs new">[\s\S]*elephant/);
     expect(await gateway.store.deliveries.countDocuments({ class: 'staff-answer' })).to.equal(0);
     const second = await rosa.post(`${door}/answer`, { text, read_until: hidden(first, 'read_until') });
     expect(second.status).to.equal(303);
@@ -105,7 +105,10 @@ describe('Two people at one queue', () => {
   it('tells the second of two who answer who was first, and keeps the words of the second', async () => {
     const { door } = await doorOf('inbox', ASK);
     const [mine, theirs] = [await rosa.get(door), await ada.get(door)];
-    const close = await ada.post(`${door}/close`, { read_until: hidden(theirs, 'read_until') });
+    const close = await ada.post(`${door}/close`, {
+      read_until: hidden(theirs, 'read_until'),
+      reason: 'answered by phone',
+    });
     expect(close.status).to.equal(303);
     const text = 'Fernway: a long answer that took an hour to write.';
     const late = await rosa.post(`${door}/answer`, { text, read_until: hidden(mine, 'read_until') });
@@ -134,13 +137,13 @@ describe('Two people at one queue', () => {
   it('says that the time for an answer is over, and asks for none then', async () => {
     const { door } = await doorOf('inbox', ASK);
     expect((await rosa.get(door)).html).to.match(
-      /Answer within 23 hours(?: \d+ min)?, until [^<]+: later no answer may go\./,
+      /Waits for 1 min; may be answered until [^<]+ E[SD]T \(in 23 hours(?: \d+ min)?\)\./,
     );
     ahead += 24 * 60 * MINUTE_MS;
     const late = await rosa.get(door);
     expect(late.html)
-      .to.match(/The 24 hours for an answer were over at [^<]+\./)
-      .and.include('No answer can go any more.')
+      .to.match(/Waits for 1 d 0 h; the 24 hours for an answer ended at [^<]+\./)
+      .and.include('You can close it or opt them out. An answer is possible again as soon as they write.')
       .and.not.include('Send and go on');
   });
 });

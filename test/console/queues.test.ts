@@ -42,12 +42,41 @@ describe('The queues of the console', () => {
     expect((await readOnly.post(door, { decision: 'opt-out' })).status).to.equal(403);
   });
 
+  it('shows our messages and the texts before the one in question, with their states, and says so in the audit', async () => {
+    const door = firstDoor((await support.get('/console/holds')).html, 'holds');
+    const readings = () => gateway.store.auditEntries.countDocuments({ act: 'held-words-read' });
+    const before = await readings();
+    const { html } = await support.get(door);
+    expect(await readings()).to.equal(before + 1);
+    const said = html.slice(html.indexOf('id="said"'), html.indexOf('</ol>', html.indexOf('id="said"')));
+    expect(said.match(/<li class="said/g)).to.have.length(5);
+    expect(said.indexOf('earlier')).to.be.below(said.indexOf('you text me too much'));
+    expect(said)
+      .to.include('>YES</p>')
+      .and.include('Delivered')
+      .and.match(/<a href="\/console\/sent\/[\w-]+">We /);
+    const readOnly = await signedIn(gateway.url, 'read-only');
+    expect((await readOnly.get(door)).html).to.not.include('>YES</p>');
+  });
+
   it('asks for a decision, and for a reason of a release, and keeps what was typed', async () => {
     const door = firstDoor((await support.get('/console/holds')).html, 'holds');
     const { html } = await support.get(door);
     const undecided = await support.post(door, { reason: 'half typed' });
     expect(undecided.status).to.equal(422);
     expect(undecided.html).to.include('Choose whether it was an opt-out.').and.include('half typed');
+    expect(undecided.html).to.include('<title>Error: Hold');
+    const wrong = await support.post(door, {
+      decision: 'release',
+      wrong_number: 'yes',
+      reason: 'they mean the hour',
+      read_until: readUntil(html),
+    });
+    expect(wrong.status).to.equal(422);
+    expect(wrong.html)
+      .to.include('A person we do not mean gets no more texts.')
+      .and.match(/id="wrong_number"[^>]*checked[^>]*aria-invalid="true"/)
+      .and.include('value="they mean the hour"');
     const bare = await support.post(door, { decision: 'release', read_until: readUntil(html) });
     expect(bare.status).to.equal(422);
     expect(bare.html).to.include('Say in a few words why it was no opt-out');
@@ -116,6 +145,21 @@ describe('The queues of the console', () => {
     const marketer = await signedIn(gateway.url, 'marketer');
     expect((await marketer.get(door)).status).to.equal(403);
     const { html } = await support.get(door);
+    for (const way of ['close', 'opt-out']) {
+      const bare = await support.post(`${door}/${way}`, { reason: ' a', read_until: readUntil(html) });
+      expect(bare.status, way).to.equal(422);
+      expect(bare.html, way)
+        .to.include('<title>Error: Inbox')
+        .and.include('Say why in a few words: it stays on record.')
+        .and.match(/id="reason"[^>]*value=" ?a"[^>]*aria-invalid="true"/);
+    }
+    const marked = await support.post(`${door}/close`, {
+      reason: 'a joke',
+      wrong_number: 'yes',
+      read_until: readUntil(html),
+    });
+    expect(marked.status).to.equal(422);
+    expect(marked.html).to.include('Opt them out, or take the mark away.');
     const closed = await support.post(`${door}/close`, { reason: 'a joke', read_until: readUntil(html) });
     expect(closed.status).to.equal(303);
     expect((await support.get(door)).html).to.match(/Rosa Iglesias closed it at [^<]+\./);

@@ -46,6 +46,23 @@ describe('Saved answers at the console, and overturning', () => {
     expect(item.html).to.include('data-text="Fernway: hello there, we open at 10. {7*7}"');
   });
 
+  it('show how long they are in each language and how they read, before and after they are saved', async () => {
+    const [row] = await saved();
+    const page = `/console/saved-answers/${row?._id}`;
+    const { html } = await rosa.get(page);
+    expect(html)
+      .to.include('Offered beside every text of the inbox: 1 part in English, 1 part in Spanish.')
+      .and.include('Fernway: hello Ana, we open at 10.')
+      .and.include('Leave it as it was');
+    const long = `á${'x'.repeat(100)}`;
+    const shown = await rosa.post(`${page}/preview`, { title: 'Long', en: '', es: long });
+    expect(shown.status).to.equal(200);
+    expect(shown.html).to.include('As Ana would get it: 2 parts because of á');
+    const fresh = await rosa.get('/console/saved-answers/fresh-one');
+    expect(fresh.html).to.include('Nothing is saved yet.').and.include('Do not save it');
+    expect((await saved()).map(({ texts }) => texts.es)).to.deep.equal(['{brand}: abrimos a las 10.']);
+  });
+
   it('fill the answer without script, behind what was typed', async () => {
     const door = doorTo(await rosa.get('/console/inbox'), 'inbox');
     const [row] = await saved();

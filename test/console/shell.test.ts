@@ -135,7 +135,6 @@ describe('The shell of the console', () => {
     const client = await signedIn(gateway.url, 'support');
     const typed = { zone: 'America/Denver', language: 'es', theme: 'light' };
     client.forget();
-    await client.get('/console/sign-in');
     const sent = await client.post('/console/account', typed);
     expect(sent.location).to.equal('/console/sign-in?next=%2Fconsole%2Fagain');
     await client.follow(sent);

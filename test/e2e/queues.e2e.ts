@@ -60,7 +60,7 @@ describe('The queues of the console in a browser', function () {
     await open(page, 'saved-answers');
     await page.click('main a.main');
     await page.fill('#title', 'Opening hours');
-    await page.fill('#words-en', '{brand}: hello {first_name|there}, we open at 10 on Sundays.');
+    await page.fill('#en', '{brand}: hello {first_name|there}, we open at 10 on Sundays.');
     await page.click('main button.main');
     await page.waitForURL('**/saved-answers');
   }
@@ -124,6 +124,55 @@ describe('The queues of the console in a browser', function () {
       'Good morning.\nFernway: hello there, we open at 10 on Sundays.',
     );
     await context.close();
+  });
+
+  it('is worked in Spanish on a phone, from the inbox to the next, with what decides within reach', async () => {
+    const { context, faults, page } = await signedIn('support', { width: 390 });
+    await open(page, 'account');
+    await page.selectOption('[name="language"]', 'es');
+    await page.click('main button.main');
+    await page.waitForSelector('html[lang="es"]');
+    const shoot = (name: string) =>
+      page.screenshot({ path: join(SHOTS, `${name}-390-es.png`), fullPage: true });
+    await open(page, 'inbox');
+    await shoot('inbox');
+    await page.click('main tbody tr:last-child a');
+    await page.waitForSelector('text=Espera desde hace');
+    await shoot('inbox-item');
+    expect((await axe(page)).violations).to.deep.equal([]);
+    const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
+    expect(reaches).to.be.at.most(390);
+    const bar = await page.locator('.thumb').boundingBox();
+    expect((bar?.y ?? 9999) + (bar?.height ?? 0)).to.be.at.most(900);
+    await page.locator('form[action$="/close"] button:not(.red)').click();
+    await page.waitForSelector('text=Di por qué en pocas palabras');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('reason');
+    await shoot('inbox-item-refused');
+    await page.fill('#text', 'Fernway: a las 10.');
+    await page.click('main button.main');
+    await page.waitForSelector('.notice.good');
+    await shoot('inbox-next');
+    await open(page, 'holds');
+    await page.click('main a.main');
+    await page.waitForSelector('.thumb');
+    await page.screenshot({ path: join(SHOTS, 'hold-top-390-es.png') });
+    await shoot('hold');
+    const held = page.url();
+    const sam = await signedIn('compliance', { width: 390 });
+    await sam.page.goto(held);
+    await sam.page.check('[value="opt-out"]');
+    await sam.page.click('main button.main');
+    await sam.page.waitForSelector('.notice.good');
+    await page.check('[value="release"]');
+    await page.fill('#reason', 'habla de la hora');
+    await page.click('main button.main');
+    await page.waitForSelector('#kept');
+    await shoot('hold-decided-by-another');
+    await context.clearCookies();
+    await page.goto(`${gateway.url}/console/sign-in`);
+    expect(faults.filter((fault) => !/40[19]|422/.test(String(fault)))).to.deep.equal([]);
+    await context.close();
+    await sam.context.close();
   });
 
   for (const width of [1440, 390])

@@ -93,7 +93,7 @@ describe('the quiet hours of a prompt that came by another door', () => {
     expect(handed).to.deep.equal([]);
     const row = await rowOf(held[0] ?? '');
     expect(deliverySentence(row, NIGHT)).to.match(
-      /^Waits until \d+:00 on 2 March 2026 \(.+ time\): quiet hours for questions by text/,
+      /^Waits until Mar 2, 2026, \d+:00 AM \w+: quiet hours for questions by text/,
     );
     await turnAt(row.dueAt, on);
     expect(handed).to.have.members(held);

@@ -99,7 +99,7 @@ describe('quiet hours at the dispatcher', () => {
       confidence: 'sure',
     });
     expect(deliverySentence(held as DeliveryDoc, NIGHT)).to.match(
-      /^Waits until [89]:00 on 2 March 2026 \(America\/New York time\): quiet hours for marketing \(.+\)\. The time zone is the one that was declared/,
+      /^Waits until Mar 2, 2026, [89]:00 AM EST: quiet hours for marketing \(.+\)\. The time zone is the one that was declared/,
     );
     const local = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'America/New_York',

@@ -12,6 +12,7 @@ import { personSubject, recordAudit } from '../audit/audit.ts';
 import { type DescribedContact, describeContact, openContacts } from '../contact-refs.ts';
 import { wordsOf } from '../inbound/inbound-record.ts';
 import { openTextsFrom, type TextPosition, type TextView } from '../inbound/text-view.ts';
+import { type ConversationEntry, conversationAround } from './conversation.ts';
 import { type HoldRef, heldContact, isLost, nameOf, textOf } from './decide-hold.ts';
 
 /** A hold that awaits a decision, without the words that raised it. */
@@ -106,10 +107,21 @@ function scoreOf(text: InboundDoc, { keys }: OpenContact): number | null {
   return sum === 0 ? null : sum;
 }
 
-type HeldTextsRequest = PageRequest<TextPosition> & { hold: HoldRef; reason: string; actor: Actor };
+type HeldTextsRequest = PageRequest<TextPosition> & {
+  hold: HoldRef;
+  reason: string;
+  actor: Actor;
+  /** Whether to open what was said around these texts, too. */
+  withConversation?: boolean;
+};
 
 type HeldTexts =
-  | { kind: 'read'; contact: string; texts: Page<TextView, TextPosition> }
+  | {
+      kind: 'read';
+      contact: string;
+      texts: Page<TextView, TextPosition>;
+      conversation: ConversationEntry[];
+    }
   | { kind: 'unknown' }
   /** No process can open the contact any more: the key that sealed it is lost. */
   | { kind: 'lost' };
@@ -119,7 +131,7 @@ type HeldTexts =
  */
 export async function readHeldTexts(
   context: Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>,
-  { hold, reason, actor, ...page }: HeldTextsRequest,
+  { hold, reason, actor, withConversation = false, ...page }: HeldTextsRequest,
 ): Promise<HeldTexts> {
   const found = await heldContact(context, hold.row);
   if (found === null) return { kind: 'unknown' };
@@ -130,6 +142,8 @@ export async function readHeldTexts(
   const subject = personSubject(holder.id);
   const details = { hold: nameOf(hold) };
   await recordAudit(context, { actor, act: 'held-words-read', subject, reason, details });
-  const texts = await openTextsFrom(context, holder, held ?? row.since, page);
-  return { kind: 'read', contact: holder.id, texts };
+  const from = held ?? row.since;
+  const texts = await openTextsFrom(context, holder, from, page);
+  const conversation = withConversation ? await conversationAround(context, holder, from) : [];
+  return { kind: 'read', contact: holder.id, texts, conversation };
 }

@@ -9,14 +9,16 @@ import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
 import {
   byAndAt,
+  decidable,
   FRESH,
   MOST_TEXTS,
-  neighbours,
   otherReader,
   PER_PAGE,
   personName,
+  REASON,
   type Shown,
-  shownTexts,
+  type Typed,
+  titled,
   typedIn,
 } from './queue.ts';
 
@@ -24,17 +26,16 @@ const HOLD_ID = /^([0-9a-f]{24})\.([1-9]\d{0,8})$/;
 
 type Listed = Awaited<ReturnType<typeof listHolds>>['items'][number];
 
-function shownHold({ viewer, context, t }: PageCall, { id, about, heldAt, endsAt, score, rule }: Listed) {
+function shownHold(call: PageCall, { id, about, heldAt, endsAt, score, rule }: Listed) {
+  const { viewer, context, t } = call;
   const { zone, language } = viewer;
-  const left = endsAt.getTime() - context.now().getTime();
   return {
     id,
-    person: personName(about) ?? t('nobody has this number any more'),
+    person: personName(call, about) ?? t('nobody has this number any more'),
     contact: about?.contact.id ?? null,
     heldAt: showTime(heldAt, zone, language),
     endsAt: showTime(endsAt, zone, language),
     endsIn: fromNow(endsAt, context.now(), language),
-    left: left > 0 ? timeLeft(left, language) : null,
     doubt: score === null ? t('not scored') : t('{score} of 10', { score }),
     rule,
   };
@@ -43,15 +44,26 @@ function shownHold({ viewer, context, t }: PageCall, { id, about, heldAt, endsAt
 /** What waits in order: the hold whose timer ends first comes first. */
 const firstHolds = (call: PageCall) => listHolds(call.context, { after: null, limit: PER_PAGE });
 
+const SOME_HOLDS =
+  '1 text may be an opt-out. It becomes one {when}. || {count} texts may be an opt-out. The first becomes one {when}.';
+const WHAT_HOLDS_DO =
+  'Until somebody decides, nothing but replies goes to these people. At the end of its timer a hold becomes an opt-out by itself, at {at}.';
+
 const list = definePage({
   method: 'get',
   path: '/holds',
   permission: 'reviews:read',
   handle: async (call) => {
+    const { t } = call;
     const { items, next } = await firstHolds(call);
     const holds = items.map((item) => shownHold(call, item));
     const { count } = (await waitingForStaff(call.context)).holds;
-    await call.show('holds', { title: call.t('Holds'), holds, count, isMore: next !== null });
+    const [first] = holds;
+    await call.show('holds', {
+      ...{ title: t('Holds'), holds, isMore: next !== null },
+      sentence: t(SOME_HOLDS, { count: Math.max(count, holds.length), when: first?.endsIn ?? '' }),
+      cause: t(WHAT_HOLDS_DO, { at: first?.endsAt ?? '' }),
+    });
   },
 });
 
@@ -74,32 +86,62 @@ async function showHold(call: PageCall, shown: Shown = FRESH): Promise<void> {
 async function showOpen(
   call: PageCall,
   ref: HoldRef,
-  { hold, ids, typed, fault, status }: Shown & { hold: Listed; ids: string[] },
+  { hold, ids, status, ...shown }: Shown & { hold: Listed; ids: string[] },
 ): Promise<void> {
-  const { context, viewer, t } = call;
-  const mayRead = may(viewer.role, 'evidence:read');
+  const { viewer, t } = call;
   const mayDecide = may(viewer.role, 'reviews:write');
-  const reason = t('to decide the hold');
-  const found = mayRead
-    ? await readHeldTexts(context, {
-        hold: ref,
-        reason,
-        actor: actorOf(viewer),
-        after: null,
-        limit: MOST_TEXTS,
-      })
-    : null;
-  const texts = found?.kind === 'read' ? found.texts.items : [];
+  const said = may(viewer.role, 'evidence:read') ? await readSaid(call, ref) : null;
+  const listed = shownHold(call, hold);
+  const cause = untilWhen(call, hold, listed);
   const model = {
-    title: t('Hold'),
-    hold: shownHold(call, hold),
-    ...neighbours(call, ids, hold.id),
-    ...{ mayRead, mayDecide, typed, fault },
+    ...decidable(call, { ...shown, title: t('Hold'), id: hold.id, ids, said }),
+    hold: { ...listed, sentence: t(PERHAPS, { doubt: listed.doubt, when: listed.endsIn }), cause },
+    ...{ mayDecide, decisions: decisionsIn(call, shown) },
     other: mayDecide ? await otherReader(call, hold.id) : null,
-    texts: shownTexts(call, texts, typed.read_until),
-    readUntil: texts.at(-1)?.id ?? '',
   };
   await call.show('hold', model, status);
+}
+
+const PERHAPS = 'Perhaps an opt-out ({doubt}): becomes one {when}.';
+
+function untilWhen(
+  { context, viewer, t }: PageCall,
+  { endsAt }: Listed,
+  { endsAt: until, heldAt: since }: ReturnType<typeof shownHold>,
+): string {
+  const left = endsAt.getTime() - context.now().getTime();
+  if (left <= 0) return t('Its time was over at {until}: it becomes an opt-out within minutes.', { until });
+  const time = timeLeft(left, viewer.language);
+  return t('Decide within {time}, until {until}: else it counts as an opt-out. Held since {since}.', {
+    ...{ time, until, since },
+  });
+}
+
+/** What can be decided, with the key that chooses it. */
+function decisionsIn({ t }: PageCall, { typed, field }: Pick<Shown, 'typed' | 'field'>) {
+  const choices = [
+    { value: 'opt-out', key: 1, label: t('To get no more texts: opt out') },
+    { value: 'release', key: 2, label: t('Something else: release') },
+  ] as const;
+  return choices.map((choice) => ({
+    ...choice,
+    isChosen: typed.decision === choice.value,
+    hasFocus: field === 'decision' && choice.key === 1,
+  }));
+}
+
+async function readSaid({ context, viewer, t }: PageCall, hold: HoldRef) {
+  const found = await readHeldTexts(context, {
+    hold,
+    reason: t('to decide the hold'),
+    actor: actorOf(viewer),
+    after: null,
+    limit: MOST_TEXTS,
+    withConversation: true,
+  });
+  return found.kind === 'read'
+    ? { texts: found.texts.items, conversation: found.conversation }
+    : { texts: [], conversation: [] };
 }
 
 /** The page of a hold that is over: how it ended, and what the viewer can do about that. */
@@ -112,7 +154,8 @@ async function showEnded(
   const ended = ref === null ? null : await readEndedHold(context, ref);
   const isOut = ended?.ofAll === true && (ended.how === 'opt-out' || ended.how === 'timer');
   const model = {
-    title: t('This hold is over'),
+    title: titled(call, t('This hold is over'), fault),
+    heading: t('This hold is over'),
     ...{ next, typed, fault },
     how: ended === null ? null : howEnded(call, ended),
     contact: ended?.contact ?? null,
@@ -149,7 +192,7 @@ const detail = definePage({
 
 const form = z.object({
   decision: z.enum(HOLD_DECISIONS),
-  reason: z.string().trim().max(200).prefault(''),
+  reason: z.string().trim().max(REASON.most).prefault(''),
   read_until: z.string().max(100).prefault(''),
   wrong_number: z.literal('yes').optional(),
 });
@@ -163,16 +206,16 @@ const decide = definePage({
     const hold = holdNamed(request.params.id);
     const { data } = form.safeParse(request.body);
     const typed = typedIn(call);
-    const refused = (fault: string, status: number) => showHold(call, { typed, fault, status });
     if (hold === null) return showHold(call);
-    if (data === undefined) return refused(t('Choose whether it was an opt-out.'), 422);
+    const wrongForm = faultInForm(call, typed, data);
+    if (wrongForm !== null) return showHold(call, { typed, ...wrongForm, status: 422 });
+    if (data === undefined) return showHold(call);
     const { decision, read_until: read, wrong_number: wrong } = data;
-    if (decision === 'release' && data.reason.length < 3)
-      return refused(t('Say in a few words why it was no opt-out: it stays on record.'), 422);
+    const refused = (fault: string, status: number) => showHold(call, { typed, fault, status });
     const outcome = await decideHold(context, {
       hold,
       decision,
-      wrongNumber: wrong !== undefined && decision === 'opt-out',
+      wrongNumber: wrong !== undefined,
       readUntil: read === '' ? null : read,
       reason: data.reason === '' ? t('read as an opt-out') : data.reason,
       actor: actorOf(viewer),
@@ -180,6 +223,26 @@ const decide = definePage({
     await answerDecision(call, outcome, { decision, refused });
   },
 });
+
+/** What is missing in a decision, and in which field; null when it can be tried. */
+function faultInForm(
+  { t }: PageCall,
+  typed: Typed,
+  data: z.output<typeof form> | undefined,
+): { fault: string; field: string } | null {
+  if ((typed.reason ?? '').trim().length > REASON.most)
+    return { fault: t('Write at most 200 letters.'), field: 'reason' };
+  if (data === undefined) return { fault: t('Choose whether it was an opt-out.'), field: 'decision' };
+  if (data.decision === 'opt-out') return null;
+  if (data.wrong_number !== undefined)
+    return {
+      fault: t('A person we do not mean gets no more texts. Opt them out, or take the mark away.'),
+      field: 'wrong_number',
+    };
+  return data.reason.length < REASON.least
+    ? { fault: t('Say in a few words why it was no opt-out: it stays on record.'), field: 'reason' }
+    : null;
+}
 
 type Refused = (fault: string, status: number) => Promise<void>;
 type Outcome = Awaited<ReturnType<typeof decideHold>>;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { asRefusal, CommandRefused } from '../../consent/command-refused.ts';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../../contacts/inbox.ts';
-import { listInbox, nextItem, readItem, readItemTexts } from '../../contacts/inbox-list.ts';
+import { answerableUntil, listInbox, nextItem, readItem, readItemTexts } from '../../contacts/inbox-list.ts';
 import { offerAnswers } from '../../contacts/saved-answers.ts';
 import { waitingForStaff } from '../../contacts/waiting-for-staff.ts';
 import type { Actor } from '../../domain/access/actor.ts';
@@ -10,21 +10,22 @@ import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import { REASONS, STAFF_ANSWER_WITHIN_MS } from '../../domain/sending/send-rules.ts';
-import { duration, timeLeft } from '../from-now.ts';
+import { duration, fromNow } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
 import {
   asTyped,
   byAndAt,
+  decidable,
   FRESH,
   MOST_TEXTS,
-  neighbours,
   otherReader,
   PER_PAGE,
   personName,
+  REASON,
   type Shown,
-  shownTexts,
   type Typed,
+  titled,
   typedIn,
 } from './queue.ts';
 
@@ -32,11 +33,12 @@ const ITEM_ID = /^[\w.]{1,100}$/;
 
 type Listed = Awaited<ReturnType<typeof listInbox>>['items'][number];
 
-function shownItem({ viewer, t }: PageCall, item: Listed) {
+function shownItem(call: PageCall, item: Listed) {
+  const { viewer, t } = call;
   const { id, about, receivedAt, ageMs, alarm, texts, to, inDoubt } = item;
   return {
     id,
-    person: personName(about) ?? t('a number that is not known any more'),
+    person: personName(call, about) ?? t('a number that is not known any more'),
     contact: about?.contact.id ?? null,
     sentence: about?.sentence ?? null,
     receivedAt: showTime(receivedAt, viewer.zone, viewer.language),
@@ -61,9 +63,9 @@ const list = definePage({
     const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), MINUTE_MS);
     await call.show('inbox', {
       title: call.t('Inbox'),
-      count: (await waitingForStaff(call.context)).inbox.count,
+      count: Math.max(items.length, (await waitingForStaff(call.context)).inbox.count),
       items: items.map((item) => shownItem(call, item)),
-      longest: duration(longest),
+      time: duration(longest),
       isMore: next !== null,
     });
   },
@@ -81,52 +83,65 @@ async function showItem(call: PageCall, shown: Shown = FRESH): Promise<void> {
 
 async function showOpen(
   call: PageCall,
-  { item, ids, typed, fault, status }: Shown & { item: Listed; ids: string[] },
+  { item, ids, status, ...shown }: Shown & { item: Listed; ids: string[] },
 ): Promise<void> {
-  const { context, viewer, t } = call;
-  const { id } = item;
-  const mayRead = may(viewer.role, 'evidence:read');
+  const { viewer, t } = call;
   const mayAnswer = may(viewer.role, 'inbox:answer');
   const mayEnd = may(viewer.role, 'reviews:write');
-  const found = mayRead
-    ? await readItemTexts(context, {
-        item: id,
-        reason: t('to answer'),
-        actor: actorOf(viewer),
-        after: null,
-        limit: MOST_TEXTS,
-      })
-    : null;
-  const texts = found?.texts.items ?? [];
-  const closing = closingTime(call, texts.at(-1)?.receivedAt ?? item.receivedAt);
+  const said = may(viewer.role, 'evidence:read') ? await readSaid(call, item.id) : null;
+  const window = await answerWindow(call, item);
+  const listed = shownItem(call, item);
   const model = {
-    title: t('Inbox'),
-    item: shownItem(call, item),
-    ...neighbours(call, ids, id),
-    ...{ mayRead, mayAnswer, mayEnd, typed, fault, closing },
+    ...decidable(call, { ...shown, title: t('Inbox'), id: item.id, ids, said }),
+    item: listed,
+    ...{ mayAnswer, mayEnd, window },
+    cause: [listed.alarm, window.after].filter((part) => part !== null).join(' · '),
+    consequence: t(CONSEQUENCE),
     // What was typed stays in its field, even where it can no longer be sent.
-    canAnswer: mayAnswer && item.about !== null && (closing.isOpen || typed.text !== undefined),
+    canAnswer: mayAnswer && item.about !== null && (window.isOpen || shown.typed.text !== undefined),
     saved: mayAnswer ? await savedFor(call, item) : [],
-    other: mayAnswer || mayEnd ? await otherReader(call, id) : null,
-    texts: shownTexts(call, texts, typed.read_until),
-    readUntil: texts.at(-1)?.id ?? '',
+    other: mayAnswer || mayEnd ? await otherReader(call, item.id) : null,
   };
   await call.show('inbox-item', model, status);
 }
 
-/** Until when an answer may go, in words. */
-function closingTime({ context, viewer, t }: PageCall, newest: Date) {
-  const end = new Date(newest.getTime() + STAFF_ANSWER_WITHIN_MS);
-  const left = end.getTime() - context.now().getTime();
-  const at = showTime(end, viewer.zone, viewer.language);
-  const sentence =
-    left > 0
-      ? t('Answer within {time}, until {at}: later no answer may go.', {
-          time: timeLeft(left, viewer.language),
-          at,
-        })
-      : t('The 24 hours for an answer were over at {at}.', { at });
-  return { isOpen: left > 0, sentence };
+async function readSaid({ context, viewer, t }: PageCall, item: string) {
+  const found = await readItemTexts(context, {
+    item,
+    reason: t('to answer'),
+    actor: actorOf(viewer),
+    after: null,
+    limit: MOST_TEXTS,
+    withConversation: true,
+  });
+  return { texts: found?.texts.items ?? [], conversation: found?.conversation ?? [] };
+}
+
+const CONSEQUENCE =
+  'Opting out: at most one text confirms it, then nothing more is sent. You cannot take it back. They can, by JOIN or START; compliance can overturn it with a reason.';
+
+/** How long the person waits, until when an answer may go, and what else is possible once it may not. */
+async function answerWindow(call: PageCall, item: Listed) {
+  const { context, viewer, t } = call;
+  const [now, end] = [context.now(), await answerableUntil(context, item)];
+  const values = {
+    time: duration(Math.max(MINUTE_MS, item.ageMs)),
+    until: showTime(end, viewer.zone, viewer.language),
+    in: fromNow(end, now, viewer.language),
+  };
+  if (item.about === null)
+    return { isOpen: false, sentence: t('Waits for {time}. Nobody can be answered.', values), after: null };
+  if (end > now)
+    return {
+      isOpen: true,
+      sentence: t('Waits for {time}; may be answered until {until} ({in}).', values),
+      after: null,
+    };
+  return {
+    isOpen: false,
+    sentence: t('Waits for {time}; the 24 hours for an answer ended at {until}.', values),
+    after: t('You can close it or opt them out. An answer is possible again as soon as they write.'),
+  };
 }
 
 const savedFor = async ({ context }: PageCall, { about, to }: Listed) =>
@@ -139,7 +154,8 @@ async function showEnded(
 ): Promise<void> {
   const ended = item?.ended ?? null;
   const model = {
-    title: call.t('This item is done'),
+    title: titled(call, call.t('This item is done'), fault),
+    heading: call.t('This item is done'),
     ...{ next, typed, fault },
     how: ended === null ? null : howEnded(call, ended),
     contact: item?.about?.contact.id ?? null,
@@ -173,7 +189,8 @@ const detail = definePage({
     ITEM_ID.test(String(call.request.params.id)) ? showItem(call) : call.go('/console/inbox'),
 });
 
-const NO_FORM = 'The form could not be read. Write at most 1,000 letters.';
+const TOO_LONG = 'Write at most 1,000 letters.';
+const NO_FORM = 'The form could not be read. Load the page again.';
 
 /** Fills the answer with a saved one, for browsers without script. Keeps what was typed before it. */
 const fill = definePage({
@@ -184,13 +201,14 @@ const fill = definePage({
     const { context, request, t } = call;
     const id = String(request.params.id);
     const typed = typedIn(call);
-    if (!ITEM_ID.test(id) || (typed.text ?? '').length > 2000)
-      return showItem(call, { typed, fault: t(NO_FORM), status: 422 });
+    if (!ITEM_ID.test(id)) return call.go('/console/inbox');
+    if ((typed.text ?? '').length > 2000)
+      return showItem(call, { typed, fault: t(TOO_LONG), field: 'text', status: 422 });
     const item = await readItem(context, id);
     const offers = item === null ? [] : await savedFor(call, item);
     const chosen = offers.find((offer) => offer.id === typed.saved);
     if (chosen === undefined)
-      return showItem(call, { typed, fault: t('Choose a saved answer first.'), status: 422 });
+      return showItem(call, { typed, fault: t('Choose a saved answer first.'), field: 'saved', status: 422 });
     const text = withSaved(asTyped(typed.text ?? ''), chosen.text);
     await showItem(call, { typed: { ...typed, text }, fault: null, status: 200 });
   },
@@ -201,7 +219,7 @@ const withSaved = (typed: string, saved: string): string =>
 
 const form = z.object({
   text: z.string().max(2000).transform(asTyped).pipe(z.string().max(1000)).prefault(''),
-  reason: z.string().trim().max(200).prefault(''),
+  reason: z.string().trim().max(REASON.most).prefault(''),
   read_until: z
     .string()
     .regex(/^[\w.]{0,100}$/)
@@ -219,18 +237,38 @@ const answer: Act = ({ context, options, viewer }, order, { text }) => {
   return answerItem(context, { ...order, text, digest });
 };
 
-const optOut: Act = ({ context, t }, order, { reason, wrong_number: wrong }) =>
-  optOutItem(context, {
-    ...order,
-    reason: reason || t('read as an opt-out'),
-    wrongNumber: wrong !== undefined,
-  });
+const optOut: Act = ({ context }, order, { reason, wrong_number: wrong }) =>
+  optOutItem(context, { ...order, reason, wrongNumber: wrong !== undefined });
 
-const close: Act = ({ context, t }, order, { reason }) =>
-  closeItem(context, { ...order, reason: reason || t('needs no answer') });
+const close: Act = ({ context }, order, { reason }) => closeItem(context, { ...order, reason });
+
+type Way = 'answer' | 'close' | 'opt-out';
+
+/** What is missing in a form, and in which field; null when it can be tried. */
+function faultInForm(
+  { t }: PageCall,
+  way: Way,
+  typed: Typed,
+  data: ItemForm | undefined,
+): { fault: string; field?: string } | null {
+  if (way === 'answer' && asTyped(typed.text ?? '').length > 1000)
+    return { fault: t(TOO_LONG), field: 'text' };
+  if ((typed.reason ?? '').trim().length > REASON.most)
+    return { fault: t('Write at most 200 letters.'), field: 'reason' };
+  if (data === undefined) return { fault: t(NO_FORM) };
+  if (way === 'answer') return data.text === '' ? { fault: t('Write an answer.'), field: 'text' } : null;
+  if (way === 'close' && data.wrong_number !== undefined)
+    return {
+      fault: t('A person we do not mean gets no more texts. Opt them out, or take the mark away.'),
+      field: 'wrong_number',
+    };
+  return data.reason.length < REASON.least
+    ? { fault: t('Say why in a few words: it stays on record.'), field: 'reason' }
+    : null;
+}
 
 /** A form that ends the item: what is missing in it, what it does, and the notice when it is done. */
-function endItem(way: string, permission: 'inbox:answer' | 'reviews:write', act: Act, done: string) {
+function endItem(way: Way, permission: 'inbox:answer' | 'reviews:write', act: Act, done: string) {
   return definePage({
     method: 'post',
     path: `/inbox/:id/${way}`,
@@ -240,13 +278,16 @@ function endItem(way: string, permission: 'inbox:answer' | 'reviews:write', act:
       const item = String(request.params.id);
       const typed = typedIn(call);
       const { data } = form.safeParse(request.body);
-      const refused = (fault: string, status: number) => showItem(call, { typed, fault, status });
-      if (data === undefined || !ITEM_ID.test(item)) return refused(t(NO_FORM), 422);
-      if (way === 'answer' && data.text === '') return refused(t('Write an answer.'), 422);
+      if (!ITEM_ID.test(item)) return go('/console/inbox');
+      const wrongForm = faultInForm(call, way, typed, data);
+      if (wrongForm !== null) return showItem(call, { typed, ...wrongForm, status: 422 });
+      if (data === undefined) return go('/console/inbox');
       const order = { item, actor: actorOf(viewer), readUntil: data.read_until || null };
       const outcome = await act(call, order, data).catch(asRefusal);
-      if (outcome instanceof CommandRefused) return refused(outcome.message, 422);
-      if (outcome.kind !== 'ended') return refused(faultOf(call, outcome), 409);
+      if (outcome instanceof CommandRefused)
+        return showItem(call, { typed, fault: outcome.message, field: 'text', status: 422 });
+      if (outcome.kind !== 'ended')
+        return showItem(call, { typed, fault: faultOf(call, outcome), status: 409 });
       const next = await itemAfter(call, typed);
       const last = next === null ? ` ${t('That was the last one.')}` : '';
       go(next === null ? '/console/inbox' : `/console/inbox/${next}`, {

@@ -1,12 +1,13 @@
 import type { DescribedContact } from '../../consent/contact-refs.ts';
 import type { TextView } from '../../consent/inbound/text-view.ts';
+import type { ConversationEntry } from '../../consent/review/conversation.ts';
 import { lookAt } from '../../consent/review/looks.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import { actorName } from '../actor-name.ts';
 import { duration } from '../from-now.ts';
-import type { PageCall } from '../page.ts';
+import type { PageCall, PageModel } from '../page.ts';
 import { actorOf } from '../viewer.ts';
 
 /** Rows of a queue on one page. */
@@ -16,28 +17,41 @@ export const PER_PAGE = 50;
 export const MOST_TEXTS = 50;
 
 /** How a page names a person: the last four digits and the handle. */
-export const personName = (about: DescribedContact | null): string | null =>
-  about === null ? null : `ending ${about.contact.masked.slice(-4)} · ${handleOf(about.contact.id)}`;
+export const personName = ({ t }: Pick<PageCall, 't'>, about: DescribedContact | null): string | null =>
+  about === null
+    ? null
+    : t('ending {ending} · {handle}', {
+        ending: about.contact.masked.slice(-4),
+        handle: handleOf(about.contact.id),
+      });
 
 /**
- * Texts of a person as a page lists them. `readUntil`: the last text that the sender of a form had read; what came
- * after it is marked as new.
+ * What was said, as a page shows it: the texts to decide about among our messages and what came before. `readUntil`:
+ * the last text that the sender of a form had read; what came after it is marked as new.
  */
-export function shownTexts(
-  { viewer }: Pick<PageCall, 'viewer'>,
-  texts: readonly TextView[],
+function shownThread(
+  { viewer, t }: Pick<PageCall, 'viewer' | 't'>,
+  { texts, conversation }: Said,
   readUntil?: string,
 ) {
   const read = texts.findIndex(({ id }) => id === readUntil);
-  return texts.map(({ receivedAt, words, to, pictures }, at) => ({
-    at: showTime(receivedAt, viewer.zone, viewer.language),
-    iso: receivedAt.toISOString(),
-    words,
-    to,
-    pictures,
-    isNew: read >= 0 && at > read,
+  const time = (at: Date) => ({ at: showTime(at, viewer.zone, viewer.language), iso: at.toISOString() });
+  const inQuestion = texts.map(({ receivedAt, words, to, pictures }, place) => ({
+    ...{ sent: receivedAt, ...time(receivedAt), words, pictures, ours: null },
+    to: t('to {sender}', { sender: to }),
+    isNew: read >= 0 && place > read,
+    isEarlier: false,
   }));
+  const around = conversation.map(({ id, ours, at, words, pictures }) => ({
+    ...{ sent: at, ...time(at), words, pictures, to: null, isNew: false },
+    ours: ours === null ? null : { ...ours, why: `/console/sent/${id}` },
+    isEarlier: ours === null,
+  }));
+  return [...inQuestion, ...around].sort((a, b) => a.sent.getTime() - b.sent.getTime());
 }
+
+/** What the use cases of both queues open of a conversation. */
+type Said = { texts: readonly TextView[]; conversation: readonly ConversationEntry[] };
 
 /** What somebody typed into a form. A page that refuses the form shows it again. */
 export type Typed = Record<string, string>;
@@ -49,12 +63,41 @@ export const typedIn = ({ request }: Pick<PageCall, 'request'>): Typed =>
     ),
   );
 
-/** A page of a queue, shown anew or in answer to a form that was refused. */
-export type Shown = { typed: Typed; fault: string | null; status: number };
+/**
+ * A page with a form, shown anew or in answer to a form that was refused. `field`: the field that the fault is about,
+ * which then has the focus.
+ */
+export type Shown = { typed: Typed; fault: string | null; field?: string; status: number };
 export const FRESH: Shown = { typed: {}, fault: null, status: 200 };
 
+/** The title of a page, which says first that a form was refused. */
+export const titled = ({ t }: Pick<PageCall, 't'>, title: string, fault: string | null): string =>
+  fault === null ? title : t('Error: {title}', { title });
+
+/** What the page of one item shows in both queues. `ids`: the first ones that wait; `said`: null for who may not read. */
+export function decidable(
+  call: PageCall,
+  { typed, fault, field, title, id, ids, said }: DecidedPage,
+): PageModel & { readUntil: string } {
+  return {
+    title: titled(call, title, fault),
+    ...neighbours(call, ids, id),
+    ...{ typed, fault, field: field ?? null },
+    mayRead: said !== null,
+    thread: said === null ? [] : shownThread(call, said, typed.read_until),
+    readUntil: said?.texts.at(-1)?.id ?? '',
+  };
+}
+
+type DecidedPage = Omit<Shown, 'status'> & {
+  title: string;
+  id: string;
+  ids: readonly string[];
+  said: Said | null;
+};
+
 /** Where an item stands among the first ones that wait, and its neighbours. */
-export function neighbours({ t }: Pick<PageCall, 't'>, ids: readonly string[], id: string) {
+function neighbours({ t }: Pick<PageCall, 't'>, ids: readonly string[], id: string) {
   const at = ids.indexOf(id);
   return {
     place: at < 0 ? null : t('{place} of {count}', { place: at + 1, count: ids.length }),
@@ -62,6 +105,9 @@ export function neighbours({ t }: Pick<PageCall, 't'>, ids: readonly string[], i
     before: ids[at - 1] ?? null,
   };
 }
+
+/** A reason as a form must give it. */
+export const REASON = { least: 3, most: 200 };
 
 /** Notes that the viewer looks at an item. A sentence about somebody else who does too; null when nobody does. */
 export async function otherReader(call: PageCall, of: string): Promise<string | null> {

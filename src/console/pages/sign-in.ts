@@ -3,7 +3,7 @@ import { recordAudit } from '../../consent/audit/audit.ts';
 import { DEMO_STAFF } from '../../domain/access/demo-staff.ts';
 import { ROLES, type Role } from '../../domain/access/permissions.ts';
 import { definePage, type PageCall } from '../page.ts';
-import { csrfToken, ownPath } from '../protection.ts';
+import { csrfToken, isTokenOf, ownPath } from '../protection.ts';
 import { actorOf, readRole, type Viewer } from '../viewer.ts';
 
 /** What each role looks after, as its button says. */
@@ -37,6 +37,9 @@ const demoViewer = (role: Role, before: Viewer | null, zone: string): Viewer => 
   theme: before?.theme ?? 'system',
 });
 
+const DISCARDED =
+  'Somebody else had typed something on this browser before their sign-in ended. It was discarded, and nothing was sent.';
+
 /** One press signs in to the demo as a role. A new session id, so that nobody can hand one out beforehand. */
 const signInToDemo = definePage({
   method: 'post',
@@ -53,8 +56,12 @@ const signInToDemo = definePage({
     await recordAudit(call.context, { actor: actorOf(signedIn), act: 'signed-in', subject: null });
     await renew(request);
     request.session.viewer = signedIn;
-    if (waiting !== undefined) request.session.waiting = waiting;
     csrfToken(request);
+    if (waiting === undefined) return go(ownPath(next));
+    // Words and decisions of one member of staff are neither shown to another nor sent in the name of another.
+    if (!isTokenOf(waiting.token, signedIn.id))
+      return go('/console', { kind: 'wait', text: call.t(DISCARDED) });
+    request.session.waiting = waiting;
     go(ownPath(next));
   },
 });
@@ -118,6 +125,7 @@ const sendAgain = definePage({
       title: t('You were signed out while you wrote'),
       ...{ action: waiting.path, fields },
       meant: meant === undefined ? null : t(meant),
+      isWrongNumber: waiting.fields.wrong_number !== undefined,
       page: PAGE_OF_FORM.exec(waiting.path)?.[0] ?? null,
     });
   },

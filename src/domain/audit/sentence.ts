@@ -1,6 +1,6 @@
 import type { Actor } from '../access/actor.ts';
 import type { Role } from '../access/permissions.ts';
-import { dayWords } from '../hours/local-time.ts';
+import { dayWords } from '../console-time.ts';
 import { type AuditAct, type AuditDetails, type AuditSubject, ruleOfAct } from './acts.ts';
 
 /** An entry as its sentence reads it. `reason`: why, in the words or the code of who acted. */

@@ -1,5 +1,5 @@
+import { momentWords } from '../console-time.ts';
 import { MINUTE_MS } from '../durations.ts';
-import { momentWords } from '../hours/local-time.ts';
 import { type Action, codeOf } from '../hygiene/error-codes.ts';
 
 /**

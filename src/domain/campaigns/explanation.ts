@@ -1,4 +1,4 @@
-import { momentWords } from '../hours/local-time.ts';
+import { momentWords } from '../console-time.ts';
 import { type DeliveryFacts, deliverySentence } from '../sending/delivery-sentence.ts';
 import { type AutoPause, tripSentence } from './auto-pause.ts';
 import type { CampaignState } from './lifecycle.ts';

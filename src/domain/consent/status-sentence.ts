@@ -1,4 +1,4 @@
-import { momentWords, notBeforeWords } from '../hours/local-time.ts';
+import { momentWords, notBeforeWords } from '../console-time.ts';
 import { type Program, type ProgramBook, programById, type Sender, wordsIn } from '../program.ts';
 import type { Failing } from '../sending/last-messages.ts';
 import { isListed } from './carrier-block.ts';
@@ -59,12 +59,12 @@ const quietHours = ({ until, zone }: NonNullable<SentFacts['quiet']>): string =>
     ? 'quiet hours keep marketing back, and no hour of the next eight days is permitted'
     : `quiet hours keep marketing back until ${notBeforeWords(until, zone)}`;
 
-function failed({ count, last, words: why, isNewerOpen }: Failing, { day }: Words): string {
+function failed({ count, last, words: why, isNewerOpen }: Failing, { moment }: Words): string {
   const known = isNewerOpen === true ? ' whose end is known' : '';
   const which =
     count === 1
-      ? `the last message${known} failed on ${day(last)}`
-      : `the last ${count} messages${known} failed, the newest on ${day(last)}`;
+      ? `the last message${known} failed on ${moment(last)}`
+      : `the last ${count} messages${known} failed, the newest on ${moment(last)}`;
   return `${which}: ${why.replace(/\.$/, '')}`;
 }
 
@@ -87,16 +87,9 @@ function main(person: ConsentState, words: Words, at: { book: ProgramBook; now: 
   return `In no program${history(person, words)}`;
 }
 
-/** Writes a day as the calendar of a zone has it: "5 May 2026". */
-export function dayIn(timeZone = 'UTC'): (at: Date) => string {
-  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone });
-  return (at) => day.format(at);
-}
-
 type Words = {
   name: (program: string) => string;
   topics: (program: string) => string;
-  day: (at: Date) => string;
   moment: (at: Date) => string;
 };
 
@@ -113,7 +106,6 @@ function wording(person: ConsentState, book: ProgramBook): Words {
             .map(({ name }) => wordsIn(name, 'en'))
             .join(', ');
     },
-    day: dayIn(zone),
     moment: (at) => momentWords(at, zone),
   };
 }
@@ -129,7 +121,7 @@ function subscribed(
   const none = chosen.every(({ obstacle }) => obstacle !== null);
   const each = joined.map(
     (subscription) =>
-      `${words.name(subscription.program)} (${words.topics(subscription.program) || 'no topic is on'}) since ${words.day(subscription.since)}${how(subscription)}`,
+      `${words.name(subscription.program)} (${words.topics(subscription.program) || 'no topic is on'}) since ${words.moment(subscription.since)}${how(subscription)}`,
   );
   const { pausedUntil } = person;
   const paused = pausedUntil !== null && pausedUntil > now;
@@ -138,7 +130,7 @@ function subscribed(
     `${none ? 'Gets no texts now: subscribed' : 'Subscribed'} to ${each.join(' and ')}`,
     ...ends(programs),
     ...needsYes(chosen),
-    ...(paused ? [`marketing is paused until ${words.day(pausedUntil)}`] : []),
+    ...(paused ? [`marketing is paused until ${words.moment(pausedUntil)}`] : []),
     ...(optOut === undefined ? [] : [leftAll('everything else', optOut, words)]),
   ].join('; ');
 }
@@ -178,14 +170,14 @@ function elsewhere({ others }: ConsentState, words: Words, now: Date): string[] 
   const said = (others ?? []).flatMap(({ suppressions, pausedUntil }) => [
     ...suppressions.filter((row) => isStanding(row, null)).flatMap((row) => saidBy(row, words)),
     ...(pausedUntil !== null && pausedUntil > now
-      ? [`paused marketing on another number until ${words.day(pausedUntil)}`]
+      ? [`paused marketing on another number until ${words.moment(pausedUntil)}`]
       : []),
   ]);
   return [...new Set(said)];
 }
 
 function saidBy({ kind, scope, since }: Suppression, words: Words): string[] {
-  const day = words.day(since);
+  const day = words.moment(since);
   if (kind === 'hold') return [`another number of theirs has been on hold since ${day}`];
   if (kind !== 'opt-out') return [];
   return [`opted out of ${scope === 'all' ? 'everything' : 'a part'} on another number on ${day}`];
@@ -195,12 +187,12 @@ function saidBy({ kind, scope, since }: Suppression, words: Words): string[] {
 function barriers(person: ConsentState, words: Words): string[] {
   const { wrongNumberAt = null } = person;
   const wrong =
-    wrongNumberAt === null ? [] : [`on ${words.day(wrongNumberAt)} they said that it is a wrong number`];
+    wrongNumberAt === null ? [] : [`on ${words.moment(wrongNumberAt)} they said that it is a wrong number`];
   const rows = person.suppressions.flatMap((row) => {
     if (!isStanding(row, null)) return [];
-    if (row.kind === 'hygiene') return `the number takes no texts, since ${words.day(row.since)}`;
+    if (row.kind === 'hygiene') return `the number takes no texts, since ${words.moment(row.since)}`;
     if (row.kind !== 'carrier') return [];
-    return `the carrier has blocked our texts from ${senderOf(row.scope)} since ${words.day(row.since)}`;
+    return `the carrier has blocked our texts from ${senderOf(row.scope)} since ${words.moment(row.since)}`;
   });
   return [...wrong, ...rows];
 }
@@ -214,7 +206,7 @@ function senderOf(scope: Scope): string {
 
 function leftAll(what: string, row: Suppression, words: Words): string {
   const channel = CHANNELS.find((known) => known === channelOf(row.origin));
-  return `opted out of ${what}${channel === undefined ? '' : ` ${HOW[channel]}`} on ${words.day(row.since)}`;
+  return `opted out of ${what}${channel === undefined ? '' : ` ${HOW[channel]}`} on ${words.moment(row.since)}`;
 }
 
 /** Somebody who was asked and has not answered: until when a YES counts. */
@@ -230,8 +222,8 @@ function notYet(person: ConsentState, pending: Subscription[], words: Words, now
 }
 
 function onHold({ since, until }: Suppression, words: Words): string {
-  const end = until === null ? '' : `; if nobody decides by ${words.day(until)}, it becomes an opt-out`;
-  return `Must not be texted for now: on hold since ${words.day(since)} until a person decides about their last text${end}`;
+  const end = until === null ? '' : `; if nobody decides by ${words.moment(until)}, it becomes an opt-out`;
+  return `Must not be texted for now: on hold since ${words.moment(since)} until a person decides about their last text${end}`;
 }
 
 const ENDED = {
@@ -244,9 +236,9 @@ function history(person: ConsentState, words: Words): string {
   const ended = person.subscriptions.flatMap(({ state, program, since, endedBy }) => {
     if (state === 'pending' || state === 'subscribed') return [];
     if (endedBy !== undefined) {
-      return `consent to ${words.name(program)} ended on ${words.day(since)} because ${CONSENT_END_REASONS[endedBy]}`;
+      return `consent to ${words.name(program)} ended on ${words.moment(since)} because ${CONSENT_END_REASONS[endedBy]}`;
     }
-    return `${ENDED[state]} ${words.name(program)} on ${words.day(since)}`;
+    return `${ENDED[state]} ${words.name(program)} on ${words.moment(since)}`;
   });
   return ended.length === 0 ? '' : `: ${ended.join('; ')}`;
 }

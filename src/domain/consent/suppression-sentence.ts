@@ -1,25 +1,26 @@
+import { momentWords } from '../console-time.ts';
 import { NUMBER_REFUSALS } from '../hygiene/number-verification.ts';
 import { type ProgramBook, programById, wordsIn } from '../program.ts';
 import { errorWords } from '../sending/last-messages.ts';
 import type { ActChannel } from './channels.ts';
 import { numberRule } from './ledger-reasons.ts';
-import { dayIn, HOW } from './status-sentence.ts';
+import { HOW } from './status-sentence.ts';
 import { isStanding, readScope, type Scope, type Suppression } from './suppression.ts';
 import type { SuppressionOrigin } from './suppression-origin.ts';
 
 /** One suppression for a person to read: what it covers, since when, what raised it, and whether it stands. */
 export function suppressionSentence(row: Suppression, book: ProgramBook): string {
   const { kind, scope, since, until, origin } = row;
-  const day = dayIn(book.programs[0]?.zone);
+  const moment = (at: Date): string => momentWords(at, book.programs[0]?.zone);
   const isWords = kind === 'hold' && origin.by === 'text';
   const because = isWords ? ', because the words of a text may be an opt-out' : causeOf(origin);
   const over = scopeWords(scope, book);
-  const on = day(since);
+  const on = moment(since);
   switch (kind) {
     case 'opt-out':
       return `Opted out of ${over}${because} on ${on}; ${standing(row, book)}.`;
     case 'hold': {
-      const end = until === null ? '' : `, until ${day(until)} at the latest`;
+      const end = until === null ? '' : `, until ${moment(until)} at the latest`;
       return `On hold since ${on}${because}${end}; ${standing(row, book)}.`;
     }
     case 'carrier':

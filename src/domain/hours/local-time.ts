@@ -108,26 +108,5 @@ export function weekdayOf(date: string): number {
   return new Date(`${date}T00:00:00Z`).getUTCDay();
 }
 
-const DAY = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
-
 export const zoneName = (zone: string): string =>
   zone === 'UTC' ? zone : `${zone.replaceAll('_', ' ')} time`;
-
-/** "21 May 2026", from a date YYYY-MM-DD. */
-export const dayWords = (date: string): string => DAY.format(new Date(`${date}T00:00:00Z`));
-
-/** "8:00 on 21 May 2026 (America/Chicago time)", rounded down to the minute. */
-export function momentWords(at: Date, zone = 'UTC'): string {
-  const { date, minutes } = wallTimeAt(zone, at);
-  const time = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
-  return `${time} on ${dayWords(date)} (${zoneName(zone)})`;
-}
-
-/** Like `momentWords`, for a moment before which nothing happens: rounded up to the minute. */
-export const notBeforeWords = (at: Date, zone = 'UTC'): string =>
-  momentWords(new Date(Math.ceil(at.getTime() / MINUTE_MS) * MINUTE_MS), zone);

@@ -1,4 +1,4 @@
-import { momentWords, notBeforeWords } from '../hours/local-time.ts';
+import { momentWords, notBeforeWords } from '../console-time.ts';
 import { type Program, wordsIn } from '../program.ts';
 import { amongWords, daysOf, quoted } from '../segments/clauses/clause.ts';
 import type { Tree } from '../segments/tree.ts';

@@ -212,18 +212,19 @@ type CauseParts = {
   stoppedBy: CauseAct | null;
   /** The program's name; null for a message of no program. */
   program: string | null;
-  day: (at: Date) => string;
+  moment: (at: Date) => string;
 };
 
 /** Why a person was texted, or was not, in one sentence that support can read out. */
 export function causeSentence(parts: CauseParts): string {
-  const { row, source, stoppedBy, day } = parts;
+  const { row, source, stoppedBy, moment } = parts;
   const outcome = outcomeOf(row);
   const became = parts.became.replace(/\.$/, '');
   if (outcome === 'unknown') return `${became}; it was to be sent because ${becauseOf(parts)}.`;
   if (row.state === 'undelivered') return `${became}; it was sent because ${becauseOf(parts)}.`;
   if (outcome === 'left') return `Texted because ${becauseOf(parts)}.`;
-  const act = stoppedBy === null ? [] : [`${ACTS[stoppedBy.kind]}${how(stoppedBy)} on ${day(stoppedBy.at)}`];
+  const act =
+    stoppedBy === null ? [] : [`${ACTS[stoppedBy.kind]}${how(stoppedBy)} on ${moment(stoppedBy.at)}`];
   return `${[became, ...act, ...partOf(source)].join('; ')}.`;
 }
 
@@ -239,15 +240,15 @@ const ACTS: Partial<Record<EventKind, string>> = {
   paused: 'they asked for the pause',
 };
 
-function becauseOf({ row, source, consent, program, day }: CauseParts): string {
-  if (source.kind === 'text') return `the person had texted us on ${day(source.at)}`;
+function becauseOf({ row, source, consent, program, moment }: CauseParts): string {
+  if (source.kind === 'text') return `the person had texted us on ${moment(source.at)}`;
   if (row.class !== 'marketing' && row.class !== 'transactional')
     return `the person was to be asked whether they want texts${program === null ? '' : ` of ${program}`}`;
   const texts = `texts of ${program ?? 'the program'}`;
   const agreed =
     consent === null
       ? `the person was subscribed to ${texts} (the ledger has no confirmation of theirs)`
-      : `the person agreed to ${texts}${how(consent)}${said(consent)} on ${day(consent.at)}`;
+      : `the person agreed to ${texts}${how(consent)}${said(consent)} on ${moment(consent.at)}`;
   return `${agreed}, and ${sentFor(source)}`;
 }
 

@@ -1,6 +1,7 @@
 import { type CapHit, capInWords } from '../caps/cap-rules.ts';
+import { notBeforeWords } from '../console-time.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
-import { notBeforeWords, zoneName } from '../hours/local-time.ts';
+import { zoneName } from '../hours/local-time.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
 import { mayHaveArrived } from '../hygiene/error-codes.ts';
 import type { DailyCapHit } from './carrier-day-limits.ts';

@@ -1,4 +1,4 @@
-import { momentWords } from '../hours/local-time.ts';
+import { momentWords } from '../console-time.ts';
 import { codeOf, mayHaveArrived } from '../hygiene/error-codes.ts';
 import { type DeliveryFacts, deliverySentence } from './delivery-sentence.ts';
 import type { MessageClass } from './lanes.ts';

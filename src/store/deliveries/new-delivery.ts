@@ -93,7 +93,7 @@ export function newDelivery(holder: OpenContact, planned: NewDelivery): Delivery
 
 /** A delivery's content; null where it was erased. Throws `SealBroken` where it cannot be opened. */
 export function openContent(
-  { keys }: OpenContact,
+  { keys }: Pick<OpenContact, 'keys'>,
   row: Pick<DeliveryDoc, '_id' | 'sealed'>,
 ): MessageContent | null {
   if (row.sealed === null) return null;

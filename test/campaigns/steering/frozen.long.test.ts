@@ -85,7 +85,7 @@ describe('the settings with which a campaign was started', () => {
     expect([...rows.keys()]).to.deep.equal([first]);
     const { sentence } = await whyOf(harness.contexts[0], await harness.find('early'), late);
     expect(sentence).to.match(
-      /fits now, but did not when the audience was read for 12:00 on 3 February 2027/,
+      /fits now, but did not when the audience was read for Feb 3, 2027, 12:00 PM UTC/,
     );
   });
 

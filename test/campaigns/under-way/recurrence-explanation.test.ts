@@ -34,7 +34,7 @@ describe('an answer about a recurrence by its runs', () => {
     const { sentence, inAudience, row } = await why('daily');
     expect([inAudience, row]).to.deep.equal([true, null]);
     expect(sentence).to.equal(
-      'Waits: its first run begins at 15:00 on 1 December 2026 (UTC), for whoever is in the audience then.',
+      'Waits: its first run begins at Dec 1, 2026, 3:00 PM UTC, for whoever is in the audience then.',
     );
     await changeState(harness.contexts[0], 'daily', 'pause');
     expect((await why('daily')).sentence).to.equal('Waits: the campaign is paused.');

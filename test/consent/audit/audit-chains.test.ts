@@ -170,7 +170,7 @@ describe('The audit trail', () => {
       const cut = await followAuditDay(context(), DAY);
       expect(cut.isWhole).to.equal(false);
       expect(cut.faults).to.have.length(1);
-      expect(cut.sentence).to.match(/^One fault was found in the entries of 1 June 2026/);
+      expect(cut.sentence).to.match(/^One fault was found in the entries of Jun 1, 2026/);
       await auditEntries(store).deleteMany({});
       expect((await followAuditDay(context(), DAY)).faults[0]?.what).to.equal('the whole chain is missing');
     });

@@ -120,15 +120,13 @@ describe('The sentence of a verification', () => {
   const found = { day: '2026-12-01', entries: 1204, isClosed: true, faults: [] as unknown[] };
   it('says what was followed, and whether the end of the day is known', () => {
     expect(verificationSentence(found, true)).to.equal(
-      'Checked: 1,204 entries of 1 December 2026 (UTC) follow one another and carry our signature. They end as they did when the day was closed.',
+      'Checked: 1,204 entries of Dec 1, 2026 (UTC) follow one another and carry our signature. They end as they did when the day was closed.',
     );
     expect(verificationSentence({ ...found, isClosed: false }, true)).to.include('The day is not closed yet');
     expect(verificationSentence({ ...found, isClosed: false }, false)).to.include('The day is not over');
-    expect(verificationSentence({ ...found, entries: 1 }, true)).to.include(
-      'the one entry of 1 December 2026',
-    );
+    expect(verificationSentence({ ...found, entries: 1 }, true)).to.include('the one entry of Dec 1, 2026');
     expect(verificationSentence({ ...found, entries: 0 }, true)).to.equal(
-      'Checked: nothing is on record for 1 December 2026 (UTC).',
+      'Checked: nothing is on record for Dec 1, 2026 (UTC).',
     );
   });
 

@@ -8,7 +8,7 @@ import {
   tripSentence,
   USUAL_LIMITS,
 } from '../../../src/domain/campaigns/auto-pause.ts';
-import { momentWords } from '../../../src/domain/hours/local-time.ts';
+import { momentWords } from '../../../src/domain/console-time.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const CALM: Figures = { left: 1000, failures: 0, failed: new Map(), unknown: 0, optOuts: 0, complaints: 0 };

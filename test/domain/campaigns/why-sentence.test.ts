@@ -74,7 +74,7 @@ describe('explanation why a person got a campaign or did not', () => {
     [
       'one to come',
       { campaign: { ...SENDING, startAt: LATER } },
-      /^Waits: the campaign starts at 12:00 on 2 March 2026 \(UTC\)/,
+      /^Waits: the campaign starts at Mar 2, 2026, 12:00 PM UTC/,
     ],
     ['one that is being planned', {}, /is being planned/],
     [
@@ -110,7 +110,7 @@ describe('explanation why a person got a campaign or did not', () => {
     [
       'a recurrence before its first run',
       { audience: { kind: 'no-run', nextAt: LATER } },
-      /^Waits: its first run begins at 12:00 on 2 March 2026 \(UTC\), for whoever is in the audience then\.$/,
+      /^Waits: its first run begins at Mar 2, 2026, 12:00 PM UTC, for whoever is in the audience then\.$/,
     ],
     [
       'a recurrence that is paused before it',
@@ -130,12 +130,12 @@ describe('explanation why a person got a campaign or did not', () => {
     [
       'who fits too late',
       { audience: { ...IN, turn: 'passed' } },
-      /fits now, but did not when .* for 12:00 on 1 March 2026/,
+      /fits now, but did not when .* for Mar 1, 2026, 12:00 PM UTC/,
     ],
     [
       'who fits too late for one that was canceled',
       { campaign: { ...SENDING, state: 'canceled' }, audience: { ...IN, turn: 'passed' } },
-      /fits now, but did not when .* for 12:00 on 1 March 2026/,
+      /fits now, but did not when .* for Mar 1, 2026, 12:00 PM UTC/,
     ],
   ];
   for (const [what, facts, said] of table) {

@@ -141,12 +141,12 @@ describe('journey in sentences', () => {
   it('describes the position of one person', () => {
     const run = { step: 'tips', dueAt: later(60), startedAt: NOW, ended: null };
     expect(runSentence('Welcome', run, false)).to.equal(
-      'In “Welcome” since 12:00 on 1 March 2026 (UTC); waits for the step “tips”, due at 13:00 on 1 March 2026 (UTC).',
+      'In “Welcome” since Mar 1, 2026, 12:00 PM UTC; waits for the step “tips”, due at Mar 1, 2026, 1:00 PM UTC.',
     );
     expect(runSentence('Welcome', run, true)).to.contain('the journey is paused');
     const over = { ...run, ended: { reason: 'held' as const, at: later(5) } };
     expect(runSentence('Welcome', over, false)).to.equal(
-      'In “Welcome” since 12:00 on 1 March 2026 (UTC); ended at 12:05 on 1 March 2026 (UTC) before the step “tips”: Messages to the person were put on hold.',
+      'In “Welcome” since Mar 1, 2026, 12:00 PM UTC; ended at Mar 1, 2026, 12:05 PM UTC before the step “tips”: Messages to the person were put on hold.',
     );
   });
 });

@@ -163,7 +163,7 @@ describe('segment as one sentence', () => {
     [field('points', { kind: 'between', high: 9 }), 'Everyone who has “Points” of at most 9.'],
     [
       field('renewal', { kind: 'before', date: '2026-02-01' }),
-      'Everyone who has “Renewal” before 1 February 2026.',
+      'Everyone who has “Renewal” before Feb 1, 2026.',
     ],
     [
       field('renewal', { kind: 'within', days: 1, direction: 'coming' }),

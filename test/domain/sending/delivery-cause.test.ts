@@ -187,14 +187,14 @@ describe('the sentence about why a person was texted', () => {
     stoppedBy: null,
     consent: act(),
     program: 'Fernway Deals',
-    day: () => '20 May 2026',
+    moment: () => 'May 20, 2026, 12:00 PM EDT',
   };
   const campaign = { kind: 'campaign' as const, name: 'Spring', segment: 'Everyone who lives in CA.' };
   const cases: [string, Parameters<typeof causeSentence>[0], string][] = [
     [
       'names consent, campaign and audience',
       { ...parts, row: row('delivered'), source: campaign },
-      'Texted because the person agreed to texts of Fernway Deals by text (“YES”) on 20 May 2026, and the campaign “Spring” went to everyone who lives in CA.',
+      'Texted because the person agreed to texts of Fernway Deals by text (“YES”) on May 20, 2026, 12:00 PM EDT, and the campaign “Spring” went to everyone who lives in CA.',
     ],
     [
       'says how consent was asked for, and leaves out words that may not be read',
@@ -204,7 +204,7 @@ describe('the sentence about why a person was texted', () => {
         consent: act({ askedForBy: 'WEB_FORM', words: null }),
         source: { kind: 'single' },
       },
-      'Texted because the person agreed to texts of Fernway Deals by text, asked for on a web form, on 20 May 2026, and it was sent to them alone, through the API.',
+      'Texted because the person agreed to texts of Fernway Deals by text, asked for on a web form, on May 20, 2026, 12:00 PM EDT, and it was sent to them alone, through the API.',
     ],
     [
       'admits that the ledger has no confirmation',
@@ -219,7 +219,7 @@ describe('the sentence about why a person was texted', () => {
         consent: null,
         source: { kind: 'text', at: at(0) },
       },
-      'Texted because the person had texted us on 20 May 2026.',
+      'Texted because the person had texted us on May 20, 2026, 12:00 PM EDT.',
     ],
     [
       'names the question that was to be asked',
@@ -234,7 +234,7 @@ describe('the sentence about why a person was texted', () => {
         row: row('unknown'),
         source: { kind: 'test' },
       },
-      'Unknown: it may have reached the person or not; it was to be sent because the person agreed to texts of Fernway Deals by text (“YES”) on 20 May 2026, and staff tested a template on this phone.',
+      'Unknown: it may have reached the person or not; it was to be sent because the person agreed to texts of Fernway Deals by text (“YES”) on May 20, 2026, 12:00 PM EDT, and staff tested a template on this phone.',
     ],
     [
       'names what stopped the message, and the act behind it',
@@ -245,7 +245,7 @@ describe('the sentence about why a person was texted', () => {
         source: campaign,
         stoppedBy: act({ kind: 'withdrawn', askedForBy: null, words: 'STOP' }),
       },
-      'Not sent: The person opted out; they opted out by text on 20 May 2026; it was of the campaign “Spring”, which goes to everyone who lives in CA.',
+      'Not sent: The person opted out; they opted out by text on May 20, 2026, 12:00 PM EDT; it was of the campaign “Spring”, which goes to everyone who lives in CA.',
     ],
     [
       'names no way where nobody stated one',
@@ -256,7 +256,7 @@ describe('the sentence about why a person was texted', () => {
         source: { kind: 'single' },
         stoppedBy: act({ kind: 'withdrawn', channel: 'NOT_STATED', askedForBy: null }),
       },
-      'Not sent: The person opted out; they opted out on 20 May 2026.',
+      'Not sent: The person opted out; they opted out on May 20, 2026, 12:00 PM EDT.',
     ],
   ];
   for (const [what, given, expected] of cases)

@@ -13,7 +13,7 @@ const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): 
 describe('status of a message as one sentence', () => {
   const cases: [DeliveryFacts, string][] = [
     [row('planned'), 'Waits to be sent.'],
-    [row('planned', { dueAt: later(60_000) }), 'Waits until 16:01 on 20 May 2026 (UTC).'],
+    [row('planned', { dueAt: later(60_000) }), 'Waits until May 20, 2026, 4:01 PM UTC.'],
     [
       row('planned', { stopped: 'It is not paid. Pay, then resume this number.' }),
       'Waits to be sent. Its sender is stopped, so nothing is sent from it now: It is not paid. Pay, then resume this number.',
@@ -74,7 +74,7 @@ describe('status of a message as one sentence', () => {
     ],
     [
       row('planned', { class: 'prompt', dueAt: later(60_000), heldBy: '47 CFR 64.1200(c)(1)' }),
-      'Waits until 16:01 on 20 May 2026 (UTC): quiet hours for questions by text (47 CFR 64.1200(c)(1)).',
+      'Waits until May 20, 2026, 4:01 PM UTC: quiet hours for questions by text (47 CFR 64.1200(c)(1)).',
     ],
     [
       row('planned', {
@@ -82,7 +82,7 @@ describe('status of a message as one sentence', () => {
         heldBy: '47 CFR 64.1200(c)(1)',
         heldWhere: { zone: 'America/New_York', source: 'area-code', confidence: 'weak' },
       }),
-      'Waits until 9:00 on 21 May 2026 (America/New York time): quiet hours for marketing (47 CFR 64.1200(c)(1)). The time zone is a guess from the area code.',
+      'Waits until May 21, 2026, 9:00 AM EDT: quiet hours for marketing (47 CFR 64.1200(c)(1)). The time zone is a guess from the area code.',
     ],
     [
       row('planned', {
@@ -92,7 +92,7 @@ describe('status of a message as one sentence', () => {
         cappedBy: { count: 3, hours: 24, by: 'overall', source: null, frees: later(86_400_000) },
         stopped: 'Pay.',
       }),
-      'Waits until 11:00 on 20 May 2026 (America/Denver time): quiet hours for marketing (a rule); the person had 3 messages in 24 h over all programs; there is room for one more from 16:00 on 21 May 2026 (UTC). The time zone is a guess, because nothing shows where the person is. Its sender is stopped, so nothing is sent from it now: Pay.',
+      'Waits until May 20, 2026, 11:00 AM MDT: quiet hours for marketing (a rule); the person had 3 messages in 24 h over all programs; there is room for one more from May 21, 2026, 4:00 PM UTC. The time zone is a guess, because nothing shows where the person is. Its sender is stopped, so nothing is sent from it now: Pay.',
     ],
     [
       row('expired', {
@@ -106,7 +106,7 @@ describe('status of a message as one sentence', () => {
     ],
     [
       row('planned', { dueAt: later(60_000), waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),
-      'Waits until 16:01 on 20 May 2026 (UTC).',
+      'Waits until May 20, 2026, 4:01 PM UTC.',
     ],
     [
       row('expired', { dailyCap: { carrier: 'T-Mobile', limit: 2000, again: later(60_000) } }),

@@ -68,7 +68,7 @@ describe('the last message to a person', () => {
     const how = { at: at(2), zone: 'America/New_York', about: 'Weekly deals', now: at(9) };
     const sentence = (more: object) => lastMessageSentence({ ...facts, state: 'sent', ...more }, how);
     expect(sentence({ state: 'undelivered', error: '30005' })).to.match(
-      /^A marketing message about Weekly deals at 12:02 on 3 May 2026 \(America\/New York time\): Not delivered: .*30005.*The number is unknown or no longer exists\.$/,
+      /^A marketing message about Weekly deals at May 3, 2026, 12:02 PM EDT: Not delivered: .*30005.*The number is unknown or no longer exists\.$/,
     );
     expect(sentence({ state: 'delivered', acceptedAt: at(2), finalAt: at(3) })).to.match(
       /: Delivered 60 s after the carrier accepted it\.$/,

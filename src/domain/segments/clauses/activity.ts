@@ -1,7 +1,8 @@
+import { dayWords } from '../../console-time.ts';
 import { firstRemembered, LEVELS, REMEMBERED_DAYS, stretchOf } from '../../contacts/activity.ts';
 import { EVENT_TYPE, EVENT_TYPE_LETTERS } from '../../contacts/profile.ts';
 import { utcDay } from '../../durations.ts';
-import { dateAfter, dayWords } from '../../hours/local-time.ts';
+import { dateAfter } from '../../hours/local-time.ts';
 import type { LeafOf } from '../tree.ts';
 import {
   amongWords,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { dayWords } from '../../console-time.ts';
 import { type FieldDefinition, type FieldType, isKeptSealed } from '../../contacts/profile.ts';
 import { DAY_MS } from '../../durations.ts';
-import { dayWords } from '../../hours/local-time.ts';
 import type { LeafOf } from '../tree.ts';
 import {
   among,

@@ -95,23 +95,23 @@ describe('sentences about a person', () => {
   for (const [of, sentence] of [
     [
       row({ origin: { by: 'text', rule: 'exact:stop' } }),
-      'Opted out of everything by text with "stop" on 5 May 2026; it stands.',
+      'Opted out of everything by text with "stop" on May 5, 2026, 12:00 PM EDT; it stands.',
     ],
     [
       row({ scope: 'topic:deals/offers', origin: { by: 'text', rule: 'some:named' }, lifts: { deals: 1 } }),
-      'Opted out of weekly offers of Fernway Deals by text on 5 May 2026; it stands, but not for Fernway Deals.',
+      'Opted out of weekly offers of Fernway Deals by text on May 5, 2026, 12:00 PM EDT; it stands, but not for Fernway Deals.',
     ],
     [
       row({ kind: 'hold', until: UNTIL, origin: { by: 'text', rule: 'phrase:keeps-texting' } }),
-      'On hold since 5 May 2026, because the words of a text may be an opt-out, until 12 May 2026 at the latest; it stands.',
+      'On hold since May 5, 2026, 12:00 PM EDT, because the words of a text may be an opt-out, until May 12, 2026, 12:00 PM EDT at the latest; it stands.',
     ],
     [
       row({ kind: 'hygiene', origin: { by: 'job', rule: { name: 'said-gone' } } }),
-      'The number takes no texts since 5 May 2026, because the carrier said that the number does not exist; it stands.',
+      'The number takes no texts since May 5, 2026, 12:00 PM EDT, because the carrier said that the number does not exist; it stands.',
     ],
     [
       row({ kind: 'carrier', scope: 'sender:55512', origin: { by: 'carrier-keyword' }, lifts: { '*': 1 } }),
-      "The carrier has blocked our texts from 55512 since 5 May 2026, because the person texted one of the carrier's keywords; it was lifted.",
+      "The carrier has blocked our texts from 55512 since May 5, 2026, 12:00 PM EDT, because the person texted one of the carrier's keywords; it was lifted.",
     ],
   ] as const) {
     it(`read: ${sentence}`, () => {

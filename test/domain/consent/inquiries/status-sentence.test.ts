@@ -63,8 +63,8 @@ const asked: Prompt = {
   ...{ expiresAt: day(23), under: {}, step: 'confirm', state: 'open' },
 };
 const ASKED =
-  'Not yet. We asked about Fernway Deals at 12:00 on 6 May 2026 (America/New York time); their YES is good until 12:00 on 23 May 2026 (America/New York time)';
-const inDeals = 'Subscribed to Fernway Deals (weekly offers) since 3 May 2026, by text';
+  'Not yet. We asked about Fernway Deals at May 6, 2026, 12:00 PM EDT; their YES is good until May 23, 2026, 12:00 PM EDT';
+const inDeals = 'Subscribed to Fernway Deals (weekly offers) since May 3, 2026, 12:00 PM EDT, by text';
 
 const noneOf = (sentence: string): string => sentence.replace('Subscribed', 'Gets no texts now: subscribed');
 
@@ -74,80 +74,84 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   [
     'subscribed to two programs',
     person([joined(), care]),
-    `${inDeals} and Fernway Care (order updates) since 4 May 2026.`,
+    `${inDeals} and Fernway Care (order updates) since May 4, 2026, 12:00 PM EDT.`,
   ],
   [
     'a pause, with an informational program',
     person([joined(), care], [], { pausedUntil: day(30) }),
-    `${inDeals} and Fernway Care (order updates) since 4 May 2026; marketing is paused until 30 May 2026.`,
+    `${inDeals} and Fernway Care (order updates) since May 4, 2026, 12:00 PM EDT; marketing is paused until May 30, 2026, 12:00 PM EDT.`,
   ],
   [
     'consent that grew too old, before the job ended it',
     person([joined({ since: new Date('2024-05-03T16:00:00Z'), basis: null })]),
-    'Gets no texts now: subscribed to Fernway Deals (weekly offers) since 3 May 2024; texts about weekly offers need a new YES.',
+    'Gets no texts now: subscribed to Fernway Deals (weekly offers) since May 3, 2024, 12:00 PM EDT; texts about weekly offers need a new YES.',
   ],
   [
     'subscribed with every topic off',
     person([joined({ topics: [] })]),
-    'Gets no texts now: subscribed to Fernway Deals (no topic is on) since 3 May 2026, by text.',
+    'Gets no texts now: subscribed to Fernway Deals (no topic is on) since May 3, 2026, 12:00 PM EDT, by text.',
   ],
   [
     'a pause that runs',
     person([joined()], [], { pausedUntil: day(30) }),
-    `${noneOf(inDeals)}; marketing is paused until 30 May 2026.`,
+    `${noneOf(inDeals)}; marketing is paused until May 30, 2026, 12:00 PM EDT.`,
   ],
   ['a pause that is over', person([joined()], [], { pausedUntil: day(19) }), `${inDeals}.`],
   [
     'opted out of everything by text',
     person([ended('unsubscribed')], [row()]),
-    'Must not be texted: opted out of everything by text on 5 May 2026.',
+    'Must not be texted: opted out of everything by text on May 5, 2026, 12:00 PM EDT.',
   ],
   [
     'opted out through the API',
     person([], [row({ origin: { by: 'channel', channel: 'VERBAL', rule: 'door:VERBAL' } })]),
-    'Must not be texted: opted out of everything in person or by phone on 5 May 2026.',
+    'Must not be texted: opted out of everything in person or by phone on May 5, 2026, 12:00 PM EDT.',
   ],
   [
     'opted out through a door without a name',
     person([], [row({ origin: SOME_ORIGIN })]),
-    'Must not be texted: opted out of everything on 5 May 2026.',
+    'Must not be texted: opted out of everything on May 5, 2026, 12:00 PM EDT.',
   ],
   [
     'asked again after an opt-out',
     person([ended('pending')], [row()], { prompts: [asked] }),
-    `${ASKED}; they had opted out of everything by text on 5 May 2026.`,
+    `${ASKED}; they had opted out of everything by text on May 5, 2026, 12:00 PM EDT.`,
   ],
   [
     'joined one program again after an opt-out',
     person([joined()], [row({ lifts: { deals: 1 } })]),
-    `${inDeals}; opted out of everything else by text on 5 May 2026.`,
+    `${inDeals}; opted out of everything else by text on May 5, 2026, 12:00 PM EDT.`,
   ],
   [
     'a later opt-out than the one that was lifted',
     person([joined()], [row({ generation: 2, lifts: { deals: 1 } })]),
-    'Must not be texted: opted out of everything by text on 5 May 2026.',
+    'Must not be texted: opted out of everything by text on May 5, 2026, 12:00 PM EDT.',
   ],
   [
     'on hold',
     person([joined()], [hold]),
-    'Must not be texted for now: on hold since 5 May 2026 until a person decides about their last text; if nobody decides by 12 May 2026, it becomes an opt-out.',
+    'Must not be texted for now: on hold since May 5, 2026, 12:00 PM EDT until a person decides about their last text; if nobody decides by May 12, 2026, 12:00 PM EDT, it becomes an opt-out.',
   ],
   [
     'on hold and opted out',
     person([], [hold, row()]),
-    'Must not be texted: opted out of everything by text on 5 May 2026.',
+    'Must not be texted: opted out of everything by text on May 5, 2026, 12:00 PM EDT.',
   ],
   ['waiting for a YES', person([ended('pending')], [], { prompts: [asked] }), `${ASKED}.`],
-  ['left a program', person([ended('unsubscribed')]), 'In no program: left Fernway Deals on 6 May 2026.'],
+  [
+    'left a program',
+    person([ended('unsubscribed')]),
+    'In no program: left Fernway Deals on May 6, 2026, 12:00 PM EDT.',
+  ],
   [
     'said NO, and never answered another',
     person([ended('refused'), ended('expired', { program: 'care' })]),
-    'In no program: said no to Fernway Deals on 6 May 2026; did not answer the question of Fernway Care on 6 May 2026.',
+    'In no program: said no to Fernway Deals on May 6, 2026, 12:00 PM EDT; did not answer the question of Fernway Care on May 6, 2026, 12:00 PM EDT.',
   ],
   [
     'blocked by the carrier on one of our numbers',
     person([joined()], [row({ kind: 'carrier', scope: 'sender:55512' })]),
-    `${noneOf(inDeals)}; the carrier has blocked our texts from 55512 since 5 May 2026.`,
+    `${noneOf(inDeals)}; the carrier has blocked our texts from 55512 since May 5, 2026, 12:00 PM EDT.`,
   ],
   [
     'a block that the carrier lifted',
@@ -157,7 +161,7 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   [
     'a number that takes no texts',
     person([], [row({ kind: 'hygiene' })]),
-    'In no program; the number takes no texts, since 5 May 2026.',
+    'In no program; the number takes no texts, since May 5, 2026, 12:00 PM EDT.',
   ],
 ];
 
@@ -166,15 +170,15 @@ describe('status sentence with what was sent', () => {
 
   it('names the failures of the last messages and why', () => {
     expect(statusSentence(person([joined()]), BOOK, NOW, { failing, quiet: null })).to.equal(
-      `${inDeals}; the last 2 messages failed, the newest on 19 May 2026: The number is unknown.`,
+      `${inDeals}; the last 2 messages failed, the newest on May 19, 2026, 12:00 PM EDT: The number is unknown.`,
     );
     const newer = { failing: { ...failing, count: 1, isNewerOpen: true as const }, quiet: null };
     expect(statusSentence(person([]), BOOK, NOW, newer)).to.equal(
-      'In no program; the last message whose end is known failed on 19 May 2026: The number is unknown.',
+      'In no program; the last message whose end is known failed on May 19, 2026, 12:00 PM EDT: The number is unknown.',
     );
     const once = { failing: { ...failing, count: 1 }, quiet: null };
     expect(statusSentence(person([]), BOOK, NOW, once)).to.equal(
-      'In no program; the last message failed on 19 May 2026: The number is unknown.',
+      'In no program; the last message failed on May 19, 2026, 12:00 PM EDT: The number is unknown.',
     );
   });
 
@@ -182,7 +186,7 @@ describe('status sentence with what was sent', () => {
     const zone = 'America/New_York';
     const quiet = { until: new Date('2026-05-20T12:00:00Z'), zone };
     expect(statusSentence(person([joined()]), BOOK, NOW, { failing: null, quiet })).to.equal(
-      `${inDeals}; quiet hours keep marketing back until 8:00 on 20 May 2026 (America/New York time).`,
+      `${inDeals}; quiet hours keep marketing back until May 20, 2026, 8:00 AM EDT.`,
     );
     const never = { until: null, zone };
     expect(statusSentence(person([joined()]), BOOK, NOW, { failing: null, quiet: never })).to.contain(
