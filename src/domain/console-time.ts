@@ -58,9 +58,13 @@ function offsetWords(minutes: number): string {
   return `GMT${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
-/** "Dec 1, 2026, 2:53 AM EST": how pages for staff write a moment. */
-export const showTime = (at: Date, zone: string, language: ConsoleLanguage): string =>
-  `${showDay(at, zone, language)}, ${showClock(at, zone, language)} ${zoneAt(at, zone)}`;
+/** "Dec 1, 2026, 2:53 AM EST": how pages for staff write a moment. With seconds where steps follow within a minute. */
+export const showTime = (
+  at: Date,
+  zone: string,
+  language: ConsoleLanguage,
+  to: 'minute' | 'second' = 'minute',
+): string => `${showDay(at, zone, language)}, ${showClock(at, zone, language, to)} ${zoneAt(at, zone)}`;
 
 /** "Dec 1, 2026", for what is known by the day alone. */
 export const showDay = (at: Date, zone: string, language: ConsoleLanguage): string =>
