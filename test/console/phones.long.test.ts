@@ -240,7 +240,7 @@ async function queriesOf(db: Gateway['store']['db'], work: () => Promise<void>):
     'contacts',
     'deliveries',
     'suppressions',
-    'consent_events',
+    'consentEvents',
     'inbound',
     'campaigns',
     'sessions',
