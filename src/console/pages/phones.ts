@@ -237,7 +237,8 @@ const live = definePage({
     const known = new Set(String(call.request.query.seen ?? '').split(','));
     const news = liveParts(call, seen).filter(({ mark }) => !known.has(mark));
     if (news.length === 0) return void call.response.status(204).end();
-    call.part('phones/live', { parts: news });
+    // Not as a part of the shell, whose form token would begin a session for each look.
+    call.response.type('html').send(call.options.views.render('phones/live', { parts: news }));
   },
 });
 
