@@ -8,7 +8,7 @@ import {
   type SentRow,
 } from '../contacts/sent-messages.ts';
 import type { Actor } from '../domain/access/actor.ts';
-import { written } from '../domain/campaigns/cost.ts';
+import { BILLINGS, written } from '../domain/campaigns/cost.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { readStates, type SentQuery, sentQueryFault } from '../domain/sending/sent-query.ts';
@@ -39,8 +39,9 @@ const sentRow = z.strictObject({
     .strictObject({
       currency: z.string(),
       amount,
-      is_estimate: z.boolean().meta({
-        description: 'True for a message that has not left, or of which nobody knows whether it left.',
+      billing: z.enum(BILLINGS).meta({
+        description:
+          'billed: the carrier took it. open: it has not left yet. uncertain: nobody knows whether it was sent, so it may have cost this. free: it was refused or never left.',
       }),
     })
     .nullable()
@@ -118,7 +119,7 @@ const sentAnswer = page(sentRow).extend({
   total_is_exact: z.boolean().meta({ description: 'False when there are more messages than were counted.' }),
   by_state: z.array(z.strictObject({ state: z.enum(DELIVERY_STATES), count })),
   by_first_reason: z
-    .array(z.strictObject({ reason: z.string(), sentence: z.string(), count }))
+    .array(z.strictObject({ reason: z.string(), sentence: z.string(), next_step: z.string(), count }))
     .meta({ description: 'Each message under its first reason. With without_reason they add up to total.' }),
   without_reason: count.meta({
     description: 'Messages that arrived, or still may: nothing speaks against them.',
@@ -128,10 +129,12 @@ const sentAnswer = page(sentRow).extend({
     .strictObject({
       currency: z.string(),
       prices_as_of: z.string(),
-      amount: amount.meta({ description: 'The cost of what left, by the price table.' }),
-      expected_amount: amount.meta({
-        description: 'The cost of what has not left, and of what nobody knows whether it left.',
+      amount: amount.meta({ description: 'The cost of what the carrier took, by the price table.' }),
+      expected_amount: amount.meta({ description: 'The cost of what has not left yet.' }),
+      uncertain_amount: amount.meta({
+        description: 'What may have been spent on messages of which nobody knows whether they were sent.',
       }),
+      free_messages: count.meta({ description: 'Messages that cost nothing: refused, or never sent.' }),
       unpriced_parts: count.meta({ description: 'Parts without a price. The amounts leave them out.' }),
     })
     .nullable()
@@ -141,7 +144,7 @@ const sentAnswer = page(sentRow).extend({
 type Ask = ApiRequest<{ query: typeof sentQuery }>;
 
 const shownCost = (cost: MessageCost | null): z.input<typeof sentRow>['cost'] =>
-  cost && { currency: cost.currency, amount: written(cost.micros), is_estimate: cost.isEstimate };
+  cost && { currency: cost.currency, amount: written(cost.micros), billing: cost.billing };
 
 const shownSum = (cost: SentCost | null): z.input<typeof sentAnswer>['cost'] =>
   cost && {
@@ -149,6 +152,8 @@ const shownSum = (cost: SentCost | null): z.input<typeof sentAnswer>['cost'] =>
     prices_as_of: cost.asOf,
     amount: written(cost.billed),
     expected_amount: written(cost.expected),
+    uncertain_amount: written(cost.uncertain),
+    free_messages: cost.free,
     unpriced_parts: cost.unpricedParts,
   };
 
@@ -162,7 +167,7 @@ const shown = ({ at, reason, cost, what: _, ...row }: SentRow): z.input<typeof s
 const COLUMNS = [
   ...['id', 'contact', 'ending', 'handle', 'state', 'at', 'sentence', 'first_reason', 'class'],
   ...['program', 'topic', 'campaign', 'campaign_name', 'journey', 'journey_name'],
-  ...['parts', 'cost', 'cost_is_estimate', 'currency'],
+  ...['parts', 'cost', 'billing', 'currency'],
 ];
 
 async function* csvRows(rows: AsyncIterable<SentRow>) {
@@ -173,7 +178,7 @@ async function* csvRows(rows: AsyncIterable<SentRow>) {
       ...{ campaign: campaign?.id ?? null, campaign_name: campaign?.name ?? null },
       ...{ journey: journey?.id ?? null, journey_name: journey?.name ?? null },
       ...{ cost: cost?.amount ?? null, currency: cost?.currency ?? null },
-      cost_is_estimate: cost === null ? null : String(cost.is_estimate),
+      billing: cost?.billing ?? null,
     };
   }
 }
@@ -223,7 +228,10 @@ export const SENT_ROUTE: ApiRoute = defineRoute({
       total: counts.total,
       total_is_exact: !counts.hasMore,
       by_state: counts.byState,
-      by_first_reason: counts.byReason,
+      by_first_reason: counts.byReason.map(({ nextStep: next_step, ...reason }) => ({
+        ...reason,
+        next_step,
+      })),
       without_reason: counts.withoutReason,
       parts: counts.parts,
       cost: shownSum(counts.cost),

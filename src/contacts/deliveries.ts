@@ -98,6 +98,8 @@ type DeliveryExplained = DeliveryView & {
   /** Why the person was texted, or was not. */
   why: Omit<DeliveryCause, 'became'>;
   timeline: DeliveryMoment[];
+  /** When the carrier's list is searched next for a message of unknown outcome; null where it is not. */
+  lookUpAt: Date | null;
   /** The message is not sent before this time; null once it is no longer planned. */
   dueAt: Date | null;
   validUntil: Date | null;
@@ -135,6 +137,7 @@ export async function explainDelivery(
     sentence,
     why,
     timeline: timelineOf(row),
+    lookUpAt: row.state === 'unknown' ? (row.lookUpAt ?? null) : null,
     dueAt: row.state === 'planned' ? row.dueAt : null,
     validUntil: row.validUntil ?? null,
     where: row.decision?.where ?? null,

@@ -1,5 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
+import { isPlanned } from '../domain/campaigns/lifecycle.ts';
 import { type ConsentState, isSubscribed } from '../domain/consent/consent-state.ts';
 import { statusSentence } from '../domain/consent/status-sentence.ts';
 import { isStanding, type Suppression } from '../domain/consent/suppression.ts';
@@ -7,6 +8,7 @@ import type { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { meaningWords, ruleSentence } from '../domain/words/reading-words.ts';
 import { chainOf } from '../store/consent/consent-events.ts';
 import { findInbound, type InboundDoc } from '../store/consent/inbound-texts.ts';
+import { type CampaignRun, readHandsetMarks } from '../store/contacts/handset-marks.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import { type DeliveryDoc, deliveriesOf } from '../store/deliveries/delivery.ts';
 import { causeOf } from './delivery-cause.ts';
@@ -59,6 +61,25 @@ export type Handset = {
   /** Messages that were planned for the person and did not leave, oldest first. */
   unsent: MessageTrace[];
 };
+
+/** A campaign as it runs, for a page that follows it. */
+export type CampaignTick = Pick<CampaignRun, 'state' | 'trip' | 'rows'> & { isPlanned: boolean };
+
+/**
+ * What changes whenever what `readHandset` answers about one of these numbers may have changed, in the order given, and
+ * how far a campaign is. One query: an open page asks this, and reads a handset again only when its mark changed.
+ */
+export async function watchHandsets(
+  { indexOf, store }: Pick<AppContext, 'indexOf' | 'store'>,
+  { numbers, campaign }: { numbers: readonly string[]; campaign: string | null },
+): Promise<{ marks: string[]; campaign: CampaignTick | null }> {
+  const indexes = numbers.map(indexOf);
+  const { marks, run } = await readHandsetMarks(store, indexes, campaign);
+  return {
+    marks: indexes.map((index) => marks.get(index) ?? ''),
+    campaign: run && { state: run.state, trip: run.trip ?? null, rows: run.rows, isPlanned: isPlanned(run) },
+  };
+}
 
 /** The messages that are read of one person, the newest ones. */
 const MOST_MESSAGES = 60;

@@ -3,14 +3,14 @@ import { campaignSubject, personSubject, recordAudit } from '../consent/audit/au
 import { contactRef } from '../consent/contact-refs.ts';
 import type { Actor } from '../domain/access/actor.ts';
 import type { AuditSubject } from '../domain/audit/acts.ts';
-import { billingOf, costOf, kindOfMessage, type PriceTable } from '../domain/campaigns/cost.ts';
+import { type Billing, billingOf, costOf, kindOfMessage, type PriceTable } from '../domain/campaigns/cost.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import { messageSentence } from '../domain/contacts/timeline.ts';
 import { grouped } from '../domain/grouped.ts';
 import { dateAfter, instantOf, wallTimeAt } from '../domain/hours/local-time.ts';
 import { programById } from '../domain/program.ts';
 import { DELIVERY_STATES, deliverySentence } from '../domain/sending/delivery-sentence.ts';
-import { firstReason, firstReasonWords } from '../domain/sending/first-reason.ts';
+import { firstReason, firstReasonWords, nextStepWords } from '../domain/sending/first-reason.ts';
 import type { MessageClass } from '../domain/sending/lanes.ts';
 import {
   SENT_GROUP_NAMES,
@@ -58,15 +58,21 @@ export type SentRow = {
   cost: MessageCost | null;
 };
 
-/** The cost of one message. `isEstimate`: it has not left, or nobody knows whether it left. */
-export type MessageCost = { currency: string; micros: number; isEstimate: boolean };
+/** The cost of one message, and whether it is paid for. */
+export type MessageCost = { currency: string; micros: number; billing: Billing };
 
-/** The cost of messages, by the price table. `expected`: of those that have not left or may not have left. */
+/** The cost of messages, by the price table. */
 export type SentCost = {
   currency: string;
   asOf: string;
+  /** Of messages that the carrier took. */
   billed: number;
+  /** Of messages that have not left yet. */
   expected: number;
+  /** Of messages of which nobody knows whether they were sent. */
+  uncertain: number;
+  /** How many messages cost nothing: the carrier refused them, or they never left. */
+  free: number;
   /** Parts for which the table has no price; the sums leave them out. */
   unpricedParts: number;
 };
@@ -86,7 +92,7 @@ export type SentCounts = {
   hasMore: boolean;
   byState: { state: DeliveryState; count: number }[];
   /** Each message under its first reason; with `withoutReason` these add up to the total. */
-  byReason: { reason: string; sentence: string; count: number }[];
+  byReason: { reason: string; sentence: string; nextStep: string; count: number }[];
   withoutReason: number;
   parts: number;
   /** Null until there is a price table. */
@@ -175,7 +181,16 @@ function subjectOf({ contact, campaign, journey, program }: SentQuery): AuditSub
 /** One day of the overview, and how many of its messages are in each group of states. */
 type SentDay = { day: string; total: number; groups: Record<SentGroup, number> };
 
-type SentOverview = { zone: string; since: string; until: string; days: SentDay[]; counts: SentCounts };
+type SentOverview = {
+  zone: string;
+  since: string;
+  until: string;
+  days: SentDay[];
+  counts: SentCounts;
+  /** How many messages the carrier took, and how many did not arrive, each under its first reason. */
+  left: number;
+  failed: { count: number; byReason: SentCounts['byReason'] };
+};
 
 const OVERVIEW_DAYS = 7;
 
@@ -196,7 +211,17 @@ export async function sentOverview(context: SentContext): Promise<SentOverview> 
     return { day, total: sum(rows), groups: Object.fromEntries(groups) as Record<SentGroup, number> };
   };
   const counts = countsOf(context, counted, await readPrices(context.store));
-  return { zone, since, until, days: dates.toReversed().map(ofDay), counts };
+  return { zone, since, until, days: dates.toReversed().map(ofDay), counts, ...outcomeOf(counted.counts) };
+}
+
+const LEFT: readonly DeliveryState[] = ['accepted', 'sent', 'delivered', 'undelivered'];
+
+function outcomeOf(counted: readonly SentCount[]): Pick<SentOverview, 'left' | 'failed'> {
+  const failed = counted.filter(({ state }) => SENT_GROUPS.failed.some((known) => known === state));
+  return {
+    left: sum(counted.filter(({ state }) => LEFT.includes(state))),
+    failed: { count: sum(failed), byReason: reasonsOf(failed) },
+  };
 }
 
 const EVERYTHING: SentQuery = {
@@ -301,7 +326,7 @@ function plainPartOf(row: DeliveryDoc, now: Date): Omit<SentRow, 'ending' | 'cam
   };
 }
 
-type BilledMessage = Pick<DeliveryDoc, 'state' | 'sender' | 'parts'> & { acceptedAt?: Date; mms: boolean };
+type BilledMessage = Pick<DeliveryDoc, 'state' | 'sender' | 'parts' | 'error'> & { mms: boolean };
 
 /** Null where the price table has no price for the message. */
 function costOfMessage(
@@ -313,33 +338,43 @@ function costOfMessage(
   if (prices === null || kind === null) return null;
   const billing = billingOf(row);
   const { micros, unpriced } = costOf(prices, [{ ...kind, parts: billing === 'free' ? 0 : row.parts }]);
-  return unpriced.length > 0 ? null : { currency: prices.currency, micros, isEstimate: billing === 'open' };
+  return unpriced.length > 0 ? null : { currency: prices.currency, micros, billing };
 }
 
 /** The cost of one message; null where there is no price for it. */
 export async function costOfDelivery(
   context: Pick<AppContext, 'catalog' | 'store'>,
   {
-    acceptedAt,
+    state,
+    sender,
+    parts,
+    error,
     media,
-    ...row
-  }: Omit<BilledMessage, 'acceptedAt' | 'mms'> & { acceptedAt: Date | null; media: number },
+  }: Pick<DeliveryDoc, 'state' | 'sender' | 'parts'> & { error: string | null; media: number },
 ): Promise<MessageCost | null> {
-  const taken = acceptedAt === null ? {} : { acceptedAt };
-  return costOfMessage(context, await readPrices(context.store), { ...row, ...taken, mms: media > 0 });
+  const message = { state, sender, parts, mms: media > 0, ...(error !== null && { error }) };
+  return costOfMessage(context, await readPrices(context.store), message);
 }
 
 const sum = (some: readonly Pick<SentCount, 'count'>[]): number =>
   some.reduce((all, { count }) => all + count, 0);
+
+/** The first reasons of messages, the most frequent first. */
+const reasonsOf = (counted: readonly SentCount[]): SentCounts['byReason'] =>
+  [...grouped(counted, ({ reason }) => reason)]
+    .flatMap(([reason, rows]) => (reason === null ? [] : [reasonCount(reason, rows)]))
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+
+const reasonCount = (reason: string, rows: readonly SentCount[]) => ({
+  ...{ reason, sentence: firstReasonWords(reason), nextStep: nextStepWords(reason) },
+  count: sum(rows),
+});
 
 function countsOf(
   context: Pick<AppContext, 'catalog'>,
   { counts: counted, hasMore }: Awaited<ReturnType<typeof countSent>>,
   prices: PriceTable | null,
 ): SentCounts {
-  const byReason = [...grouped(counted, ({ reason }) => reason)].flatMap(([reason, rows]) =>
-    reason === null ? [] : [{ reason, sentence: firstReasonWords(reason), count: sum(rows) }],
-  );
   return {
     total: sum(counted),
     hasMore,
@@ -347,12 +382,14 @@ function countsOf(
       state,
       count: sum(counted.filter((row) => row.state === state)),
     })).filter(({ count }) => count > 0),
-    byReason: byReason.sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1)),
+    byReason: reasonsOf(counted),
     withoutReason: sum(counted.filter(({ reason }) => reason === null)),
     parts: counted.reduce((all, { parts }) => all + parts, 0),
     cost: prices === null ? null : sumOfCost(context, counted, prices),
   };
 }
+
+const SUM_OF = { billed: 'billed', open: 'expected', uncertain: 'uncertain' } as const;
 
 function sumOfCost(
   { catalog }: Pick<AppContext, 'catalog'>,
@@ -361,14 +398,16 @@ function sumOfCost(
 ): SentCost {
   const { book } = catalog.current();
   const { currency, asOf } = prices;
-  const found: SentCost = { currency, asOf, billed: 0, expected: 0, unpricedParts: 0 };
+  const found: SentCost = { currency, asOf, billed: 0, expected: 0, uncertain: 0, free: 0, unpricedParts: 0 };
   for (const row of counted) {
-    if (row.billing === 'free') continue;
+    if (row.billing === 'free') {
+      found.free += row.count;
+      continue;
+    }
     const kind = kindOfMessage(book, row);
     const cost = kind && costOf(prices, [{ ...kind, parts: row.parts }]);
     if (cost === null || cost.unpriced.length > 0) found.unpricedParts += row.parts;
-    else if (row.billing === 'billed') found.billed += cost.micros;
-    else found.expected += cost.micros;
+    else found[SUM_OF[row.billing]] += cost.micros;
   }
   return found;
 }

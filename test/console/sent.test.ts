@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { nextStepWords } from '../../src/domain/sending/first-reason.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newClient } from '../api/client.ts';
@@ -119,17 +120,19 @@ describe('Sent', () => {
     const { body } = await client('get', '/sent', { query: 'campaign=many' });
     const inState = (wanted: string): number =>
       (body as Counts).by_state.find(({ state }) => state === wanted)?.count ?? 0;
-    const open = inState('planned') + inState('unknown');
     expect(Number(body.cost.amount)).to.be.closeTo(inState('delivered') * 0.0083, 1e-9);
-    expect(Number(body.cost.expected_amount)).to.be.closeTo(open * 0.0083, 1e-9);
+    expect(Number(body.cost.expected_amount)).to.be.closeTo(inState('planned') * 0.0083, 1e-9);
+    expect(Number(body.cost.uncertain_amount)).to.be.closeTo(inState('unknown') * 0.0083, 1e-9);
+    expect(body.cost.free_messages).to.equal(inState('failed') + inState('skipped'));
     expect(body.parts).to.equal(MANY);
     const ofOne = new Map(body.items.map((row: { state: string; cost: unknown }) => [row.state, row.cost]));
     const cost = { currency: 'USD', amount: '0.0083' };
-    expect(ofOne.get('delivered')).to.deep.equal({ ...cost, is_estimate: false });
-    expect(ofOne.get('planned')).to.deep.equal({ ...cost, is_estimate: true });
-    expect(ofOne.get('failed')).to.deep.equal({ currency: 'USD', amount: '0.00', is_estimate: false });
+    expect(ofOne.get('delivered')).to.deep.equal({ ...cost, billing: 'billed' });
+    expect(ofOne.get('planned')).to.deep.equal({ ...cost, billing: 'open' });
+    expect(ofOne.get('failed')).to.deep.equal({ currency: 'USD', amount: '0.00', billing: 'free' });
     const { html } = await marketer.get('/console/sent?campaign=many');
     expect(html).to.include('by the prices of Jan 1, 2026').and.include('about $0.0083');
+    expect(html).to.include('may have cost $0.0083').and.include('4,000 that were refused or never left');
   });
 
   it('shows 10,000 messages page by page, with separators in its figures', async () => {
@@ -151,9 +154,10 @@ describe('Sent', () => {
       const list = await marketer.get(href.replaceAll('&amp;', '&'));
       expect(list.html, href).to.include(` of ${figure}</span>`);
     }
+    expect(html).to.include('What you can do').and.include(nextStepWords('opted-out'));
     const [table = ''] =
-      /<table class="fold reasons"><caption>What became of them[\s\S]+?<\/table>/.exec(html) ?? [];
-    const rows = [...table.matchAll(/class="num">(?:<a [^>]+>)?([\d,]+)</g)].map(([, figure = '']) =>
+      /<table class="fold reasons">\s*<caption>What became of them[\s\S]+?<\/table>/.exec(html) ?? [];
+    const rows = [...table.matchAll(/class="num">\s*(?:<a [^>]+>)?([\d,]+)</g)].map(([, figure = '']) =>
       Number(figure.replaceAll(',', '')),
     );
     const total = rows.pop();
@@ -163,9 +167,9 @@ describe('Sent', () => {
 
   it('begins with the last seven days, whose figures add up and lead to their messages', async () => {
     const { html } = await marketer.get('/console/sent');
-    const [table = ''] = /<table class="fold"><caption>The last 7 days[\s\S]+?<\/table>/.exec(html) ?? [];
-    const rows = [...table.matchAll(/<tr><th scope="row">[\s\S]+?<\/tr>/g)].map(([row]) =>
-      [...row.matchAll(/class="num(?: none)?">(?:<a href="([^"]+)">)?([\d,]+)</g)].map(
+    const [table = ''] = /<table class="fold">\s*<caption>The last 7 days[\s\S]+?<\/table>/.exec(html) ?? [];
+    const rows = [...table.matchAll(/<tr>\s*<th scope="row">[\s\S]+?<\/tr>/g)].map(([row]) =>
+      [...row.matchAll(/class="num(?: none)?">\s*(?:<a href="([^"]+)">)?([\d,]+)\s*</g)].map(
         ([, href, figure = '']) => ({
           href: href?.replaceAll('&amp;', '&'),
           count: Number(figure.replaceAll(',', '')),
@@ -179,6 +183,7 @@ describe('Sent', () => {
       expect(sum(days.map((cells) => cells[at] ?? { count: 0 }))).to.equal(count);
     });
     expect(sums[0]?.count).to.be.at.least(5);
+    expect(html).to.match(/[\d,]+ messages left in the last 7 days; /);
     const today = days.at(-1) ?? [];
     for (const { href, count } of [...today, ...sums].filter(({ count }) => count > 0)) {
       const list = await marketer.get(href ?? '');
@@ -207,6 +212,33 @@ describe('Sent', () => {
     expect(named[0].subject).to.include({ kind: 'campaign', id: 'many' });
     expect(named[0].details).to.include({ state: 'failed' });
     expect(trail.items).to.have.length(3);
+  });
+
+  it('says how far an export is, only to whoever began it, and names the file by its filter', async () => {
+    const of = 'campaign=all&state=skipped';
+    const { headers } = await marketer.get(`/console/sent.csv?${of}&export=abcdefghijkl`);
+    expect(headers.get('content-disposition')).to.include('sent_campaign-all_skipped.csv');
+    const own = await marketer.get('/console/sent/exports/abcdefghijkl');
+    expect(own.html).to.include('Done: the file has 3 rows.');
+    const other = await signedIn(gateway.url, 'compliance');
+    const { html } = await other.get('/console/sent/exports/abcdefghijkl');
+    expect(html).to.include('stands in the downloads of your browser');
+  });
+
+  it('breaks a canceled export off, and says so', async () => {
+    const response = await fetch(`${gateway.url}/console/sent.csv?campaign=many&export=cancelcancel`, {
+      headers: { Cookie: marketer.cookie() },
+    });
+    const progress = await marketer.get('/console/sent/exports/cancelcancel');
+    expect(progress.html).to.include('so far.').and.include('Cancel the export');
+    await marketer.post('/console/sent/exports/cancelcancel/cancel', {});
+    const failure = await response.text().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.instanceOf(Error);
+    const { html } = await marketer.get('/console/sent/exports/cancelcancel');
+    expect(html).to.match(/Canceled after [\d,]+ rows\./);
   });
 
   it('defuses a name that a spreadsheet would run', async () => {
@@ -257,7 +289,9 @@ describe('Sent', () => {
     const { html: list } = await marketer.get('/console/sent?campaign=many&state=unknown');
     const [, door = ''] = /href="(\/console\/sent\/[0-9a-f]{2}[^"]+)"/.exec(list) ?? [];
     const { html } = await marketer.get(door);
-    expect(html).to.include('The carrier’s list is being searched for it.');
+    expect(html).to.include('Not known: whether the carrier has it.').and.include('never sent again on a guess.');
+    expect(html).to.include('may have cost').and.not.include('Its end was reported.');
+    expect(html).to.match(/\d:\d\d:\d\d [AP]M/);
   });
 
   it('shows nothing for a forged filter, and says why', async () => {
@@ -282,6 +316,7 @@ describe('Sent', () => {
         const { status, html } = await marketer.get(`/console/${page}?${query}`);
         expect(status, `${page} ${query}`).to.equal(400);
         expect(html, query).to.include('in a way that does not exist.').and.include(why);
+        if (query.startsWith('program=deals&since=2026-12-02')) expect(html).to.include('value="2026-12-02"');
       }
     }
     expect((await marketer.get('/console/sent?campaign=nothing')).html).to.include('Nothing matches.');

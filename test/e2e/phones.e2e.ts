@@ -76,7 +76,11 @@ describe('The phones of the demo in a browser', function () {
   it('races STOPs against a campaign under the eyes of whoever pressed', async () => {
     const { page, faults } = await opened({ width: 1440, theme: 'dark' });
     await page.getByRole('button', { name: 'Send a campaign to 500 people' }).click();
-    await page.getByText(/[1-9]\d* got it ·/).waitFor();
+    await page.locator('.race-answer').waitFor();
+    await page
+      .locator('.figures a', { hasText: /^[1-9]/ })
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'STOP from 50 of them while it runs' }).click();
     await page.getByText(/50 people texted STOP while it ran, 50 of them were answered/).waitFor();
     await page.screenshot({ path: join(SHOTS, 'console_phones_race.png'), fullPage: true });
@@ -85,7 +89,7 @@ describe('The phones of the demo in a browser', function () {
     await paused.or(over).first().waitFor();
     if (await paused.isVisible()) await page.getByRole('button', { name: 'Go on after a pause' }).click();
     await over.waitFor();
-    expect(await over.textContent()).to.include('sent after a STOP was answered: 0');
+    expect(await over.textContent()).to.include('Nobody got it after their STOP was answered.');
     expect(faults).to.deep.equal([]);
     await page.context().close();
   });
@@ -104,6 +108,60 @@ describe('The phones of the demo in a browser', function () {
       });
     }
   }
+
+  it('says since when it follows nothing while its stream is cut, by the clock of the server', async () => {
+    const { page } = await opened({ width: 390, theme: 'light' });
+    // The browser's clock is two hours off.
+    await page.clock.setFixedTime(new Date(Date.now() + 2 * 3_600_000));
+    await page.route('**/console/phones/live*', (route) => route.abort());
+    const cut = page.locator('#live-cut:not([hidden])');
+    await cut.waitFor();
+    const [, hour = '', minute = ''] = /stopped at (\d+):(\d\d):\d\d [AP]M E[SD]T, trying again/.exec(
+      (await cut.textContent()) ?? '',
+    ) ?? ['', '', ''];
+    expect(`${hour}:${minute}`).to.match(/^\d+:\d\d$/);
+    await page.screenshot({ path: join(SHOTS, 'console_phones_cut.png'), fullPage: true });
+    await page.unroute('**/console/phones/live*');
+    await page.locator('#live-cut').waitFor({ state: 'hidden' });
+    await page.context().close();
+  });
+
+  it('shows HTML, template syntax, writing from the right and 300 letters as they were typed', async () => {
+    const { page, faults } = await opened({ width: 390, theme: 'dark' });
+    const odd = [
+      '<b onclick="x()">bold</b> <%= it.csrf %> {{name}}',
+      'توقف عن إرسال الرسائل',
+      'x'.repeat(300),
+    ];
+    for (const words of odd) {
+      await page.fill('#ben-words', words);
+      await page.press('#ben-words', 'Enter');
+      await phone(page, 'Ben').locator('.bubble.theirs', { hasText: words }).last().waitFor();
+    }
+    expect(await page.locator('.bubble b').count()).to.equal(0);
+    const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    expect(wider, 'it scrolls sideways').to.equal(0);
+    await page.screenshot({ path: join(SHOTS, 'console_phones_odd.png'), fullPage: true });
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it('is in Spanish for whoever reads Spanish', async () => {
+    const { page, faults } = await opened({ width: 1440, theme: 'light' });
+    await page.goto(`${gateway.url}/console/sign-in`);
+    await page.click('button[value="support"]');
+    await page.waitForURL('**/console');
+    await page.goto(`${gateway.url}/console/account`);
+    await page.selectOption('select[name="language"]', 'es');
+    await page.locator('main form').first().locator('button').last().click();
+    await page.goto(`${gateway.url}/console/phones`);
+    await page.screenshot({ path: join(SHOTS, 'console_phones_es.png'), fullPage: true });
+    const words = (await page.textContent('main')) ?? '';
+    expect(words).to.not.match(/What just happened|Send an offer|Look at it as|His record|All quiet/);
+    expect((await axe(page)).violations).to.deep.equal([]);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
 
   it('works without script, by form and reload', async () => {
     const { page } = await opened({ width: 390, theme: 'light', isScripted: false });

@@ -80,6 +80,9 @@ async function fillDemo(
   await addAudience(uri, config, contacts, say);
 }
 
+/** Lists of single messages stand behind the first page of Sent. */
+const LIST_OF: Readonly<Record<string, string>> & { sent: string } = { sent: '/console/sent?program=deals' };
+
 /** A page and the addresses under which it is loaded, in turn. */
 type MeasuredPage = { name: string; paths: readonly string[] };
 
@@ -92,7 +95,7 @@ async function pagesOf(store: Store, reader: PageReader, rounds: number): Promis
     paths: known.map(({ _id }) => `/console/people/${encodeURIComponent(_id)}${end}`),
   });
   const listed = async (name: string): Promise<MeasuredPage> => {
-    const { html } = await loaded(reader, `/console/${name}`, 'identity');
+    const { html } = await loaded(reader, LIST_OF[name] ?? `/console/${name}`, 'identity');
     const links = html.matchAll(new RegExp(`href="(/console/${name}/[\\w.-]+)"`, 'g'));
     return { name: `${name}/:id`, paths: [...new Set([...links].map(([, path = '']) => path))] };
   };
@@ -100,6 +103,7 @@ async function pagesOf(store: Store, reader: PageReader, rounds: number): Promis
   return [
     { name: 'home', paths: ['/console'] },
     ...names.map((name) => ({ name, paths: [`/console/${name}`] })),
+    { name: 'sent?program', paths: [LIST_OF.sent] },
     person(''),
     person('/proof'),
     ...(await Promise.all(['sent', 'inbox', 'holds'].map(listed))),

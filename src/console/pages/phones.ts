@@ -1,11 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { CommandRefused } from '../../consent/command-refused.ts';
+import { watchHandsets } from '../../contacts/handset.ts';
 import { definePage, type PageCall } from '../page.ts';
-import { PHONES, RACE, SHOP } from '../phones/cast.ts';
+import { PHONES, type Phone, RACE, SHOP } from '../phones/cast.ts';
 import { offerTo } from '../phones/offer.ts';
 import { type Race, type RaceView, readRace, resumeRace, startRace, stopSome } from '../phones/race.ts';
-import { CarrierAway, type SimulatorClient, simulatorClient } from '../phones/simulator-client.ts';
+import {
+  CarrierAway,
+  type HandsetText,
+  type SimulatorClient,
+  simulatorClient,
+} from '../phones/simulator-client.ts';
 import {
   lastTexted,
   type PhoneView,
@@ -15,6 +21,7 @@ import {
   whatJustHappened,
 } from '../phones/thread.ts';
 import { QUIET, TROUBLES, type Trouble } from '../phones/trouble.ts';
+import { viewerOf } from '../viewer.ts';
 
 /** What one web process knows of its phones besides the database: the demo has one. */
 type Desk = {
@@ -25,7 +32,14 @@ type Desk = {
   /** The last race; `isStarting`: another one is about to begin. */
   race: Race | null;
   isStarting: boolean;
+  /** What was seen last, for every open page; null after an act, so that its effect is read at once. */
+  last: { at: number; seen: Promise<Seen | null> } | null;
+  /** Each handset as it was read last. */
+  handsets: Map<string, KnownHandset>;
 };
+
+/** `mark`, known `since`, changes with the record of the handset's person and with what the carrier shows of it. */
+type KnownHandset = { mark: string; since: number; at: number; view: PhoneView };
 
 const desks = new WeakMap<PageCall['options'], Desk>();
 
@@ -33,7 +47,10 @@ function deskOf(options: PageCall['options']): Desk {
   const known = desks.get(options);
   if (known !== undefined) return known;
   const simulator = simulatorClient(options.simulator);
-  const desk = { simulator, taken: new Set<string>(), trouble: QUIET, race: null, isStarting: false };
+  const desk: Desk = {
+    ...{ simulator, taken: new Set<string>(), trouble: QUIET, race: null, isStarting: false },
+    ...{ last: null, handsets: new Map() },
+  };
   desks.set(options, desk);
   return desk;
 }
@@ -53,24 +70,63 @@ type LivePart = { name: string; mark: string; html: string };
 
 const markOf = (html: string): string => createHash('sha256').update(html).digest('base64url').slice(0, 10);
 
-const clock = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'America/New_York',
-  hour: 'numeric',
-  minute: '2-digit',
-  second: '2-digit',
-  timeZoneName: 'short',
-});
+const clockOf = (language: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat(language === 'es' ? 'es-US' : 'en-US', {
+    timeZone: 'America/New_York',
+    hour: 'numeric',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  });
+
+const CLOCKS = { en: clockOf('en'), es: clockOf('es') };
+
+/**
+ * The language of the page: that of whoever is signed in. An open page names it, and sends no cookie: its sign-in is not
+ * read every second.
+ */
+const languageOf = ({ request }: PageCall): 'en' | 'es' =>
+  viewerOf(request)?.language ?? (request.query.language === 'es' ? 'es' : 'en');
 
 /** Everything on the page that follows what happens. */
 type Seen = { phones: PhoneView[]; race: RaceView | null };
 
+/** However many pages are open, the database is asked this often at most, ms. */
+const READ_EVERY_MS = 1000;
+
+/** What depends on the hour alone, such as the end of a pause, is seen after this time, ms. */
+const READ_ANEW_MS = 60_000;
+
 /** Null: the simulated carrier does not answer. */
-async function readAll({ context, options }: PageCall): Promise<Seen | null> {
-  const { simulator, race } = deskOf(options);
+function readAll(call: PageCall): Promise<Seen | null> {
+  const desk = deskOf(call.options);
+  const now = call.context.monotonic();
+  if (desk.last !== null && now - desk.last.at < READ_EVERY_MS) return desk.last.seen;
+  const seen = readNow(call, desk);
+  const last = { at: now, seen };
+  desk.last = last;
+  // A failure is not kept for the next page.
+  seen.catch(() => {
+    if (desk.last === last) desk.last = null;
+  });
+  return seen;
+}
+
+async function readNow({ context }: PageCall, desk: Desk): Promise<Seen | null> {
+  const { simulator, race } = desk;
   try {
+    const numbers = PHONES.map(({ number }) => number);
+    const [shown, watched] = await Promise.all([
+      Promise.all(numbers.map((number) => simulator.handset(number))),
+      watchHandsets(context, { numbers, campaign: race?.id ?? null }),
+    ]);
+    const { campaign } = watched;
     const [seen, ...phones] = await Promise.all([
-      race === null ? null : readRace(context, simulator, race),
-      ...PHONES.map((phone) => readPhone(context, simulator, phone)),
+      race === null || campaign === null ? null : readRace(context, simulator, { race, campaign }),
+      ...PHONES.map((phone, at) => {
+        const known = { texts: shown[at] ?? [], mark: watched.marks[at] ?? '' };
+        return phoneAsKnown(context, desk, phone, known);
+      }),
     ]);
     return { phones, race: seen };
   } catch (error) {
@@ -79,11 +135,39 @@ async function readAll({ context, options }: PageCall): Promise<Seen | null> {
   }
 }
 
-function liveParts({ t, options }: PageCall, { phones, race }: Seen): LivePart[] {
+/** A text is on the handset before the gateway has recorded it; some are never recorded. */
+const SETTLES_WITHIN_MS = 15_000;
+
+const isSettling = ({ since, view }: KnownHandset, now: number): boolean =>
+  now - since < SETTLES_WITHIN_MS && view.texts.some(({ trace }) => trace === null);
+
+/** Reads a handset only where its mark changed, or where a text of it is not taken in yet. */
+async function phoneAsKnown(
+  context: PageCall['context'],
+  { handsets }: Desk,
+  phone: Phone,
+  { texts, mark: stored }: { texts: HandsetText[]; mark: string },
+): Promise<PhoneView> {
+  const mark = markOf(stored + JSON.stringify(texts));
+  const now = context.monotonic();
+  const known = handsets.get(phone.id);
+  const isSame = known?.mark === mark;
+  if (known !== undefined && isSame && now - known.at < (isSettling(known, now) ? 0 : READ_ANEW_MS))
+    return known.view;
+  const view = await readPhone(context, phone, texts);
+  handsets.set(phone.id, { mark, since: isSame ? known.since : now, at: now, view });
+  return view;
+}
+
+function liveParts(call: PageCall, { phones, race }: Seen): LivePart[] {
+  const { options } = call;
+  const language = languageOf(call);
+  const t = options.views.translator(language);
   const common = {
     t,
     sign: (name: string) => options.views.signs[name] ?? '',
-    time: (at: Date) => clock.format(at),
+    time: (at: Date) => CLOCKS[language].format(at),
+    isEnglish: language === 'en',
     markOf,
   };
   const part = (name: string, view: string, model: object): LivePart => {
@@ -114,7 +198,8 @@ async function showPhones(
   await call.show(
     'phones',
     {
-      title: 'Phones',
+      title: call.t('Phones'),
+      at: CLOCKS[languageOf(call)].format(call.context.now()),
       phones: PHONES,
       isAway: seen === null,
       race: RACE,
@@ -142,11 +227,18 @@ const live = definePage({
   permission: null,
   handle: async (call) => {
     const seen = await readAll(call);
-    if (seen === null) return void call.response.status(503).type('text').send(AWAY);
+    // The page names the time of what it shows, by the clock of the server.
+    call.response.set('X-Seen-At', CLOCKS[languageOf(call)].format(call.context.now()));
+    if (seen === null)
+      return void call.response
+        .status(503)
+        .type('text')
+        .send(call.options.views.translator(languageOf(call))(AWAY));
     const known = new Set(String(call.request.query.seen ?? '').split(','));
     const news = liveParts(call, seen).filter(({ mark }) => !known.has(mark));
     if (news.length === 0) return void call.response.status(204).end();
-    call.part('phones/live', { parts: news });
+    // Not as a part of the shell, whose form token would begin a session for each look.
+    call.response.type('html').send(call.options.views.render('phones/live', { parts: news }));
   },
 });
 
@@ -160,7 +252,9 @@ const textForm = z.object({
 });
 
 /** Says that a form was carried out: to the script nothing, to a plain browser the page anew. */
-function done({ request, response, go }: PageCall, notice?: Parameters<PageCall['go']>[1]): void {
+function done(call: PageCall, notice?: Parameters<PageCall['go']>[1]): void {
+  const { options, request, response, go } = call;
+  deskOf(options).last = null;
   if (request.headers['x-live'] === undefined) go('/console/phones', notice);
   else if (notice === undefined) response.status(204).end();
   else response.status(200).type('text').send(notice.text);
@@ -183,10 +277,16 @@ const text = definePage({
     const form = textForm.safeParse(call.request.body);
     if (!form.success) {
       const { phone = '' } = (call.request.body ?? {}) as Record<string, unknown>;
-      return undone(call, 422, String(phone), `Write at most ${MOST_WORDS} characters.`);
+      return undone(
+        call,
+        422,
+        String(phone),
+        call.t('Write at most {count} characters.', { count: MOST_WORDS }),
+      );
     }
     const { phone, words, press } = form.data;
-    if (words.trim() === '') return undone(call, 422, phone, 'Write something, or press one of the words.');
+    if (words.trim() === '')
+      return undone(call, 422, phone, call.t('Write something, or press one of the words.'));
     const desk = deskOf(call.options);
     const from = phoneNamed(phone);
     if (from === null || !isNewPress(desk, press)) return done(call);
@@ -195,11 +295,13 @@ const text = definePage({
       if (status === 200) return done(call);
       return done(call, {
         kind: 'stop',
-        text: `The gateway did not take the text (${status ?? 'no answer'}).`,
+        text: call.t('The gateway did not take the text ({status}).', {
+          status: status ?? call.t('no answer'),
+        }),
       });
     } catch (error) {
       if (!(error instanceof CarrierAway)) throw error;
-      return undone(call, 503, phone, AWAY);
+      return undone(call, 503, phone, call.t(AWAY));
     }
   },
 });
@@ -213,7 +315,7 @@ const offer = definePage({
   handle: async (call) => {
     const form = offerForm.safeParse(call.request.body);
     const seen = await readAll(call);
-    if (!form.success || seen === null) return done(call, { kind: 'stop', text: AWAY });
+    if (!form.success || seen === null) return done(call, { kind: 'stop', text: call.t(AWAY) });
     if (!isNewPress(deskOf(call.options), form.data.press)) return done(call);
     const to = lastTexted(seen.phones) ?? PHONES[0];
     if (to === undefined) return done(call);
@@ -234,10 +336,10 @@ const race = definePage({
     if (!form.success || !isNewPress(desk, form.data.press)) return done(call);
     try {
       const said = await RACE_ACTS[form.data.act](call, desk);
-      done(call, said === null ? undefined : { kind: 'wait', text: said });
+      done(call, said === null ? undefined : { kind: 'wait', text: call.t(said) });
     } catch (error) {
       if (error instanceof CommandRefused) return done(call, { kind: 'wait', text: error.message });
-      if (error instanceof CarrierAway) return done(call, { kind: 'stop', text: AWAY });
+      if (error instanceof CarrierAway) return done(call, { kind: 'stop', text: call.t(AWAY) });
       throw error;
     }
   },
@@ -247,8 +349,10 @@ type RaceAct = (call: PageCall, desk: Desk) => Promise<string | null>;
 
 /** What a press about the race does. Null where it was done, else why not. */
 const RACE_ACTS: Record<'send' | 'stop' | 'resume', RaceAct> = {
-  send: async ({ context }, desk) => {
-    const running = desk.race === null ? null : await readRace(context, desk.simulator, desk.race);
+  send: async (call, desk) => {
+    const { context } = call;
+    desk.last = null;
+    const running = desk.race === null ? null : ((await readAll(call))?.race ?? null);
     if (desk.isStarting || running?.isOver === false)
       return 'A campaign runs already. Wait until it is done.';
     desk.isStarting = true;
@@ -290,7 +394,7 @@ const trouble = definePage({
       done(call);
     } catch (error) {
       if (!(error instanceof CarrierAway)) throw error;
-      done(call, { kind: 'stop', text: AWAY });
+      done(call, { kind: 'stop', text: call.t(AWAY) });
     }
   },
 });
@@ -308,7 +412,7 @@ const record = definePage({
     if (contact !== null) return call.go(`/console/people/${encodeURIComponent(contact)}`);
     call.go('/console/phones', {
       kind: 'wait',
-      text: 'Nothing is held about this phone yet. Text JOIN from it first.',
+      text: call.t('Nothing is held about this phone yet. Text JOIN from it first.'),
     });
   },
 });

@@ -1,112 +1,55 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { SENT_EXPORTS, type SentExport, sentFields, sentQueryOf, writeSent } from '../../api/sent.ts';
 import { listCampaigns, showCampaign } from '../../campaigns/campaigns.ts';
-import { explainDelivery, type MOMENTS } from '../../contacts/deliveries.ts';
 import {
-  costOfDelivery,
   listSent,
-  type MessageCost,
   personName,
   SENT_PLACE,
   type SentCounts,
   type SentRow,
   sentOverview,
 } from '../../contacts/sent-messages.ts';
-import { may } from '../../domain/access/permissions.ts';
-import { type ConsoleLanguage, showDay, showTime } from '../../domain/console-time.ts';
-import { MESSAGE_STATES, messageSentence } from '../../domain/contacts/timeline.ts';
+import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
+import { showTime } from '../../domain/console-time.ts';
+import { MESSAGE_STATES } from '../../domain/contacts/timeline.ts';
 import { zoneName } from '../../domain/hours/local-time.ts';
+import type { JourneyState } from '../../domain/journeys/journey.ts';
 import { programById } from '../../domain/program.ts';
-import type { DELIVERY_STATES } from '../../domain/sending/delivery-sentence.ts';
 import { firstReasonWords, WITHOUT_REASON } from '../../domain/sending/first-reason.ts';
 import {
-  groupOf,
   SENT_GROUP_NAMES,
   SENT_GROUPS,
   type SentGroup,
   type SentQuery,
 } from '../../domain/sending/sent-query.ts';
-import { validationSentence } from '../../domain/validation-sentence.ts';
 import { listJourneys, showJourney } from '../../journeys/journeys.ts';
 import { definePage, type PageCall } from '../page.ts';
-import { actorOf } from '../viewer.ts';
+import { CANCEL_EXPORT, EXPORT_PROGRESS, exportIn, newExportKey } from './sent-export.ts';
+import { MESSAGE_PAGE } from './sent-message.ts';
+import {
+  COUNTED,
+  GROUP_WORDS,
+  narrowedBy,
+  refuseAddress,
+  type State,
+  stateChoices,
+  wordsOfStates,
+} from './sent-narrowing.ts';
+import {
+  addressOf,
+  costWords,
+  dayOf,
+  FIGURES,
+  fieldsOf,
+  moneyOf,
+  shownPerson,
+  sizeWords,
+} from './sent-views.ts';
 
 const PER_PAGE = 50;
 const DOORS = 30;
-const FIGURES = new Intl.NumberFormat('en-US');
-const DELIVERY_ID = /^[0-9a-f]{2}[\w-]{24}$/;
 const PAGE_START = /^\d{1,7}$/;
-
-type State = (typeof DELIVERY_STATES)[number];
-
-/** How the answer on top counts messages of one state. */
-const COUNTED: Readonly<Record<State, string>> = {
-  planned: '{n} waits || {n} wait',
-  sending: '{n} is being sent || {n} are being sent',
-  accepted: '{n} is with the carrier || {n} are with the carrier',
-  sent: '{n} was passed on || {n} were passed on',
-  delivered: '{n} was delivered || {n} were delivered',
-  undelivered: '{n} was not delivered || {n} were not delivered',
-  failed: '{n} failed',
-  skipped: '{n} was not sent || {n} were not sent',
-  canceled: '{n} was canceled || {n} were canceled',
-  expired: '{n} came too late',
-  unknown: '{n} has an unknown end || {n} have an unknown end',
-};
-
-type GroupWords = { word: string; sign: 'good' | 'wait' | 'stop' | 'off'; counted: string };
-
-const GROUP_WORDS: Readonly<Record<SentGroup, GroupWords>> = {
-  delivered: { word: 'Delivered', sign: 'good', counted: COUNTED.delivered },
-  underway: { word: 'On the way', sign: 'wait', counted: '{n} is on the way || {n} are on the way' },
-  failed: { word: 'Did not arrive', sign: 'stop', counted: '{n} did not arrive' },
-  unsent: { word: 'Not sent', sign: 'off', counted: COUNTED.skipped },
-  unknown: { word: 'Unknown', sign: 'wait', counted: COUNTED.unknown },
-};
-
-/** The words of a set of states: those of its group, else of each state. */
-function wordsOfStates(states: readonly State[]): string {
-  const group = groupOf(states);
-  return group === null
-    ? states.map((state) => MESSAGE_STATES[state].word).join(' or ')
-    : GROUP_WORDS[group].word;
-}
 
 const matching = (text: unknown, shape: RegExp): string | null =>
   typeof text === 'string' && shape.test(text) ? text : null;
-
-/** The fields of an address by which pages follow one another; the others narrow the list. */
-const PAGING = ['after', 'at'];
-
-type Narrowed = { query: SentQuery } | { fault: string } | 'none';
-
-/** What an address narrows the list to. An empty field of a form narrows nothing. */
-function narrowedBy({ request }: PageCall): Narrowed {
-  const given = Object.entries(request.query).filter(
-    ([name, value]) => !PAGING.includes(name) && value !== '',
-  );
-  if (given.length === 0) return 'none';
-  const read = sentFields.safeParse(Object.fromEntries(given), { error: validationSentence });
-  if (read.success) return { query: sentQueryOf(read.data) };
-  // The API names the route that lists the ids; staff has no use for it.
-  const fault = read.error.issues[0]?.message ?? '';
-  return { fault: fault.replace(/, as GET \S+ lists it\.$/, '.') };
-}
-
-/** The fields of an address that asks for these messages. */
-function fieldsOf(query: Partial<SentQuery>): [string, string][] {
-  const { campaign, contact, journey, program, states, reason, since, until } = query;
-  const named = {
-    ...{ campaign, contact, journey, program, since, until },
-    state: states?.join(','),
-    first_reason: reason,
-  };
-  return Object.entries(named).flatMap(([name, value]): [string, string][] => (value ? [[name, value]] : []));
-}
-
-const addressOf = (query: Partial<SentQuery>, at = '/console/sent'): string =>
-  `${at}?${new URLSearchParams(fieldsOf(query))}`;
 
 const list = definePage({
   method: 'get',
@@ -118,9 +61,6 @@ const list = definePage({
     return 'fault' in narrowed ? refuseAddress(call, narrowed.fault) : showRows(call, narrowed.query);
   },
 });
-
-const refuseAddress = ({ show, t }: PageCall, fault: string): Promise<void> =>
-  show('sent-refused', { title: t('Sent'), fault }, 400);
 
 /** The last days by their figures, why messages did not arrive, and doors to campaigns, journeys and programs. */
 async function showStart({ context, viewer, show, t }: PageCall): Promise<void> {
@@ -136,8 +76,10 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
   await show('sent-start', {
     title: t('Sent'),
     answer: startAnswer(t, overview),
+    today: todayWords(t, overview),
+    failures: failuresDoor(t, overview),
     zone: zoneName(overview.zone),
-    groups: SENT_GROUP_NAMES.map((group) => t(GROUP_WORDS[group].word)),
+    labels: [t('Messages'), ...SENT_GROUP_NAMES.map((group) => t(GROUP_WORDS[group].word))],
     days: overview.days.map(({ day, total, groups }) => ({
       label:
         day === until ? t('Today, {day}', { day: dayOf(day, viewer.language) }) : dayOf(day, viewer.language),
@@ -150,10 +92,15 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
     total: FIGURES.format(counts.total),
     campaigns: found.campaigns.map(({ id, name, state }) => ({
       name: name ?? id,
-      state,
+      state: t(CAMPAIGN_WORDS[state]),
       href: addressOf({ campaign: id }),
     })),
-    journeys: journeys.map(({ id, name, state }) => ({ name, state, href: addressOf({ journey: id }) })),
+    areAllCampaigns: found.next === null,
+    journeys: journeys.map(({ id, name, state }) => ({
+      name,
+      state: t(JOURNEY_WORDS[state]),
+      href: addressOf({ journey: id }),
+    })),
     programs: programs.map(({ id, name }) => ({ id, name, href: addressOf({ program: id, ...period }) })),
     states: stateChoices(null),
     since,
@@ -163,21 +110,56 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
 
 type Overview = Awaited<ReturnType<typeof sentOverview>>;
 
-function startAnswer(t: PageCall['t'], { days, counts }: Overview): string {
+const CAMPAIGN_WORDS: Readonly<Record<CampaignState, string>> = {
+  draft: 'draft',
+  scheduled: 'scheduled',
+  sending: 'sending',
+  paused: 'paused',
+  finished: 'finished',
+  canceled: 'canceled',
+};
+
+const JOURNEY_WORDS: Readonly<Record<JourneyState, string>> = {
+  draft: 'draft',
+  running: 'running',
+  paused: 'paused',
+  stopped: 'stopped',
+};
+
+/** "1,204 messages left in the last 7 days; 14 did not arrive, most because: the phone was off." */
+function startAnswer(t: PageCall['t'], { left, failed, counts }: Overview): string {
+  const values = { n: FIGURES.format(left), count: left };
+  const start = counts.hasMore
+    ? t('More than {n} messages left in the last 7 days', values)
+    : t('{n} message left in the last 7 days || {n} messages left in the last 7 days', values);
+  const [most] = failed.byReason;
+  if (most === undefined) return t('{start}; none of them failed.', { start });
+  const failures = t(GROUP_WORDS.failed.counted, { n: FIGURES.format(failed.count), count: failed.count });
+  if (most.count === failed.count)
+    return t('{start}; {failures}: {why}', { start, failures, why: most.sentence });
+  const why = most.sentence;
+  return t('{start}; {failures}, most of them for one reason: {why}', { start, failures, why });
+}
+
+function todayWords(t: PageCall['t'], { days }: Overview): string {
   const [today] = days;
-  if (today === undefined || today.total === 0) {
-    const values = { n: figureOf(t, counts), count: counts.total };
-    return t(
-      'Nothing today. {n} message in the last 7 days. || Nothing today. {n} messages in the last 7 days.',
-      values,
-    );
-  }
+  if (today === undefined || today.total === 0) return t('Nothing today.');
   const parts = SENT_GROUP_NAMES.flatMap((group) => {
     const count = today.groups[group];
     return count === 0 ? [] : [t(GROUP_WORDS[group].counted, { n: FIGURES.format(count), count })];
   });
   const values = { n: FIGURES.format(today.total), count: today.total, parts: parts.join(', ') };
   return t('{n} message today: {parts}. || {n} messages today: {parts}.', values);
+}
+
+/** Where the messages stand that did not arrive; null where all did. */
+function failuresDoor(t: PageCall['t'], { since, until, failed: { count } }: Overview) {
+  if (count === 0) return null;
+  const values = { n: FIGURES.format(count), count };
+  return {
+    href: addressOf({ since, until, states: SENT_GROUPS.failed }),
+    label: t('See the one that did not arrive || See the {n} that did not arrive', values),
+  };
 }
 
 const sumsOf = (days: Overview['days']): Record<SentGroup, number> =>
@@ -200,8 +182,8 @@ function cellsOf(period: Partial<SentQuery>, total: number, groups: Record<SentG
 }
 
 const reasonsOf = (query: Partial<SentQuery>, { byReason }: SentCounts) =>
-  byReason.map(({ reason, sentence, count }) => ({
-    sentence,
+  byReason.map(({ reason, sentence, nextStep, count }) => ({
+    ...{ sentence, nextStep },
     count: FIGURES.format(count),
     href: addressOf({ ...query, reason }),
   }));
@@ -213,14 +195,6 @@ function withoutReason(query: Partial<SentQuery>, counts: SentCounts): Cell | nu
   const of = states === null ? WITHOUT_REASON : WITHOUT_REASON.filter((state) => states.includes(state));
   return { figure: FIGURES.format(counts.withoutReason), href: addressOf({ ...query, states: of }) };
 }
-
-/** The states that the form offers to narrow a list to. */
-const stateChoices = (chosen: readonly State[] | null) =>
-  SENT_GROUP_NAMES.map((group) => ({
-    value: SENT_GROUPS[group].join(','),
-    word: GROUP_WORDS[group].word,
-    isChosen: chosen !== null && groupOf(chosen) === group,
-  }));
 
 const figureOf = (t: PageCall['t'], { total, hasMore }: SentCounts): string => {
   const figure = FIGURES.format(total);
@@ -288,10 +262,6 @@ function daysWords({ t, viewer }: PageCall, { since, until }: Pick<SentQuery, 's
   return t('{since} to {until}', { since: shown(since), until: shown(until) });
 }
 
-/** A day of a zone, written YYYY-MM-DD, as pages show it. */
-const dayOf = (day: string, language: ConsoleLanguage): string =>
-  showDay(new Date(`${day}T12:00:00Z`), 'UTC', language);
-
 async function showRows(call: PageCall, query: SentQuery): Promise<void> {
   const { context, request, show, t } = call;
   const after = matching(request.query.after, SENT_PLACE);
@@ -300,6 +270,7 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
     listSent(context, query, { after, limit: PER_PAGE }),
     nameOf(call, query),
   ]);
+  const exportKey = newExportKey();
   const nextPage = new URLSearchParams({ after: next ?? '', at: String(at + rows.length) });
   await show('sent', {
     title: t('Sent'),
@@ -321,8 +292,11 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
     range: `${FIGURES.format(at + 1)}–${FIGURES.format(at + rows.length)}`,
     next: next === null ? null : `${addressOf(query)}&${nextPage}`,
     first: after === null ? null : addressOf(query),
-    csv: addressOf(query, '/console/sent.csv'),
-    ndjson: addressOf(query, '/console/sent.ndjson'),
+    exportKey,
+    exports: (['csv', 'ndjson'] as const).map((form) => ({
+      form: form.toUpperCase(),
+      href: `${addressOf(query, `/console/sent.${form}`)}&export=${exportKey}`,
+    })),
     size: sizeWords(rows, counts.total),
     choices: stateChoices(query.states),
     since: query.since,
@@ -353,10 +327,6 @@ function figuresOf(query: SentQuery, counts: SentCounts): Figure[] {
   return counts.byState.map(({ state, count }) => figure(MESSAGE_STATES[state].word, count, [state]));
 }
 
-/** "ending 0102 · K7FQ": masked numbers alone are not unique. */
-const shownPerson = ({ ending, handle }: Pick<SentRow, 'ending' | 'handle'>): string =>
-  `ending ${ending ?? '····'} · ${handle}`;
-
 function shownRow({ viewer, t }: PageCall, row: SentRow) {
   const { campaign, journey } = row;
   return {
@@ -369,120 +339,11 @@ function shownRow({ viewer, t }: PageCall, row: SentRow) {
   };
 }
 
-const MICROS = 1_000_000;
-
-/** Whole amounts have two places, the price of a part up to six. */
-function money(currency: string, micros: number): string {
-  const most = micros >= 10 * MICROS ? 2 : 6;
-  const options = {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: 2,
-    maximumFractionDigits: most,
-  } as const;
-  return new Intl.NumberFormat('en-US', options).format(micros / MICROS);
-}
-
-function moneyOf(t: PageCall['t'], cost: MessageCost | null): string {
-  if (cost === null) return '–';
-  const amount = money(cost.currency, cost.micros);
-  return cost.isEstimate ? t('about {amount}', { amount }) : amount;
-}
-
-/** What the messages of a list cost, in one line. */
-function costWords({ t, viewer }: PageCall, { parts, cost, hasMore }: SentCounts): string {
-  const counted = t('{n} part || {n} parts', { n: FIGURES.format(parts), count: parts });
-  const start = hasMore ? t('The first of them have {counted}', { counted }) : counted;
-  if (cost === null) return t('{start}. What they cost is not known: no prices are set.', { start });
-  const asOf = dayOf(cost.asOf, viewer.language);
-  const said = [
-    t('{start}, {amount} by the prices of {asOf}.', {
-      start,
-      amount: money(cost.currency, cost.billed),
-      asOf,
-    }),
-  ];
-  if (cost.expected > 0) {
-    const amount = money(cost.currency, cost.expected);
-    said.push(t('About {amount} more for what has not left, or may not have left.', { amount }));
-  }
-  if (cost.unpricedParts > 0) {
-    const n = FIGURES.format(cost.unpricedParts);
-    said.push(t('{n} part has no price. || {n} parts have no price.', { n, count: cost.unpricedParts }));
-  }
-  return said.join(' ');
-}
-
-const KB = 1024;
-
-/** About how large the export is, by the rows of this page. */
-function sizeWords(rows: readonly SentRow[], total: number): string {
-  if (rows.length === 0) return '';
-  const bytes = (rows.reduce((all, row) => all + JSON.stringify(row).length, 0) / rows.length) * total;
-  const size =
-    bytes < KB * KB ? `${Math.max(1, Math.round(bytes / KB))} KB` : `${Math.round(bytes / KB / KB)} MB`;
-  return size;
-}
-
-/** The export of exactly the rows of a list. */
-const exportIn = (format: SentExport) =>
-  definePage({
-    method: 'get',
-    path: `/sent.${format}`,
-    permission: 'contacts:read',
-    handle: async (call) => {
-      const { context, response, go, viewer } = call;
-      const narrowed = narrowedBy(call);
-      if (narrowed === 'none') return go('/console/sent');
-      if ('fault' in narrowed) return refuseAddress(call, narrowed.fault);
-      const { type } = SENT_EXPORTS[format];
-      response.set('Content-Disposition', `attachment; filename="sent.${format}"`);
-      response.type(`${type}; charset=utf-8`);
-      const written = writeSent(context, { query: narrowed.query, actor: actorOf(viewer), format });
-      await pipeline(Readable.from(written), response);
-    },
-  });
-
-const MOMENT_WORDS: Readonly<Record<(typeof MOMENTS)[number], string>> = {
-  planned: 'Planned.',
-  decided: 'The rules decided about it.',
-  flagged: 'A process took it to hand it over.',
-  accepted: 'The carrier accepted it.',
-  sent: 'The carrier passed it on.',
-  ended: 'Its end was reported.',
-};
-
-const detail = definePage({
-  method: 'get',
-  path: '/sent/:id',
-  permission: 'contacts:read',
-  handle: async (call) => {
-    const { context, viewer, request, show, t } = call;
-    const id = matching(request.params.id, DELIVERY_ID);
-    const reader = { actor: actorOf(viewer), readsEvidence: may(viewer.role, 'evidence:read') };
-    const found = id === null ? null : await explainDelivery(context, id, reader);
-    if (found === null) return show('not-found', { title: t('Nothing is here') }, 404);
-    const time = (at: Date) => showTime(at, viewer.zone, viewer.language);
-    const { why, timeline, lookUps, dueAt, contact, program } = found;
-    const { consent, campaign, journey } = why;
-    await show('sent-message', {
-      title: t('One message'),
-      message: found,
-      state: { sign: MESSAGE_STATES[found.state].sign, word: t(MESSAGE_STATES[found.state].word) },
-      person: shownPerson(await personName(context, contact)),
-      what: messageSentence(found.class).sentence,
-      why,
-      source: campaign ?? journey,
-      all: campaign ? addressOf({ campaign: campaign.id }) : journey && addressOf({ journey: journey.id }),
-      toPerson: addressOf({ contact }),
-      program: programById(context.catalog.current().book, program)?.name ?? program,
-      cost: moneyOf(t, await costOfDelivery(context, found)),
-      consent: consent === null ? null : { at: time(consent.at), seq: consent.seq, words: consent.words },
-      timeline: timeline.map(({ what, at }) => ({ what: MOMENT_WORDS[what], at: time(at) })),
-      lookUps: lookUps.map(({ at, found: count }) => ({ at: time(at), count })),
-      dueAt: dueAt === null ? null : time(dueAt),
-    });
-  },
-});
-
-export const SENT_PAGES = [list, exportIn('csv'), exportIn('ndjson'), detail];
+export const SENT_PAGES = [
+  list,
+  exportIn('csv'),
+  exportIn('ndjson'),
+  EXPORT_PROGRESS,
+  CANCEL_EXPORT,
+  MESSAGE_PAGE,
+];

@@ -1,7 +1,8 @@
-import { type CampaignView, commandCampaign, saveDraft, showCampaign } from '../../campaigns/campaigns.ts';
+import { commandCampaign, saveDraft } from '../../campaigns/campaigns.ts';
 import { numbersWaiting } from '../../campaigns/progress.ts';
 import type { AppContext } from '../../consent/app-context.ts';
 import { programNamed } from '../../consent/programs/catalog.ts';
+import type { CampaignTick } from '../../contacts/handset.ts';
 import { tripSentence } from '../../domain/campaigns/auto-pause.ts';
 import { saveTemplate } from '../../templates/save-template.ts';
 import { RACE, raceNumber, SHOP } from './cast.ts';
@@ -107,79 +108,71 @@ function sentTooLate(lines: readonly CarrierLine[]): number {
   }).length;
 }
 
-/** What the page says about the race. The figures add up to `total`. */
+/** What the page says about the race. The figures add up to the last one; each leads to exactly its messages. */
 export type RaceView = {
-  id: string;
-  sentence: string;
   pause: string | null;
-  figures: { label: string; count: number }[];
-  total: number;
-  sum: string;
+  figures: RaceFigure[];
+  /** How many people texted STOP while it ran, and how many of these were answered. */
+  stopped: number;
+  answered: number;
   late: number;
   isOver: boolean;
 };
 
+/** `href`: null where no message stands behind the figure yet. */
+type RaceFigure = { label: string; count: number; href: string | null };
+
 /** How often the carrier's record is read while a race runs, ms: it is long. */
 const COUNT_EVERY_MS = 2500;
 
-/** Null where the campaign is gone. */
+/** `campaign`: how far it is. */
 export async function readRace(
-  context: AppContext,
+  context: Pick<AppContext, 'monotonic'>,
   simulator: SimulatorClient,
-  race: Race,
-): Promise<RaceView | null> {
-  const campaign = await showCampaign(context, race.id);
-  if (campaign === null) return null;
+  { race, campaign }: { race: Race; campaign: CampaignTick },
+): Promise<RaceView> {
   const view = raceView(campaign, race);
   const isDue = context.monotonic() - race.countedAt >= COUNT_EVERY_MS;
   if (race.isCounted || !isDue) return view;
   race.countedAt = context.monotonic();
   race.late = sentTooLate(await simulator.linesAfter(race.after));
   race.isCounted = view.isOver && race.answered === race.stopped.length;
-  return { ...view, late: race.late, sentence: raceView(campaign, race).sentence };
+  return { ...view, late: race.late };
 }
 
-type Progressed = Pick<CampaignView, 'id' | 'state' | 'trip' | 'progress'>;
+/** The states of messages behind each figure; with those that wait, each state is in one. */
+const FIGURES = [
+  { label: 'got it', states: ['delivered'] },
+  { label: 'had said STOP first', states: ['canceled', 'skipped'] },
+  { label: 'with the carrier', states: ['sending', 'accepted', 'sent'] },
+  { label: 'wait', states: ['planned'] },
+  { label: 'failed or unknown', states: ['failed', 'undelivered', 'expired', 'unknown'] },
+] as const;
+
+const QUIET_WHEN_NONE: readonly string[] = ['failed or unknown', 'with the carrier', 'wait'];
 
 function raceView(
-  { id, state, trip, progress }: Progressed,
-  { stopped, answered, late }: Pick<Race, 'answered' | 'late' | 'stopped'>,
+  { state, trip, rows, isPlanned }: CampaignTick,
+  { id, stopped, answered, late }: Pick<Race, 'answered' | 'id' | 'late' | 'stopped'>,
 ): RaceView {
-  const { rows, planComplete } = progress;
-  const got = rows.delivered;
-  const first = rows.canceled + rows.skipped;
-  const underWay = rows.sending + rows.accepted + rows.sent;
-  const failed = rows.failed + rows.undelivered + rows.expired + rows.unknown;
-  const planned = got + first + underWay + failed + rows.planned;
-  const total = planComplete ? planned : Math.max(planned, RACE.people);
-  const waits = total - got - first - underWay - failed;
-  const isOver = waits === 0 && underWay === 0;
-  const words = [
-    `${got} got it`,
-    `${first} had said STOP first`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(isOver ? [] : [`${underWay + waits} to go`]),
-    `sent after a STOP was answered: ${late}`,
-  ];
-  const figures = [
-    { label: 'got it', count: got },
-    { label: 'had said STOP first', count: first },
-    { label: 'with the carrier', count: underWay },
-    { label: 'wait', count: waits },
-    { label: 'failed', count: failed },
-  ].filter(({ count, label }) => count > 0 || label !== 'failed');
+  const sum = (states: readonly (keyof typeof rows)[]): number =>
+    states.reduce((all, each) => all + rows[each], 0);
+  const planned = FIGURES.reduce((all, { states }) => all + sum(states), 0);
+  const total = isPlanned ? planned : Math.max(planned, RACE.people);
+  const isOver = isPlanned && sum(['planned', 'sending', 'accepted', 'sent']) === 0;
+  const base = `/console/sent?campaign=${id}`;
+  const figures = FIGURES.map(({ label, states }): RaceFigure => {
+    const found = sum(states);
+    // People whose message is not planned yet wait, too; no row stands behind them.
+    const count = label === 'wait' ? found + total - planned : found;
+    const isExact = count === found && count > 0;
+    return { label, count, href: isExact ? `${base}&state=${states.join(',')}` : null };
+  }).filter(({ count, label }) => count > 0 || !QUIET_WHEN_NONE.includes(label));
+  const all = { label: 'in all', count: total, href: total === planned ? base : null };
   const isPaused = state === 'paused' && trip != null;
   return {
-    id,
-    sentence: `${words.join(' · ')}.`,
-    pause: isPaused ? `Paused by itself. ${tripSentence(trip)}` : null,
-    figures,
-    total,
-    sum: `${figures.map(({ count }) => count).join(' + ')} = ${total}.${stopsWords(stopped.length, answered)}`,
-    late,
-    isOver,
+    pause: isPaused ? tripSentence(trip) : null,
+    figures: [...figures, all],
+    ...{ stopped: stopped.length, answered, late, isOver },
   };
 }
-
-const stopsWords = (texted: number, answered: number): string =>
-  texted === 0 ? '' : ` ${texted} people texted STOP while it ran, ${answered} of them were answered.`;

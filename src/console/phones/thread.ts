@@ -2,7 +2,7 @@ import type { AppContext } from '../../consent/app-context.ts';
 import { type Handset, type MessageTrace, readHandset, type TextTrace } from '../../contacts/handset.ts';
 import { PHONES, type Phone } from './cast.ts';
 import { causalLine, durationWords } from './causal-line.ts';
-import type { HandsetText, SimulatorClient } from './simulator-client.ts';
+import type { HandsetText } from './simulator-client.ts';
 
 /** One bubble, or a message that was not sent. */
 export type ThreadItem = {
@@ -13,6 +13,8 @@ export type ThreadItem = {
   at: Date;
   /** Under the bubble, and what it opens: a label and sentences. */
   under: string;
+  /** How long reading took, for the place in `under`; null for what was not read. */
+  took: string | null;
   more: { label: string; lines: string[] } | null;
   /** Language of a message of ours; null: what somebody typed. */
   language: string | null;
@@ -30,12 +32,12 @@ export type PhoneView = Phone & {
 /** The newest bubbles of a handset that are shown. */
 const MOST_ITEMS = 14;
 
+/** `all`: what the handset sent and got, oldest first. */
 export async function readPhone(
   context: AppContext,
-  simulator: SimulatorClient,
   phone: Phone,
+  all: readonly HandsetText[],
 ): Promise<PhoneView> {
-  const all = await simulator.handset(phone.number);
   const shown = all.slice(-MOST_ITEMS);
   const sids = (direction: HandsetText['direction'], of: readonly HandsetText[]): string[] =>
     of.filter((text) => text.direction === direction).map(({ sid }) => sid);
@@ -57,7 +59,7 @@ export async function readPhone(
 }
 
 function itemOf({ direction, body, at, sid, status }: HandsetText, handset: Handset): ThreadItem {
-  const base = { key: sid, body, at };
+  const base = { key: sid, body, at, took: null };
   if (direction === 'in') {
     const trace = handset.texts.get(sid) ?? null;
     return { ...base, kind: 'theirs', language: null, ...underText(trace) };
@@ -67,8 +69,8 @@ function itemOf({ direction, body, at, sid, status }: HandsetText, handset: Hand
   return { ...base, kind: 'ours', language: message?.language ?? null, under: status, more: why };
 }
 
-function underText(trace: TextTrace | null): Pick<ThreadItem, 'under' | 'more'> {
-  if (trace === null) return { under: 'not taken in yet', more: null };
+function underText(trace: TextTrace | null): Pick<ThreadItem, 'under' | 'took' | 'more'> {
+  if (trace === null) return { under: 'not taken in yet', took: null, more: null };
   const lines = [
     `Read as ${trace.meaning}.`,
     trace.rule,
@@ -78,14 +80,24 @@ function underText(trace: TextTrace | null): Pick<ThreadItem, 'under' | 'more'> 
       : `It wrote entry ${trace.entries.join(', ')} of the ledger.`,
   ];
   return {
-    under: `read in ${durationWords(trace.readMs)}`,
+    under: 'read in {time}',
+    took: durationWords(trace.readMs),
     more: { label: 'what the rules saw', lines },
   };
 }
 
 function unsentItem({ id, at, became, why, language }: MessageTrace): ThreadItem {
   const more = { label: 'why it was not sent', lines: [why, became] };
-  return { key: id, kind: 'unsent', body: null, at, under: 'An offer was not sent', more, language };
+  return {
+    key: id,
+    kind: 'unsent',
+    body: null,
+    at,
+    under: 'An offer was not sent',
+    took: null,
+    more,
+    language,
+  };
 }
 
 /** The handset whose person texted last, and when; null while nobody has. */

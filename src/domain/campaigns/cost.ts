@@ -1,3 +1,4 @@
+import { mayHaveArrived } from '../hygiene/error-codes.ts';
 import { findSender, type ProgramBook, type SenderKind } from '../program.ts';
 import type { DELIVERY_STATES } from '../sending/delivery-sentence.ts';
 import type { HowMany } from '../statistics.ts';
@@ -62,15 +63,15 @@ export function kindOfMessage(
 }
 
 /**
- * Whether a message is paid for. `open`: it has not left, or nobody knows whether it left. A message that the carrier
- * refused at once is not billed; one that it accepted and could not deliver is.
+ * Whether a message is paid for. `open`: it has not left yet. `uncertain`: nobody knows whether it was sent. A message
+ * that the carrier refused or never passed on is not billed; one that it passed on and that did not arrive is.
  */
-export const BILLINGS = ['billed', 'open', 'free'] as const;
+export const BILLINGS = ['billed', 'open', 'uncertain', 'free'] as const;
 export type Billing = (typeof BILLINGS)[number];
 
-type BillingFacts = { state: (typeof DELIVERY_STATES)[number]; acceptedAt?: Date };
+type BillingFacts = { state: (typeof DELIVERY_STATES)[number]; error?: string };
 
-export function billingOf({ state, acceptedAt }: BillingFacts): Billing {
+export function billingOf({ state, error }: BillingFacts): Billing {
   switch (state) {
     case 'accepted':
     case 'sent':
@@ -78,9 +79,9 @@ export function billingOf({ state, acceptedAt }: BillingFacts): Billing {
     case 'undelivered':
       return 'billed';
     case 'failed':
-      return acceptedAt === undefined ? 'free' : 'billed';
+      return mayHaveArrived(error) ? 'uncertain' : 'free';
     case 'unknown':
-      return acceptedAt === undefined ? 'open' : 'billed';
+      return 'uncertain';
     case 'planned':
     case 'sending':
       return 'open';

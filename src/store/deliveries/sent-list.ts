@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb';
 import { BILLINGS, type Billing } from '../../domain/campaigns/cost.ts';
+import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import { NO_REASON } from '../../domain/sending/first-reason.ts';
 import type { Database } from '../collection.ts';
 import { type DeliveryDoc, type DeliveryState, deliveries } from './delivery.ts';
@@ -44,16 +45,16 @@ const FIRST_REASON = firstCase(
   null,
 );
 
-const [BILLED, OPEN, FREE] = BILLINGS;
-const HAS_TAKEN = { $gt: ['$acceptedAt', null] };
+const [BILLED, OPEN, UNCERTAIN, FREE] = BILLINGS;
+const MAY_HAVE_LEFT = { $in: ['$error', MAY_HAVE_ARRIVED] };
 
 /** The same cases as in `billingOf`. */
 const BILLING = firstCase(
   [
     [stateIn('accepted', 'sent', 'delivered', 'undelivered'), BILLED],
     [stateIn('planned', 'sending'), OPEN],
-    [stateIn('failed'), { $cond: [HAS_TAKEN, BILLED, FREE] }],
-    [stateIn('unknown'), { $cond: [HAS_TAKEN, BILLED, OPEN] }],
+    [stateIn('failed'), { $cond: [MAY_HAVE_LEFT, UNCERTAIN, FREE] }],
+    [stateIn('unknown'), UNCERTAIN],
   ],
   FREE,
 );

@@ -1,8 +1,16 @@
 // The phones follow what happens, and forms send without a reload. Everything works without this file.
-const REST_MS = 900;
-const SOON_MS = 120;
+// The server reads once a second for all open pages; asking more often shows nothing new.
+const REST_MS = 1000;
+const MOST_REST_MS = 10_000;
 let timer = 0;
-let soon = 0;
+let rest = REST_MS;
+let asking = new AbortController();
+
+/** Nothing is asked while nobody sees the page. */
+function sleep() {
+  clearTimeout(timer);
+  asking.abort();
+}
 
 const marks = () =>
   [...document.querySelectorAll('[data-part]')].map((part) => part.dataset.mark ?? '').join();
@@ -44,23 +52,32 @@ function patch(part) {
 }
 
 async function look() {
-  clearTimeout(timer);
+  sleep();
   if (document.hidden) return;
   const cut = document.getElementById('live-cut');
+  asking = new AbortController();
+  const { signal } = asking;
   try {
-    const answer = await fetch(`/console/phones/live?seen=${encodeURIComponent(marks())}`);
+    const seen = new URLSearchParams({ seen: marks(), language: document.documentElement.lang });
+    // Nobody's sign-in is read for this.
+    const answer = await fetch(`/console/phones/live?${seen}`, { signal, credentials: 'omit' });
     if (!answer.ok) throw new Error('no figures');
+    cut.dataset.at = answer.headers.get('x-seen-at') ?? cut.dataset.at;
     if (answer.status === 200) {
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       for (const part of page.querySelectorAll('[data-part]')) patch(part);
     }
     cut.hidden = true;
+    rest = REST_MS;
   } catch {
+    // Another look began, or the page went out of sight.
+    if (signal.aborted) return;
+    cut.textContent = cut.dataset.words.replace('{time}', cut.dataset.at);
     cut.hidden = false;
+    rest = Math.min(2 * rest, MOST_REST_MS);
   }
-  clearTimeout(timer);
-  soon = Math.max(0, soon - 1);
-  timer = setTimeout(look, soon > 0 ? SOON_MS : REST_MS);
+  if (asking.signal !== signal) return;
+  timer = setTimeout(look, rest);
 }
 
 function say(form, words) {
@@ -87,20 +104,19 @@ document.addEventListener(
     if (form.dataset.busy === 'yes') return;
     form.dataset.busy = 'yes';
     const body = new URLSearchParams(new FormData(form, event.submitter));
-    soon = 25;
-    timer = setTimeout(look, SOON_MS);
+    const { old, away } = document.getElementById('live-said').dataset;
     try {
       const headers = { 'x-live': '1' };
       const answer = await fetch(form.action, { method: 'POST', headers, body });
       const words = answer.status === 204 ? '' : await answer.text();
-      say(form, answer.status === 403 ? 'This page is too old. Reload it.' : words);
+      say(form, answer.status === 403 ? old : words);
       if (answer.ok) {
         form.querySelector('[name="press"]').value = newPress();
         const field = form.querySelector('input[name="words"]');
         if (field !== null) field.value = '';
       }
     } catch {
-      say(form, 'The demo does not answer. What you typed is still here.');
+      say(form, away);
     }
     delete form.dataset.busy;
     look();
@@ -109,7 +125,10 @@ document.addEventListener(
 );
 
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) look();
+  if (document.hidden) sleep();
+  else look();
 });
+addEventListener('pagehide', sleep);
+addEventListener('pageshow', ({ persisted }) => persisted && look());
 for (const thread of document.querySelectorAll('.scroll')) thread.scrollTop = thread.scrollHeight;
 if (document.querySelector('[data-part]') !== null) look();

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { BILLINGS, billingOf } from '../../../src/domain/campaigns/cost.ts';
-import { DELIVERY_STATES } from '../../../src/domain/sending/delivery-sentence.ts';
-import { firstReason, WITHOUT_REASON } from '../../../src/domain/sending/first-reason.ts';
+import { CANCEL_CAUSES, DELIVERY_STATES } from '../../../src/domain/sending/delivery-sentence.ts';
+import { firstReason, NO_REASON, nextStepWords, WITHOUT_REASON } from '../../../src/domain/sending/first-reason.ts';
+import { REASONS } from '../../../src/domain/sending/send-rules.ts';
 import {
   groupOf,
   readStates,
@@ -62,15 +63,23 @@ describe('the counts of sent messages', () => {
     }
   });
 
-  it('bills what the carrier took, and nothing that it refused at once', () => {
-    const acceptedAt = new Date(0);
-    const billed = (taken: boolean) =>
-      DELIVERY_STATES.filter((state) => billingOf({ state, ...(taken && { acceptedAt }) }) === 'billed');
-    expect(billed(false)).to.deep.equal(['accepted', 'sent', 'delivered', 'undelivered']);
-    expect(billed(true)).to.deep.equal([...billed(false), 'failed', 'unknown']);
-    expect(billingOf({ state: 'unknown' })).to.equal('open');
-    expect(billingOf({ state: 'planned' })).to.equal('open');
-    expect(billingOf({ state: 'skipped' })).to.equal('free');
-    expect(BILLINGS).to.have.length(3);
+  it('bills what the carrier took, and nothing that it refused', () => {
+    const inState = (billing: string) => DELIVERY_STATES.filter((state) => billingOf({ state }) === billing);
+    expect(inState('billed')).to.deep.equal(['accepted', 'sent', 'delivered', 'undelivered']);
+    expect(inState('open')).to.deep.equal(['planned', 'sending']);
+    expect(inState('uncertain')).to.deep.equal(['unknown']);
+    expect(inState('free')).to.deep.equal(['failed', 'skipped', 'canceled', 'expired']);
+    expect(billingOf({ state: 'failed', error: '21211' })).to.equal('free');
+    expect(billingOf({ state: 'failed', error: '30410' })).to.equal('uncertain');
+    expect(BILLINGS.flatMap(inState)).to.have.length(DELIVERY_STATES.length);
+  });
+
+  it('knows what can be done about every rule, cause and code', () => {
+    const reasons = [...Object.keys(REASONS), ...Object.keys(CANCEL_CAUSES), '30007', '99999', NO_REASON];
+    for (const reason of [...reasons, 'no answer', 'constructor']) {
+      expect(nextStepWords(reason), reason).to.match(/^[A-Z].{15,160}\.$/);
+    }
+    expect(nextStepWords('30007')).to.include('Change the words');
+    expect(nextStepWords('not-subscribed')).to.include('Only they can');
   });
 });
