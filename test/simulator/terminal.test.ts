@@ -108,7 +108,8 @@ describe('a handset in the terminal', () => {
             stands: true,
             lifted_for: ['club'],
             source: 'VIA_TEXT some:named',
-            sentence: 'Opted out of Store news of The Club on May 2, 2026, 12:00 PM EDT; it stands, but not for The Club.',
+            sentence:
+              'Opted out of Store news of The Club on May 2, 2026, 12:00 PM EDT; it stands, but not for The Club.',
           },
         ],
         holds: [],
