@@ -44,6 +44,9 @@ const row = z.strictObject({
   ending: z.string().nullable().meta({ description: 'The last four digits of the number.' }),
   language: language.nullable(),
   standing,
+  joining: z.enum(['never', 'pending', 'unsubscribed', 'refused', 'expired']).nullable().meta({
+    description: 'How far they came, where the reason is that they are in no program; null otherwise.',
+  }),
   created_at: time,
 });
 

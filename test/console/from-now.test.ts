@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/durations.ts';
 const NOW = new Date('2026-03-04T12:00:00Z');
 const later = (ms: number): Date => new Date(NOW.getTime() + ms);
 
-describe('How long until a moment', () => {
+describe('The time until a moment', () => {
   it('is said in two units before a deadline', () => {
     expect(fromNow(later(6 * DAY_MS + 5 * HOUR_MS), NOW, 'en')).to.equal('in 6 days 5 h');
     expect(fromNow(later(DAY_MS + 59 * MINUTE_MS), NOW, 'en')).to.equal('in 1 day');

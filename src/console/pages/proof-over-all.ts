@@ -68,9 +68,9 @@ const suppressions = definePage({
   },
 });
 
-type Asked = { kind: SuppressionKind | null };
+type KindFilter = { kind: SuppressionKind | null };
 
-async function answerOf(call: PageCall, { kind, isEmpty }: Asked & { isEmpty: boolean }) {
+async function answerOf(call: PageCall, { kind, isEmpty }: KindFilter & { isEmpty: boolean }) {
   const { t } = call;
   if (isEmpty) {
     const nobody =
@@ -107,7 +107,7 @@ async function wholeOf({ context, viewer, t }: PageCall): Promise<string> {
 /** "1–50 of 1,310 entries". Counting may take too long: then only the rows on this page are said. */
 async function rangeOf(
   { context, viewer, t }: PageCall,
-  { kind, after, shown }: Asked & { after: string | null; shown: number },
+  { kind, after, shown }: KindFilter & { after: string | null; shown: number },
 ): Promise<string | null> {
   if (shown === 0) return null;
   const counted = await countListed(context, { kind, after });

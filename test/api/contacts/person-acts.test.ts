@@ -142,9 +142,22 @@ describe('The acts of staff about one person', () => {
     const message = await gateway.store.deliveries.findOne({ contact: person });
     const at = new Date('2026-03-04T12:00:00Z');
     const claim = { delivery: message?._id ?? '', claimedAt: at, createdAt: at };
-    await gateway.store.couponPools.insertOne({ _id: 'spring', longest: 4, createdAt: at, updatedAt: at });
+    await gateway.store.couponPools.insertOne({
+      _id: 'spring',
+      name: 'Spring',
+      longest: 4,
+      createdAt: at,
+      updatedAt: at,
+    });
     await gateway.store.couponCodes.insertOne({ _id: 'spring/AB12', pool: 'spring', code: 'AB12', ...claim });
-    const merge = { _id: `m_${'A'.repeat(16)}`, contacts: [person, other], by: 'staff:support', at };
+    const contacts: [string, string] = [person, other];
+    const merge = {
+      _id: `m_${'A'.repeat(16)}`,
+      contacts,
+      person: `p_${'A'.repeat(16)}`,
+      by: 'staff:support',
+      at,
+    };
     await gateway.store.merges.insertOne({ ...merge, reason: 'the same email' });
     const exported = await client('post', `/contacts/${person}/export`, { body });
     expect(exported.status, exported.text).to.equal(200);
