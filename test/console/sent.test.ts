@@ -289,7 +289,9 @@ describe('Sent', () => {
     const { html: list } = await marketer.get('/console/sent?campaign=many&state=unknown');
     const [, door = ''] = /href="(\/console\/sent\/[0-9a-f]{2}[^"]+)"/.exec(list) ?? [];
     const { html } = await marketer.get(door);
-    expect(html).to.include('Not known: whether the carrier has it.').and.include('never sent again on a guess.');
+    expect(html)
+      .to.include('Not known: whether the carrier has it.')
+      .and.include('never sent again on a guess.');
     expect(html).to.include('may have cost').and.not.include('Its end was reported.');
     expect(html).to.match(/\d:\d\d:\d\d [AP]M/);
   });

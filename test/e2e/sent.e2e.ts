@@ -114,7 +114,10 @@ async function plantFailures({ store }: Gateway): Promise<void> {
   const [lost, refused, ...others] = delivered.map(({ _id }) => _id);
   await store.deliveries.updateOne(
     { _id: lost ?? '' },
-    { $set: { state: 'unknown', error: 'no answer', lookups: [{ at: new Date(), epoch: 1, found: 0 }] } },
+    {
+      $set: { state: 'unknown', error: 'no answer', lookups: [{ at: new Date(), epoch: 1, found: 0 }] },
+      $unset: { acceptedAt: '', sentAt: '', finalAt: '', carrierSid: '' },
+    },
   );
   await store.deliveries.updateOne({ _id: refused ?? '' }, { $set: { state: 'failed', error: '21211' } });
   await store.deliveries.updateMany(

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { BILLINGS, billingOf } from '../../../src/domain/campaigns/cost.ts';
 import { CANCEL_CAUSES, DELIVERY_STATES } from '../../../src/domain/sending/delivery-sentence.ts';
-import { firstReason, NO_REASON, nextStepWords, WITHOUT_REASON } from '../../../src/domain/sending/first-reason.ts';
+import {
+  firstReason,
+  NO_REASON,
+  nextStepWords,
+  WITHOUT_REASON,
+} from '../../../src/domain/sending/first-reason.ts';
 import { REASONS } from '../../../src/domain/sending/send-rules.ts';
 import {
   groupOf,
