@@ -197,7 +197,7 @@ export type SentExport = keyof typeof SENT_EXPORTS;
 type Exporter = { query: SentQuery; actor: Actor; format: SentExport };
 
 /** An export as it is written, row by row. */
-export const writeSent = (
+const writeSent = (
   context: Parameters<typeof exportSent>[0],
   { query, actor, format }: Exporter,
 ): AsyncGenerator<string | Buffer> =>

@@ -90,17 +90,7 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
     reasons: reasonsOf(period, counts),
     without: withoutReason(period, counts),
     total: FIGURES.format(counts.total),
-    campaigns: found.campaigns.map(({ id, name, state }) => ({
-      name: name ?? id,
-      state: t(CAMPAIGN_WORDS[state]),
-      href: addressOf({ campaign: id }),
-    })),
-    areAllCampaigns: found.next === null,
-    journeys: journeys.map(({ id, name, state }) => ({
-      name,
-      state: t(JOURNEY_WORDS[state]),
-      href: addressOf({ journey: id }),
-    })),
+    ...sources(t, found, journeys),
     programs: programs.map(({ id, name }) => ({ id, name, href: addressOf({ program: id, ...period }) })),
     states: stateChoices(null),
     since,
@@ -109,6 +99,23 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
 }
 
 type Overview = Awaited<ReturnType<typeof sentOverview>>;
+
+type Sources = [Awaited<ReturnType<typeof listCampaigns>>, Awaited<ReturnType<typeof listJourneys>>];
+
+/** The newest campaigns and the journeys, each with the door to its messages. */
+const sources = (t: PageCall['t'], ...[found, journeys]: Sources) => ({
+  campaigns: found.campaigns.map(({ id, name, state }) => ({
+    name: name ?? id,
+    state: t(CAMPAIGN_WORDS[state]),
+    href: addressOf({ campaign: id }),
+  })),
+  areAllCampaigns: found.next === null,
+  journeys: journeys.map(({ id, name, state }) => ({
+    name,
+    state: t(JOURNEY_WORDS[state]),
+    href: addressOf({ journey: id }),
+  })),
+});
 
 const CAMPAIGN_WORDS: Readonly<Record<CampaignState, string>> = {
   draft: 'draft',
@@ -262,6 +269,12 @@ function daysWords({ t, viewer }: PageCall, { since, until }: Pick<SentQuery, 's
   return t('{since} to {until}', { since: shown(since), until: shown(until) });
 }
 
+const exportDoors = (query: SentQuery, key: string) =>
+  (['csv', 'ndjson'] as const).map((form) => ({
+    form: form.toUpperCase(),
+    href: `${addressOf(query, `/console/sent.${form}`)}&export=${key}`,
+  }));
+
 async function showRows(call: PageCall, query: SentQuery): Promise<void> {
   const { context, request, show, t } = call;
   const after = matching(request.query.after, SENT_PLACE);
@@ -293,10 +306,7 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
     next: next === null ? null : `${addressOf(query)}&${nextPage}`,
     first: after === null ? null : addressOf(query),
     exportKey,
-    exports: (['csv', 'ndjson'] as const).map((form) => ({
-      form: form.toUpperCase(),
-      href: `${addressOf(query, `/console/sent.${form}`)}&export=${exportKey}`,
-    })),
+    exports: exportDoors(query, exportKey),
     size: sizeWords(rows, counts.total),
     choices: stateChoices(query.states),
     since: query.since,
