@@ -78,8 +78,12 @@ export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCal
     const shell = shellModel(base);
     const rail = known === null ? [] : railOf(known.role, request.baseUrl + request.path, waiting);
     const body = options.views.render(view, { ...shell, ...model });
+    // The page of look-ups has the field itself; two of them would be one too many.
+    const hasLookUp =
+      known !== null && may(known.role, 'contacts:read') && !body.includes('id="look-number"');
+    const frame = { rail, notice: notice ?? null, body, hasLookUp };
     response.status(status).type('html');
-    response.send(options.views.render('layout', { ...shell, ...model, rail, notice: notice ?? null, body }));
+    response.send(options.views.render('layout', { ...shell, ...model, ...frame }));
   };
   const part: PageCall['part'] = (view, model, status = 200) => {
     response

@@ -34,6 +34,7 @@ const form = z.object({
   zone: z.string().max(60).refine(isZone),
   language: z.enum(['en', 'es']),
   theme: z.enum(['system', 'light', 'dark']),
+  shortcuts: z.enum(['on', 'off']).optional(),
 });
 
 /** Zones that the list offers first; any other IANA zone can be typed. */
@@ -73,7 +74,8 @@ const save = definePage({
       const fault = t('Choose a zone, a language and a theme of the lists.');
       return show('account', { title: t('Account'), zones: ZONES, fault, typed: viewer }, 422);
     }
-    request.session.viewer = { ...viewer, ...data };
+    const { shortcuts = viewer.shortcuts, ...rest } = data;
+    request.session.viewer = { ...viewer, ...rest, shortcuts };
     go('/console/account', { kind: 'good', text: t('Saved. Every page uses it from now on.') });
   },
 });

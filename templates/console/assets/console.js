@@ -29,7 +29,7 @@ for (const select of document.querySelectorAll('select[data-fill]')) {
 for (const button of document.querySelectorAll('[data-without-script]')) button.hidden = true;
 
 const KEYS = {
-  '/': () => document.getElementById('find-number')?.focus(),
+  '/': () => (document.getElementById('find-number') ?? document.getElementById('look-number'))?.focus(),
   '?': () => document.getElementById('keys')?.showModal(),
   j: () => press('[data-key="j"]'),
   k: () => press('[data-key="k"]'),
