@@ -50,6 +50,17 @@ document.addEventListener('keydown', (event) => {
   act();
 });
 
+// A swap may remove what had the focus. The page then takes it, so that the next Tab does not begin at the top.
+let hadFocus = false;
+document.addEventListener('htmx:before:swap', () => {
+  hadFocus = document.activeElement !== document.body;
+});
+document.addEventListener('htmx:after:swap', () => {
+  if (hadFocus && document.activeElement === document.body) {
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }
+});
+
 // A number that was shown on record is hidden again after the seconds that it names.
 for (const shown of document.querySelectorAll('[data-hide-after]')) {
   setTimeout(() => shown.replaceChildren(shown.dataset.hidden ?? ''), Number(shown.dataset.hideAfter) * 1000);
