@@ -145,7 +145,8 @@ async function supportHome(call: PageCall): Promise<HomeParts> {
   const time = inbox.oldest === null ? '' : ageOf(call, inbox.oldest);
   const many =
     '1 person waits for an answer, for {time}. || {count} people wait for an answer, the first for {time}.';
-  const sentence = inbox.count === 0 ? t('Nobody waits for an answer.') : t(many, { count: inbox.count, time });
+  const sentence =
+    inbox.count === 0 ? t('Nobody waits for an answer.') : t(many, { count: inbox.count, time });
   const people = { href: '/console/people', label: t('Look a number up') };
   return {
     answer: { sign: inbox.count === 0 ? 'good' : 'wait', sentence },
