@@ -208,6 +208,15 @@ describe('The shell of the console', () => {
     expect((await integrator.get('/console/account')).html).to.not.include('id="find-number"');
   });
 
+  it('marks the page that is open in the rail, the first page too', async () => {
+    const client = await signedIn(gateway.url, 'support');
+    for (const path of ['/console', '/console/people', '/console/inbox']) {
+      const { html } = await client.get(path);
+      expect(html, path).to.include(`<a href="${path}" aria-current="page">`);
+      expect(html.match(/aria-current="page"/g), path).to.have.length(2);
+    }
+  });
+
   it('ends a sign-in for good', async () => {
     const client = await signedIn(gateway.url, 'admin');
     const cookie = client.cookie();

@@ -213,7 +213,9 @@ async function answerOf(call: PageCall, { asked, query, page, isFirst }: Listed)
   const checked = check?.sentence ?? t('Reading on is part of the same reading, which is on record.');
   const base = { sign, check: check?.door ?? null };
   if (last === undefined) {
-    const sentence = count === 0 ? t('No act matches.') : counted;
+    const none = asked.what === null && isPlain(asked);
+    const nothing = none ? t('Nothing has been changed or exported yet.') : t('No act matches.');
+    const sentence = count === 0 ? nothing : counted;
     return { ...base, sentence, cause: checked };
   }
   const when = fromNow(last.at, context.now(), viewer.language);
