@@ -36,6 +36,13 @@ type HomeParts = { answer: HomeAnswer; main: Door | null; figures: Figure[]; nee
 const ageOf = ({ context }: PageCall, since: Date): string =>
   duration(Math.max(MINUTE_MS, context.now().getTime() - since.getTime()));
 
+/** What was read, or `without` where it could not be read: one slow count must not close the first page of the day. */
+const orWithout = <T>({ context }: PageCall, read: Promise<T>, without: T): Promise<T> =>
+  read.catch((error: unknown) => {
+    context.log.warn({ error }, 'a part of the first page of the console could not be read');
+    return without;
+  });
+
 async function inboxNeeds(call: PageCall): Promise<Need[]> {
   const { items } = await listInbox(call.context, { state: 'open', after: null, limit: MOST });
   return items.map(({ id, about, receivedAt }) => ({
@@ -63,9 +70,9 @@ async function holdNeeds(call: PageCall): Promise<Need[]> {
 async function qualityNeeds(call: PageCall): Promise<Need[]> {
   const { context, t } = call;
   const [alarms, incidents, codes] = await Promise.all([
-    listQualityAlarms(context),
-    listIncidents(context, { after: null, limit: MANY }),
-    readUnknownCodes(context),
+    orWithout(call, listQualityAlarms(context), []),
+    orWithout(call, listIncidents(context, { after: null, limit: MANY }), { items: [], next: null }),
+    orWithout(call, readUnknownCodes(context), []),
   ]);
   const href = '/console/sent';
   return [
@@ -89,7 +96,10 @@ async function qualityNeeds(call: PageCall): Promise<Need[]> {
       .filter(({ classed }) => classed === null)
       .slice(0, MOST)
       .map(({ code, firstAt }) => ({
-        sentence: t('Nobody knows error code {code}', { code: code ?? t('none') }),
+        sentence:
+          code === null
+            ? t('Messages failed without an error code')
+            : t('Nobody knows error code {code}', { code }),
         age: ageOf(call, firstAt),
         href,
       })),
@@ -103,7 +113,7 @@ const campaignsIn = async ({ context }: PageCall, state: CampaignState): Promise
 const rowsOf = (campaign: CampaignView): string => `/console/sent?campaign=${campaign.id}`;
 
 async function pausedNeeds(call: PageCall): Promise<Need[]> {
-  const paused = await campaignsIn(call, 'paused');
+  const paused = await orWithout(call, campaignsIn(call, 'paused'), []);
   return paused.slice(0, MOST).map((campaign) => ({
     sentence: call.t('{name} is paused', { name: campaign.name }),
     age: ageOf(call, campaign.pausedBy?.at ?? campaign.updatedAt),
