@@ -76,7 +76,7 @@ const readQuery = ({ actor, act, kind, subject, handle, from, to }: Filters): Au
   actor: actor === undefined ? null : readActor(actor),
   act: act ?? null,
   subject: subject === undefined ? null : readSubject(subject),
-  kind: kind ?? null,
+  kinds: kind === undefined ? null : [kind],
   handle: handle ?? null,
   from: from === undefined ? null : startOf(from),
   until: to === undefined ? null : new Date(startOf(to).getTime() + DAY_MS),

@@ -44,6 +44,9 @@ export type RailGroup = {
   links: { path: string; label: string; isCurrent: boolean; count: number }[];
 };
 
+/** The router adds the slash. */
+const isHome = (path: string): boolean => path === '/console' || path === '/console/';
+
 /** The links that a role's rail shows, under their headings. */
 export function railOf(role: Role, current: string, waiting: Waiting): RailGroup[] {
   const shown = RAIL.filter(({ permission, notFor }) => may(role, permission) && !notFor?.includes(role));
@@ -55,7 +58,7 @@ export function railOf(role: Role, current: string, waiting: Waiting): RailGroup
       .map(({ path, label, count }) => ({
         path,
         label,
-        isCurrent: path === '/console' ? current === path : current.startsWith(path),
+        isCurrent: path === '/console' ? isHome(current) : current.startsWith(path),
         count: count === undefined ? 0 : (waiting[count] ?? 0),
       })),
   }));

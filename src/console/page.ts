@@ -78,11 +78,14 @@ export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCal
     const shell = shellModel(base);
     const rail = known === null ? [] : railOf(known.role, request.baseUrl + request.path, waiting);
     const body = options.views.render(view, { ...shell, ...model });
+    // The page of look-ups has the field itself; two of them would be one too many.
+    const hasLookUp =
+      known !== null && may(known.role, 'contacts:read') && !body.includes('id="look-number"');
+    const frame = { rail, notice: notice ?? null, body, hasLookUp };
     response.status(status).type('html');
     // A page that refuses a form says so first: a screen reader reads the title before anything else.
     const title = status === 422 ? base.t('Error: {title}', { title: model.title }) : model.title;
-    const frame = { ...shell, ...model, title, rail, notice: notice ?? null, body };
-    response.send(options.views.render('layout', frame));
+    response.send(options.views.render('layout', { ...shell, ...model, ...frame, title }));
   };
   const part: PageCall['part'] = (view, model, status = 200) => {
     response

@@ -1,7 +1,8 @@
 import type { ConsolePage } from './page.ts';
 import { AUDIT_PAGES } from './pages/audit.ts';
-import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
+import { ACCOUNT_PAGES, COMPONENTS_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
+import { HOME_PAGE } from './pages/home.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';

@@ -18,6 +18,8 @@ export type Viewer = {
   /** IANA time zone in which times are shown. */
   zone: string;
   theme: Theme;
+  /** Whether single keys do something. Off for whoever speaks to the machine, or presses keys by accident. */
+  shortcuts: 'on' | 'off';
 };
 
 /** A form that arrived after its sign-in had ended. It waits behind the sign-in, so that nothing typed is lost. */

@@ -8,6 +8,8 @@ import { type ConsoleClient, signedIn } from './client.ts';
 const ANA = '+15551230001';
 const BEN = '+15551230002';
 const HTML = '<b>bold</b> <%= 7 * 7 %>';
+/** The day of the whole test, by the clock of New York and by UTC. */
+const TODAY = '2026-03-10';
 const CLEAR = /555\D{0,3}123\D{0,2}000\d/;
 
 /** The sentences of a page, newest first. */
@@ -22,7 +24,12 @@ describe('The audit trail of the console', () => {
   let ana: string;
 
   before(async () => {
-    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
+    let ms = Date.parse(`${TODAY}T15:00:00Z`);
+    const now = (): Date => {
+      ms += 1;
+      return new Date(ms);
+    };
+    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' }, now });
     for (const number of [ANA, BEN]) {
       await gateway.text(number, 'JOIN');
       await gateway.text(number, 'YES');
@@ -41,7 +48,7 @@ describe('The audit trail of the console', () => {
   it('says in sentences who signed in, looked somebody up, why, and whom, and never names a number', async () => {
     await support.get(`/console/people/${ana}`);
     expect((await support.post(`/console/people/${ana}/number`, { reason: 'call' })).status).to.equal(303);
-    const { html, status } = await compliance.get('/console/audit');
+    const { html, status } = await compliance.get('/console/audit?what=all');
     expect(status).to.equal(200);
     const whom = `the person ending 0001 · ${handleOf(ana)}`;
     const sentences = sentencesOf(html);
@@ -55,6 +62,17 @@ describe('The audit trail of the console', () => {
     expect(html).to.not.match(CLEAR);
   });
 
+  it('opens with changes and exports, and keeps readings behind a door with their number', async () => {
+    const { html } = await compliance.get('/console/audit');
+    const sentences = sentencesOf(html).join();
+    expect(sentences).to.not.include('looked up').and.not.include('read the audit trail');
+    const [, door = ''] = /href="([^"]+)">Show [\d,]+ readings/.exec(html) ?? [];
+    expect(door).to.equal('/console/audit?what=read');
+    expect(sentencesOf((await compliance.get(door)).html).join()).to.include('looked up');
+    const { html: all } = await compliance.get('/console/audit?who=&what=all&person=&day=');
+    expect(sentencesOf(all).join()).to.include('looked up').and.include('signed in');
+  });
+
   it('shows why staff paused somebody, without the number in it and without running its markup', async () => {
     const door = `/console/people/${ana}`;
     await support.get(door);
@@ -64,6 +82,18 @@ describe('The audit trail of the console', () => {
     expect(sentencesOf(html)).to.have.length(1);
     expect(html).to.include('&lt;b&gt;bold').and.include('[a number]').and.not.include('<b>bold');
     expect(html).to.not.match(CLEAR);
+  });
+
+  it('says on top who did what last, how much was done today, and whom each line is about', async () => {
+    const { html } = await compliance.get('/console/audit');
+    expect(html).to.match(
+      /Last, [^:]+: Rosa Iglesias \(support\) paused marketing to the person ending 0001/,
+    );
+    expect(html).to.match(/\d+ acts? match(es)?\. \d+ today\. Checked/);
+    expect(html)
+      .to.include(`about ${handleOf(ana)}</a>`)
+      .and.include(`record of ${handleOf(ana)}</a>`);
+    expect(html).to.include('this act<span class="hide">: person paused</span>');
   });
 
   it('records an opt-out by staff with the change, and none of what the person said', async () => {
@@ -104,7 +134,6 @@ describe('The audit trail of the console', () => {
 
   it('filters by who, what, person and day, in the address alone', async () => {
     const handle = handleOf(ana);
-    const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' }).format(new Date());
     const { html: byRosa } = await compliance.get('/console/audit?who=staff:support');
     expect(sentencesOf(byRosa).every((words) => words.startsWith('Rosa'))).to.equal(true);
     const { html: readings } = await compliance.get('/console/audit?what=read&who=staff:support');
@@ -117,7 +146,7 @@ describe('The audit trail of the console', () => {
     expect(sentencesOf((await compliance.get('/console/audit?person=ZZZZ')).html)).to.deep.equal([]);
     const { html: old } = await compliance.get('/console/audit?day=2020-02-02');
     expect(old).to.include('No act matches.').and.include('nothing is on record for Feb 2, 2020');
-    const { html: today } = await compliance.get(`/console/audit?day=${day}`);
+    const { html: today } = await compliance.get(`/console/audit?day=${TODAY}`);
     expect(sentencesOf(today).length).to.be.above(3);
     expect(today).to.include('remove this filter');
   });

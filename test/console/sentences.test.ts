@@ -104,9 +104,9 @@ describe('The sentences of the support desk', () => {
   });
 
   it('choose the form of one and of many', () => {
-    const sentence = '1 person waits for an answer. || {count} people wait for an answer.';
-    expect(translator('en')(sentence, { count: 1 })).to.equal('1 person waits for an answer.');
-    expect(translator('en')(sentence, { count: 2 })).to.equal('2 people wait for an answer.');
-    expect(translator('es')(sentence, { count: 1 })).to.equal('1 persona espera respuesta.');
+    const sentence = '1 goes out today. || {count} go out today.';
+    expect(translator('en')(sentence, { count: 1 })).to.equal('1 goes out today.');
+    expect(translator('en')(sentence, { count: 2 })).to.equal('2 go out today.');
+    expect(translator('es')(sentence, { count: 1 })).to.equal('Hoy sale 1.');
   });
 });

@@ -180,6 +180,42 @@ describe('The shell of the console', () => {
     }
   });
 
+  it('switches single keys off for a sign-in, and on again', async () => {
+    const client = await signedIn(gateway.url, 'support');
+    const form = { zone: 'UTC', language: 'en', theme: 'system' };
+    const keys = async (): Promise<string> =>
+      /data-keys="(\w+)"/.exec((await client.get('/console/account')).html)?.[1] ?? 'none';
+    expect(await keys()).to.equal('on');
+    await client.post('/console/account', { ...form, shortcuts: 'off' });
+    expect(await keys()).to.equal('off');
+    await client.post('/console/account', form);
+    expect(await keys()).to.equal('off');
+    expect((await client.post('/console/account', { ...form, shortcuts: 'x' })).status).to.equal(422);
+    await client.post('/console/account', { ...form, shortcuts: 'on' });
+    expect(await keys()).to.equal('on');
+  });
+
+  it('has one field for look-ups on a page, with a label that is seen and a button', async () => {
+    const client = await signedIn(gateway.url, 'support');
+    const { html: account } = await client.get('/console/account');
+    expect(account).to.include('<label for="find-number">Number</label>');
+    expect(account).to.include('<label for="find-reason">Reason for looking</label>');
+    expect(account).to.include('<button class="btn">Look up</button>');
+    const { html: people } = await client.get('/console/people');
+    expect(people).to.include('id="look-number"').and.not.include('id="find-number"');
+    const integrator = await signedIn(gateway.url, 'integrator');
+    expect((await integrator.get('/console/account')).html).to.not.include('id="find-number"');
+  });
+
+  it('marks the page that is open in the rail, the first page too', async () => {
+    const client = await signedIn(gateway.url, 'support');
+    for (const path of ['/console', '/console/people', '/console/inbox']) {
+      const { html } = await client.get(path);
+      expect(html, path).to.include(`<a href="${path}" aria-current="page">`);
+      expect(html.match(/aria-current="page"/g), path).to.have.length(2);
+    }
+  });
+
   it('ends a sign-in for good', async () => {
     const client = await signedIn(gateway.url, 'admin');
     const cookie = client.cookie();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { ROOT } from '../../src/config.ts';
+import { newClient } from '../api/client.ts';
 import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -18,6 +19,11 @@ describe('The audit trail in a browser', function () {
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     await gateway.text(ANA, 'JOIN');
     await gateway.text(ANA, 'YES');
+    const client = await newClient(gateway);
+    for (const id of ['vips', 'win-back'])
+      await client('put', `/segments/${id}`, { body: { name: id, tree: { kind: 'everyone' } } });
+    const lines = JSON.stringify({ phone: ANA });
+    await client('post', '/opt-outs/bulk', { raw: lines, type: 'application/x-ndjson' });
     browser = await launchBrowser();
   });
   after(async () => {

@@ -41,7 +41,9 @@ describe('Every page of the console in a browser', function () {
     browser = await launchBrowser();
   });
   after(async () => {
-    writeFileSync(join(SHOTS, 'axe-could-not-judge.txt'), [...unjudged].sort().join('\n'));
+    const list = [...unjudged].sort().join('\n');
+    writeFileSync(join(SHOTS, 'axe-could-not-judge.txt'), list);
+    process.stdout.write(`axe could not judge:\n${list}\n`);
     await browser?.close();
     await gateway?.stop();
   });
@@ -62,6 +64,69 @@ describe('Every page of the console in a browser', function () {
     }
     return [...LISTS, ...found.values()];
   }
+
+  it('shows each at 320 px and with text of 200 %, to a browser whose clock is wrong, without scrolling sideways', async () => {
+    const context = await browser.newContext({ viewport: { width: 320, height: 700 } });
+    await context.clock.setFixedTime(new Date('2026-01-01T12:00:00Z'));
+    const faults = await watchFaults(context);
+    const page = await context.newPage();
+    await page.goto(`${gateway.url}/console/sign-in`);
+    await page.click('button[value="admin"]');
+    await page.waitForURL('**/console');
+    const tooWide: string[] = [];
+    for (const path of await addresses(page)) {
+      for (const [width, size] of [
+        [320, '100%'],
+        [640, '200%'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 700 });
+        await page.goto(gateway.url + path);
+        await page.evaluate(`document.documentElement.style.fontSize = '${size}'`);
+        const name = `${nameOf(path)}_${width}_${size.replace('%', '')}`;
+        await page.screenshot({ path: join(SHOTS, `page_${name}.png`), fullPage: true });
+        const wider = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+        if (wider > 0) tooWide.push(`${name} by ${wider} px`);
+      }
+    }
+    expect(tooWide).to.deep.equal([]);
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('shows each list without script', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${gateway.url}/console/sign-in`);
+    await page.click('button[value="admin"]');
+    await page.waitForURL('**/console');
+    for (const path of LISTS) {
+      const answer = await page.goto(gateway.url + path);
+      expect(answer?.status(), path).to.equal(200);
+      expect(await page.locator('main h1').count(), path).to.equal(1);
+    }
+    await context.close();
+  });
+
+  it('speaks Spanish to the support desk', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 900 } });
+    const faults = await watchFaults(context);
+    const page = await context.newPage();
+    await page.goto(`${gateway.url}/console/sign-in`);
+    await page.click('button[value="support"]');
+    await page.waitForURL('**/console');
+    await page.goto(`${gateway.url}/console/account`);
+    await page.selectOption('#language', 'es');
+    await page.click('main .fields button');
+    await page.waitForSelector('.notice.good');
+    for (const path of ['/console', '/console/people', '/console/inbox', '/console/account']) {
+      await page.goto(gateway.url + path);
+      expect(await page.getAttribute('html', 'lang'), path).to.equal('es');
+      await page.screenshot({ path: join(SHOTS, `page_${nameOf(path)}_es.png`), fullPage: true });
+      expect((await axe(page)).violations, path).to.deep.equal([]);
+    }
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
 
   for (const width of [1440, 390]) {
     for (const theme of ['light', 'dark'] as const) {

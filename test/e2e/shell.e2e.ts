@@ -54,11 +54,32 @@ describe('The shell of the console in a browser', function () {
     return { context, page, faults };
   }
 
+  it('obeys single keys until Account switches them off', async () => {
+    const { context, page } = await opened({ width: 1440, theme: 'light' }, 'support');
+    await page.goto(`${base}/console/account`);
+    await page.keyboard.press('?');
+    expect(await page.locator('#keys').isVisible()).to.equal(true);
+    expect(await page.textContent('#keys')).to.include('These keys can be switched off');
+    await page.keyboard.press('Escape');
+    await page.selectOption('#shortcuts', 'off');
+    await page.click('main .fields button');
+    await page.waitForSelector('.notice.good');
+    await page.locator('body').press('?');
+    expect(await page.locator('#keys').isVisible()).to.equal(false);
+    await page.locator('body').press('/');
+    expect(await page.evaluate('document.activeElement.id')).to.not.equal('find-number');
+    await context.close();
+  });
+
   for (const [path, role] of [
     ['/console/sign-in', null],
     ['/console/components', null],
     ['/console', 'support'],
     ['/console', 'compliance'],
+    ['/console', 'marketer'],
+    ['/console', 'admin'],
+    ['/console', 'read-only'],
+    ['/console', 'integrator'],
     ['/console/account', 'marketer'],
     ['/console/nothing', 'admin'],
   ] as const) {

@@ -32,7 +32,7 @@ import { recordAudit } from './audit.ts';
 export type AuditQuery = {
   actor: Actor | null;
   act: AuditAct | null;
-  kind: AuditKind | null;
+  kinds: readonly AuditKind[] | null;
   subject: AuditSubject | null;
   /** The handle of a person. */
   handle: string | null;
@@ -63,24 +63,25 @@ export type AuditEntryView = {
 
 type Reading = Pick<AppContext, 'audit' | 'log' | 'ring' | 'store'>;
 
-const filterOf = ({ actor, act, kind, ...rest }: AuditQuery): AuditFilter => ({
+const filterOf = ({ actor, act, kinds, ...rest }: AuditQuery): AuditFilter => ({
   ...rest,
   actor: actor && actorText(actor),
-  acts: actsAsked(act, kind),
+  acts: actsAsked(act, kinds),
 });
 
-/** Null: all of them. Empty: no act of that kind is asked for. */
-function actsAsked(act: AuditAct | null, kind: AuditKind | null): readonly AuditAct[] | null {
-  if (act === null)
-    return kind === null ? null : AUDIT_ACT_NAMES.filter((known) => ruleOfAct(known).kind === kind);
-  return kind === null || ruleOfAct(act).kind === kind ? [act] : [];
+/** Null: all of them. Empty: no act of these kinds is asked for. */
+function actsAsked(act: AuditAct | null, kinds: readonly AuditKind[] | null): readonly AuditAct[] | null {
+  const isAsked = (known: AuditAct): boolean => kinds === null || kinds.includes(ruleOfAct(known).kind);
+  if (act === null) return kinds === null ? null : AUDIT_ACT_NAMES.filter(isAsked);
+  return isAsked(act) ? [act] : [];
 }
 
 type AuditListRequest = PageRequest<AuditPosition> & { query: AuditQuery; reader: Actor };
 
 /** What of a query its own entry keeps, besides the subject. */
-const asked = ({ act, kind, actor, subject, handle, from, until }: AuditQuery): AuditDetails => ({
-  ...{ act, kind, handle },
+const asked = ({ act, kinds, actor, subject, handle, from, until }: AuditQuery): AuditDetails => ({
+  ...{ act, handle },
+  kind: kinds?.join(', ') ?? null,
   actor: actor && actorText(actor),
   from: from?.toISOString() ?? null,
   until: until?.toISOString() ?? null,

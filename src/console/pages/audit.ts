@@ -15,8 +15,10 @@ import { followAuditDay, isQuicklyVerified, verifyAuditDay } from '../../consent
 import { actorText, readActor } from '../../domain/access/actor.ts';
 import { AUDIT_ACT_NAMES, AUDIT_KINDS, type AuditKind } from '../../domain/audit/acts.ts';
 import { showClock, showDay, showTime } from '../../domain/console-time.ts';
+import { handleOf } from '../../domain/contacts/handle.ts';
 import { utcDay } from '../../domain/durations.ts';
-import { dateAfter, instantOf } from '../../domain/hours/local-time.ts';
+import { dateAfter, instantOf, wallTimeAt } from '../../domain/hours/local-time.ts';
+import { fromNow } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
 
@@ -58,15 +60,32 @@ function isDay(text: string): boolean {
   return DAY.test(text) && !Number.isNaN(midnight.getTime()) && utcDay(midnight) === text;
 }
 
+/** What the trail opens with: readings are most of it, and few come to see them. */
+const ACTS: readonly AuditKind[] = ['change', 'export'];
+
+const isPlain = ({ who, person, day }: FilterText): boolean =>
+  who === null && person === null && day === null;
+
+/** Whether readings and sign-ins are left out: nothing else was asked for, or just this. */
+const isOfActs = (asked: FilterText): boolean =>
+  asked.what === 'acts' || (asked.what === null && isPlain(asked));
+
+/** The kinds of acts that an address asks for; null: all. */
+function kindsOf(asked: FilterText): readonly AuditKind[] | null {
+  if (isOfActs(asked)) return ACTS;
+  const kind = AUDIT_KINDS.find((known) => known === asked.what);
+  return kind === undefined ? null : [kind];
+}
+
 /** The query that an address asks for, or what about it cannot be read. */
 function queryOf({ who, what, person, day }: FilterText, zone: string): AuditQuery | { fault: string } {
-  const kind = AUDIT_KINDS.find((known) => known === what) ?? null;
+  const kinds = kindsOf({ who, what, person, day });
   const act = AUDIT_ACT_NAMES.find((known) => known === what) ?? null;
   const handle = person !== null && HANDLE.test(person) ? person : null;
   const isPerson = person !== null && CONTACT_ID.test(person);
   if (who !== null && !ACTOR.test(who))
     return { fault: 'Nobody is called that here. Choose who from the list.' };
-  if (what !== null && kind === null && act === null)
+  if (what !== null && what !== 'all' && kinds === null && act === null)
     return { fault: 'No act is called that. Choose one from the list.' };
   if (person !== null && handle === null && !isPerson)
     return {
@@ -76,7 +95,7 @@ function queryOf({ who, what, person, day }: FilterText, zone: string): AuditQue
   const midnight = (date: string): Date => instantOf(zone, { date, minutes: 0 });
   return {
     actor: who === null ? null : readActor(who),
-    ...{ act, kind, handle },
+    ...{ act, kinds, handle },
     subject: isPerson ? { kind: 'person', id: person } : null,
     from: day === null ? null : midnight(day),
     until: day === null ? null : midnight(dateAfter(day, 1)),
@@ -109,7 +128,11 @@ const list = definePage({
       asked,
       zone: viewer.zone.replaceAll('_', ' '),
       actors: actors.map(({ actor, name }) => ({ value: actorText(actor), name })),
-      kinds: AUDIT_KINDS.map((kind) => ({ value: kind, word: t(KIND_WORDS[kind].word) })),
+      what: isOfActs(asked) ? 'acts' : (asked.what ?? 'all'),
+      kinds: [
+        { value: 'acts', word: t('Changes and exports') },
+        ...AUDIT_KINDS.map((kind) => ({ value: kind, word: t(KIND_WORDS[kind].word) })),
+      ],
     };
     if ('fault' in query) return show('audit', { ...form, ...NOTHING_READ, fault: t(query.fault) }, 422);
     const after = positionOf(request.query.after);
@@ -118,9 +141,8 @@ const list = definePage({
     await show('audit', {
       ...{ ...form, chips },
       fault: null,
-      count: await countAudit(context, query),
-      most: MOST_COUNTED,
-      check: after === null ? await checkOf(call, asked) : null,
+      answer: await answerOf(call, { asked, query, page, isFirst: after === null }),
+      readings: await readingsOf(call, asked, query),
       days: daysOf(page.items, call, asked),
       next: page.next && addressOf(asked, { after: cursorOf(page.next) }),
       first: after === null ? null : addressOf(asked, {}),
@@ -133,9 +155,8 @@ const list = definePage({
 /** The page of a filter that cannot be read shows no entries: all of them would be an answer to another question. */
 const NOTHING_READ = {
   chips: [],
-  count: 0,
-  most: MOST_COUNTED,
-  check: null,
+  answer: null,
+  readings: null,
   days: [],
   next: null,
   first: null,
@@ -171,6 +192,51 @@ async function checkOf({ context, viewer, request, t }: PageCall, asked: FilterT
   return { isWhole, sentence, door: null };
 }
 
+const figure = (count: number): string =>
+  count > MOST_COUNTED ? `more than ${MOST_COUNTED.toLocaleString('en-US')}` : count.toLocaleString('en-US');
+
+type Listed = {
+  asked: FilterText;
+  query: AuditQuery;
+  page: { items: readonly AuditEntryView[] };
+  isFirst: boolean;
+};
+
+/** Who did what last, how much was done today, and whether the chains hold. */
+async function answerOf(call: PageCall, { asked, query, page, isFirst }: Listed) {
+  const { context, viewer, t } = call;
+  const check = isFirst ? await checkOf(call, asked) : null;
+  const [last] = isFirst ? page.items : [];
+  const count = await countAudit(context, query);
+  const counted = t('1 act matches. || {figure} acts match.', { count, figure: figure(count) });
+  const sign = check === null || check.isWhole === null ? 'off' : check.isWhole ? 'good' : 'stop';
+  const checked = check?.sentence ?? t('Reading on is part of the same reading, which is on record.');
+  const base = { sign, check: check?.door ?? null };
+  if (last === undefined) {
+    const none = asked.what === null && isPlain(asked);
+    const nothing = none ? t('Nothing has been changed or exported yet.') : t('No act matches.');
+    const sentence = count === 0 ? nothing : counted;
+    return { ...base, sentence, cause: checked };
+  }
+  const when = fromNow(last.at, context.now(), viewer.language);
+  const { date } = wallTimeAt(viewer.zone, context.now());
+  const from = instantOf(viewer.zone, { date, minutes: 0 });
+  const today = asked.day === null ? await countAudit(context, { ...query, from }) : null;
+  const ofToday = today === null ? '' : t('{today} today. ', { today: figure(today) });
+  return {
+    ...base,
+    sentence: t('Last, {when}: {sentence}', { when, sentence: last.sentence }),
+    cause: `${counted} ${ofToday}${checked}`,
+  };
+}
+
+/** The door to the readings that this list leaves out; null where it has them. */
+async function readingsOf({ context }: PageCall, asked: FilterText, query: AuditQuery) {
+  if (!isOfActs(asked)) return null;
+  const count = await countAudit(context, { ...query, kinds: ['read'] });
+  return { count, figure: figure(count), href: addressOf(asked, { what: 'read' }) };
+}
+
 type Labels = {
   actors: readonly { value: string; name: string }[];
   kinds: readonly { value: string; word: string }[];
@@ -200,7 +266,9 @@ function daysOf(items: readonly AuditEntryView[], { viewer }: PageCall, asked: F
     full: showTime(at, zone, language),
     ofActor: addressOf(asked, { who: actorText(actor) }),
     ofAct: addressOf(asked, { what: entry.act }),
+    act: entry.act.replaceAll('-', ' '),
     person: subject?.kind === 'person' ? subject.id : null,
+    handle: subject?.kind === 'person' ? handleOf(subject.id) : null,
     ofPerson: subject?.kind === 'person' ? addressOf(asked, { person: subject.id }) : null,
   }));
   const days = [...new Set(rows.map(({ day }) => day))];

@@ -1,18 +1,5 @@
 import { z } from 'zod';
-import { waitingForStaff } from '../../contacts/waiting-for-staff.ts';
-import { may } from '../../domain/access/permissions.ts';
 import { definePage } from '../page.ts';
-
-/** The first page after sign-in: what needs this person now. */
-export const HOME_PAGE = definePage({
-  method: 'get',
-  path: '/',
-  permission: 'programs:read',
-  handle: async ({ context, viewer, show, t }) => {
-    const waiting = may(viewer.role, 'reviews:read') ? await waitingForStaff(context) : null;
-    await show('home', { title: t('Home'), waiting, now: context.now() });
-  },
-});
 
 /** Each component in each of its states, for whoever builds a page; the tests photograph it. */
 export const COMPONENTS_PAGE = definePage({
@@ -34,6 +21,7 @@ const form = z.object({
   zone: z.string().max(60).refine(isZone),
   language: z.enum(['en', 'es']),
   theme: z.enum(['system', 'light', 'dark']),
+  shortcuts: z.enum(['on', 'off']).optional(),
 });
 
 /** Zones that the list offers first; any other IANA zone can be typed. */
@@ -73,7 +61,8 @@ const save = definePage({
       const fault = t('Choose a zone, a language and a theme of the lists.');
       return show('account', { title: t('Account'), zones: ZONES, fault, typed: viewer }, 422);
     }
-    request.session.viewer = { ...viewer, ...data };
+    const { shortcuts = viewer.shortcuts, ...rest } = data;
+    request.session.viewer = { ...viewer, ...rest, shortcuts };
     go('/console/account', { kind: 'good', text: t('Saved. Every page uses it from now on.') });
   },
 });

@@ -35,6 +35,7 @@ const demoViewer = (role: Role, before: Viewer | null, zone: string): Viewer => 
   language: before?.language ?? 'en',
   zone: before?.zone ?? zone,
   theme: before?.theme ?? 'system',
+  shortcuts: before?.shortcuts ?? 'on',
 });
 
 const DISCARDED =

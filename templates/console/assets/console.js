@@ -29,7 +29,7 @@ for (const select of document.querySelectorAll('select[data-fill]')) {
 for (const button of document.querySelectorAll('[data-without-script]')) button.hidden = true;
 
 const KEYS = {
-  '/': () => document.getElementById('find-number')?.focus(),
+  '/': () => (document.getElementById('find-number') ?? document.getElementById('look-number'))?.focus(),
   '?': () => document.getElementById('keys')?.showModal(),
   j: () => press('[data-key="j"]'),
   k: () => press('[data-key="k"]'),
@@ -48,6 +48,17 @@ document.addEventListener('keydown', (event) => {
   if (act === undefined) return;
   event.preventDefault();
   act();
+});
+
+// A swap may remove what had the focus. The page then takes it, so that the next Tab does not begin at the top.
+let hadFocus = false;
+document.addEventListener('htmx:before:swap', () => {
+  hadFocus = document.activeElement !== document.body;
+});
+document.addEventListener('htmx:after:swap', () => {
+  if (hadFocus && document.activeElement === document.body) {
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }
 });
 
 // A number that was shown on record is hidden again after the seconds that it names.
