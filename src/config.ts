@@ -132,10 +132,10 @@ export const ENVIRONMENT = z.object({
     help: 'Signs the cookies of the console, at least 32 characters. Required where CONSOLE is on; the demo makes its own.',
   }),
   CONSOLE: z.enum(['off', 'on', 'demo'], { error: 'must be off, on or demo' }).prefault('off').meta({
-    help: 'Pages for staff: off; on, where members sign in with accounts; or demo, where one press signs in. Only npm run demo sets demo: it needs a simulated carrier and answers this machine alone.',
+    help: 'Pages for staff: off, on (members sign in with accounts), or demo. Only npm run demo sets demo: one press signs in, on this machine alone.',
   }),
   PROXIES: wholeNumber(0, 9).prefault('0').meta({
-    help: 'How many proxies of yours stand before the gateway, each of which adds to X-Forwarded-For. Tries to sign in are counted by the address that they saw.',
+    help: 'Proxies of yours before the gateway that add to X-Forwarded-For, a number. Tries to sign in are counted by the address that they saw.',
   }),
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).prefault('all').meta({
     help: 'Role of this process: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
@@ -250,14 +250,7 @@ function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) 
     keyRing: ringOf(value.KEYRING),
     blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),
     ledgerKeys: ringOf(value.LEDGER_KEY),
-    console:
-      value.CONSOLE === 'off'
-        ? null
-        : Object.freeze({
-            kind: value.CONSOLE,
-            sessionSecret: value.SESSION_SECRET ?? '',
-            proxies: value.PROXIES,
-          }),
+    console: consoleOf(value),
     role: value.ROLE,
     planAgain: Object.freeze({ transactional: value.PLAN_AGAIN === 'transactional' }),
     handOver: value.HAND_OVER,
@@ -273,6 +266,12 @@ function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) 
 function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
   if (MONGODB_URI !== undefined || (ROLE !== 'web' && ROLE !== 'worker')) return [];
   return [`MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`];
+}
+
+type ConsoleVariables = Pick<z.infer<typeof ENVIRONMENT>, 'CONSOLE' | 'PROXIES' | 'SESSION_SECRET'>;
+
+function consoleOf({ CONSOLE: kind, PROXIES: proxies, SESSION_SECRET }: ConsoleVariables): Config['console'] {
+  return kind === 'off' ? null : Object.freeze({ kind, sessionSecret: SESSION_SECRET ?? '', proxies });
 }
 
 /** What the console asks of other variables. */

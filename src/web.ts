@@ -113,10 +113,10 @@ export async function startWeb(
       api: createApi(context, { templates: await readTemplates(ROOT) }),
       console: consoleOf(context, config, log),
     });
-    const firstLink = config.console?.kind === 'on' ? await firstLinkUnlessAdmin(context) : null;
     const server = createServer(TIME_OUTS, listener);
     const port = await listen(server, config.port, 'PORT');
     log.info({ port }, 'web is ready');
+    const firstLink = config.console?.kind === 'on' ? await firstLinkUnlessAdmin(context) : null;
     const alarm = alarmOfLateAnswers(context, oldest);
     return {
       port,

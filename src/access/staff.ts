@@ -24,6 +24,7 @@ import {
   type StaffDoc,
   secondFactorRequired,
   updateStaff,
+  writeSecondFactorRule,
 } from '../store/staff.ts';
 import { removeStaffLinks } from '../store/staff-links.ts';
 import { findSignIn, touchSignIn } from '../store/staff-sign-ins.ts';
@@ -259,14 +260,7 @@ export async function requireSecondFactor(
 ): Promise<void> {
   const draft = staffDraft(actor, 'second-factor-rule-set', null, { required: isRequired });
   await changeStaff(context, [draft], async (session) => {
-    const at = context.now();
-    await secondFactorRequired
-      .in(context.store)
-      .updateOne(
-        { _id: secondFactorRequired.id },
-        { $set: { at, value: isRequired } },
-        { upsert: true, session },
-      );
+    await writeSecondFactorRule(context.store, { isRequired, at: context.now() }, session);
     return true;
   });
 }

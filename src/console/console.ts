@@ -62,7 +62,7 @@ const throughProxy = ({ publicUrl }: Pick<AppContext, 'publicUrl'>): RequestHand
  * Reads the member anew for every request: a role that was changed, and a member who left, count at once. A session
  * whose sign-in has ended is emptied.
  */
-const readMember = (context: AppContext): RequestHandler => {
+const readMember = (context: Pick<AppContext, 'now' | 'store'>): RequestHandler => {
   return async (request, _response, next) => {
     const { signIn, viewer } = request.session;
     if (viewer === undefined && signIn === undefined) return next();

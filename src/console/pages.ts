@@ -1,7 +1,7 @@
 import type { ConsolePage } from './page.ts';
-import { ACCOUNT_PAGES } from './pages/account.ts';
+import { SECURITY_PAGES } from './pages/account.ts';
 import { AUDIT_PAGES } from './pages/audit.ts';
-import { COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
+import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
@@ -36,6 +36,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...PROOF_OVER_ALL_PAGES,
   ...PROOF_PAGES,
   ...SAVED_ANSWER_PAGES,
+  ...SECURITY_PAGES,
   ...SENT_PAGES,
   ...SIGN_IN_PAGES,
   ...TEAM_PAGES,

@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongodb';
 import { FIRST_WAIT_MS, TRY_MEMORY_MS, type TryRule } from '../domain/access/staff.ts';
 import { type Database, defineCollection } from './collection.ts';
+import { isDuplicateKey } from './database-errors.ts';
 
 /** One device on which a member is signed in. The cookie's session names it; it is no secret by itself. */
 export type StaffSignInDoc = {
@@ -108,9 +109,12 @@ export async function takeTry(
     },
     { $unset: 'wasBlocked' },
   ];
-  const before = await signInTries(database).findOneAndUpdate({ _id: id }, change, {
-    upsert: true,
-    returnDocument: 'before',
+  const take = () =>
+    signInTries(database).findOneAndUpdate({ _id: id }, change, { upsert: true, returnDocument: 'before' });
+  // Two first tries at once may both insert the row; the second then finds it.
+  const before = await take().catch((error: unknown) => {
+    if (!isDuplicateKey(error)) throw error;
+    return take();
   });
   return before !== null && before.until > now ? before.until : null;
 }

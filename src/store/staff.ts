@@ -47,6 +47,21 @@ export const staff = defineCollection<StaffDoc>()('staff', {
 /** Whether everybody needs a second factor. */
 export const secondFactorRequired = defineSetting('second factor required', z.boolean(), false);
 
+/** Sets whether everybody needs a second factor, in the transaction of its audit entry. */
+export async function writeSecondFactorRule(
+  database: Database,
+  { isRequired, at }: { isRequired: boolean; at: Date },
+  session: ClientSession,
+): Promise<void> {
+  await secondFactorRequired
+    .in(database)
+    .updateOne(
+      { _id: secondFactorRequired.id },
+      { $set: { at, value: isRequired } },
+      { upsert: true, session },
+    );
+}
+
 /** Counts changes of who is an admin. Transactions that raise it run one after another. */
 const adminChanges = defineSetting('staff changes', z.number(), 0);
 

@@ -117,13 +117,13 @@ export async function auditActors({
   store,
 }: Pick<AppContext, 'store'>): Promise<{ actor: Actor; name: string }[]> {
   const actors = (await actorsOnRecord(store)).map(readActor);
-  const [keys, staff] = await Promise.all([apiKeyNames(store, keysAmong(actors)), staffByIds(store)]);
+  const [keys, staff] = await Promise.all([apiKeyNames(store, keysAmong(actors)), staffByIds({ store })]);
   const named = actors.map((actor) => ({ actor, name: actorName(actor, { keys, staff }) }));
   return named.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Members of staff by id, with those of the demo. */
-const staffByIds = async (store: AppContext['store']): Promise<AuditNames['staff']> =>
+const staffByIds = async ({ store }: Pick<AppContext, 'store'>): Promise<AuditNames['staff']> =>
   new Map([...STAFF_BY_ID, ...(await staffNames(store))]);
 
 const keysAmong = (actors: readonly Actor[]): string[] =>
@@ -190,7 +190,7 @@ async function namesFor(
     const masked = masks.get(id) ?? null;
     return [id, masked === null ? handleOf(id) : `ending ${masked.slice(-4)} · ${handleOf(id)}`];
   });
-  const staff = await staffByIds(context.store);
+  const staff = await staffByIds(context);
   return { keys: await apiKeyNames(context.store, keys), staff, people: new Map(people) };
 }
 

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   addSecondFactor,
   countRecoveryCodes,
@@ -8,42 +7,13 @@ import {
   totpPicture,
 } from '../../access/second-factor.ts';
 import { changePassword, endSignIn, listDevices, signOutEverywhere } from '../../access/sign-in.ts';
-import { savePreferences } from '../../access/staff.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { memberOf, renewSession, signInHere } from '../sign-in-session.ts';
 import { PASSWORD_FAULTS } from './welcome.ts';
 
-const isZone = (zone: string): boolean => {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-};
-
-const form = z.object({
-  zone: z.string().max(60).refine(isZone),
-  language: z.enum(['en', 'es']),
-  theme: z.enum(['system', 'light', 'dark']),
-});
-
-/** Zones that the list offers first; any other IANA zone can be typed. */
-const ZONES = [
-  'America/New_York',
-  'America/Chicago',
-  'America/Denver',
-  'America/Phoenix',
-  'America/Los_Angeles',
-  'America/Anchorage',
-  'Pacific/Honolulu',
-  'America/Puerto_Rico',
-  'America/Toronto',
-  'UTC',
-];
-
 /** What the page says of a real account; the demo has none. */
-async function securityOf({ request, context, viewer }: PageCall) {
+export async function securityOf({ request, context, viewer }: PageCall) {
   const { member } = request;
   if (member === undefined) return null;
   const [devices, recoveryCodes] = await Promise.all([
@@ -60,39 +30,6 @@ async function securityOf({ request, context, viewer }: PageCall) {
   const { email, hasSecondFactor } = member;
   return { email, hasSecondFactor, recoveryCodes, devices: shown };
 }
-
-async function showAccount(call: PageCall, { fault = null }: { fault?: string | null } = {}): Promise<void> {
-  const { viewer, show, t } = call;
-  const zones = ZONES.includes(viewer.zone) ? ZONES : [viewer.zone, ...ZONES];
-  const security = await securityOf(call);
-  const status = fault === null ? 200 : 422;
-  await show('account', { title: t('Account'), zones, fault, typed: viewer, security }, status);
-}
-
-const account = definePage({
-  method: 'get',
-  path: '/account',
-  permission: 'programs:read',
-  beforeSecondFactor: true,
-  handle: (call) => showAccount(call),
-});
-
-const save = definePage({
-  method: 'post',
-  path: '/account',
-  permission: 'programs:read',
-  handle: async (call) => {
-    const { request, viewer, context, go, t } = call;
-    const { success, data } = form.safeParse(request.body);
-    if (!success) {
-      const fault = t('Choose a zone, a language and a theme of the lists.');
-      return showAccount(call, { fault });
-    }
-    if (request.member !== undefined) await savePreferences(context, viewer.id, data);
-    request.session.viewer = { ...viewer, ...data };
-    go('/console/account', { kind: 'good', text: t('Saved. Every page uses it from now on.') });
-  },
-});
 
 const askPassword = definePage({
   method: 'get',
@@ -245,9 +182,7 @@ const endAll = definePage({
   },
 });
 
-export const ACCOUNT_PAGES = [
-  account,
-  save,
+export const SECURITY_PAGES = [
   askPassword,
   savePassword,
   askSecondFactor,

@@ -1,6 +1,9 @@
+import { z } from 'zod';
+import { savePreferences } from '../../access/staff.ts';
 import { waitingForStaff } from '../../contacts/waiting-for-staff.ts';
 import { may } from '../../domain/access/permissions.ts';
-import { definePage } from '../page.ts';
+import { definePage, type PageCall } from '../page.ts';
+import { securityOf } from './account.ts';
 
 /** The first page after sign-in: what needs this person now. */
 export const HOME_PAGE = definePage({
@@ -20,3 +23,66 @@ export const COMPONENTS_PAGE = definePage({
   permission: null,
   handle: ({ show }) => show('components', { title: 'Components' }),
 });
+
+const isZone = (zone: string): boolean => {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
+
+const form = z.object({
+  zone: z.string().max(60).refine(isZone),
+  language: z.enum(['en', 'es']),
+  theme: z.enum(['system', 'light', 'dark']),
+});
+
+/** Zones that the list offers first; any other IANA zone can be typed. */
+const ZONES = [
+  'America/New_York',
+  'America/Chicago',
+  'America/Denver',
+  'America/Phoenix',
+  'America/Los_Angeles',
+  'America/Anchorage',
+  'Pacific/Honolulu',
+  'America/Puerto_Rico',
+  'America/Toronto',
+  'UTC',
+];
+
+async function showAccount(call: PageCall, { fault = null }: { fault?: string | null } = {}): Promise<void> {
+  const { viewer, show, t } = call;
+  const zones = ZONES.includes(viewer.zone) ? ZONES : [viewer.zone, ...ZONES];
+  const security = await securityOf(call);
+  const status = fault === null ? 200 : 422;
+  await show('account', { title: t('Account'), zones, fault, typed: viewer, security }, status);
+}
+
+const account = definePage({
+  method: 'get',
+  path: '/account',
+  permission: 'programs:read',
+  beforeSecondFactor: true,
+  handle: (call) => showAccount(call),
+});
+
+const save = definePage({
+  method: 'post',
+  path: '/account',
+  permission: 'programs:read',
+  handle: async (call) => {
+    const { request, viewer, context, go, t } = call;
+    const { success, data } = form.safeParse(request.body);
+    if (!success) {
+      const fault = t('Choose a zone, a language and a theme of the lists.');
+      return showAccount(call, { fault });
+    }
+    if (request.member !== undefined) await savePreferences(context, viewer.id, data);
+    request.session.viewer = { ...viewer, ...data };
+    go('/console/account', { kind: 'good', text: t('Saved. Every page uses it from now on.') });
+  },
+});
+
+export const ACCOUNT_PAGES = [account, save];

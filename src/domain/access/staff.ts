@@ -1,8 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 
 /** Whether somebody was invited, works here, or has left. A member who left stays known by name to the audit trail. */
-export const STAFF_STATES = ['invited', 'active', 'left'] as const;
-export type StaffState = (typeof STAFF_STATES)[number];
+export type StaffState = 'invited' | 'active' | 'left';
 
 /** Preferences of a member for the pages of the console. */
 export type StaffPreferences = {
@@ -27,9 +26,9 @@ export function readEmail(text: string): string | null {
   return email.length <= LONGEST_EMAIL && EMAIL.test(email) ? email : null;
 }
 
-export const LEAST_PASSWORD = 12;
+const LEAST_PASSWORD = 12;
 /** Longer passwords are refused, because hashing them costs time. */
-export const LONGEST_PASSWORD = 200;
+const LONGEST_PASSWORD = 200;
 
 /** Passwords are compared in one Unicode form, so that two keyboards type the same one. */
 export const passwordForm = (typed: string): string => typed.normalize('NFKC');
