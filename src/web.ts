@@ -123,13 +123,11 @@ export async function startWeb(
       firstLink,
       stop: async () => {
         await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
-        await Promise.all([alarm.stop(), closeSpool()]);
-        await close();
+        await Promise.all([alarm.stop(), closeSpool()]).then(close);
       },
     };
   } catch (error) {
-    await closeSpool();
-    await close();
+    await closeSpool().then(close);
     throw error;
   }
 }

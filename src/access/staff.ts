@@ -12,6 +12,7 @@ import {
 } from '../domain/access/staff.ts';
 import { MINUTE_MS } from '../domain/durations.ts';
 import type { AuditDraft } from '../store/audit/audit-chains.ts';
+import { cachedRead } from '../store/cached-read.ts';
 import {
   commitStaffChange,
   countAdmins,
@@ -23,6 +24,7 @@ import {
   type StaffChange,
   type StaffDoc,
   secondFactorRequired,
+  staffNames,
   updateStaff,
   writeSecondFactorRule,
 } from '../store/staff.ts';
@@ -164,6 +166,18 @@ export async function readTeamMember(
   const found = await findStaff(store, id);
   return found === null ? null : teamMember(found);
 }
+
+export type StaffNames = ReadonlyMap<string, { name: string; role: Role }>;
+
+/** A name is read anew after this time, ms. */
+const NAMES_MS = 1000;
+
+/** Reads the names of everybody who works here or did, at most once a second. */
+export const readStaffNames = ({
+  store,
+  monotonic,
+}: Pick<AppContext, 'monotonic' | 'store'>): (() => Promise<StaffNames>) =>
+  cachedRead(() => staffNames(store), NAMES_MS, monotonic);
 
 /** Whether nobody can administer yet, so that a first admin may come by a link. */
 export const hasNoAdmin = async ({ store }: Pick<AppContext, 'store'>): Promise<boolean> =>

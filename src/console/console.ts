@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Router } from 'express';
 import express from 'express';
 import session from 'express-session';
 import { createSessions, SESSION_SECONDS } from '../access/sessions.ts';
-import { memberOfSignIn } from '../access/staff.ts';
+import { memberOfSignIn, readStaffNames } from '../access/staff.ts';
 import { type AppContext, withRequestId } from '../consent/app-context.ts';
 import { may } from '../domain/access/permissions.ts';
 import { breakOff, requestIdOf } from '../running/http.ts';
@@ -62,7 +62,8 @@ const throughProxy = ({ publicUrl }: Pick<AppContext, 'publicUrl'>): RequestHand
  * Reads the member anew for every request: a role that was changed, and a member who left, count at once. A session
  * whose sign-in has ended is emptied.
  */
-const readMember = (context: Pick<AppContext, 'now' | 'store'>): RequestHandler => {
+const readMember = (context: Pick<AppContext, 'monotonic' | 'now' | 'store'>): RequestHandler => {
+  const names = readStaffNames(context);
   return async (request, _response, next) => {
     const { signIn, viewer } = request.session;
     if (viewer === undefined && signIn === undefined) return next();
@@ -72,6 +73,7 @@ const readMember = (context: Pick<AppContext, 'now' | 'store'>): RequestHandler 
       const { id, name, role, programs, preferences } = member;
       request.session.viewer = { id, name, role, programs, ...preferences };
       request.member = member;
+      request.staffNames = await names();
     }
     next();
   };

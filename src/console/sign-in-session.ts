@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { beginSignIn, deviceCookie, type Entered, type SignInOrigin } from '../access/sign-in.ts';
-import type { SignedInMember } from '../access/staff.ts';
+import type { SignedInMember, StaffNames } from '../access/staff.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import type { PageCall } from './page.ts';
 import { cookieOf, csrfToken, visitorAddress } from './protection.ts';
@@ -9,6 +9,8 @@ declare module 'express-serve-static-core' {
   interface Request {
     /** The member who is signed in with an account, as read for this request. */
     member?: SignedInMember;
+    /** Names of members by id, where there are accounts. */
+    staffNames?: StaffNames;
   }
 }
 

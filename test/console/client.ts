@@ -126,3 +126,14 @@ export async function colleague(
   await client.get('/console/account');
   return client;
 }
+
+/** A clock that the test moves. */
+export function movableClock(): { now: () => Date; move: (ms: number) => void } {
+  let ahead = 0;
+  return {
+    now: () => new Date(Date.now() + ahead),
+    move: (ms) => {
+      ahead += ms;
+    },
+  };
+}

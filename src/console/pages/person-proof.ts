@@ -22,7 +22,8 @@ function readProof(call: PageCall): Promise<Records | null> | null {
   return listConsentRecords(call.context, { contact, actor, readsEvidence, after: from, limit: PER_PAGE });
 }
 
-function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {
+function shownEntry(call: PageCall, entry: ConsentRecord) {
+  const { context, viewer, t } = call;
   const time = (at: Date): string => showTime(at, viewer.zone, viewer.language);
   const { sentence, values } = consentSentence(entry, context.catalog.current().book);
   return {
@@ -35,7 +36,7 @@ function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {
     shown: entry.personal?.shown ?? null,
     channel: t(CHANNELS[entry.channel]),
     sender: entry.sender,
-    actor: actorName(entry.actor, t),
+    actor: actorName(entry.actor, call),
     reason: entry.reason,
     answers: entry.answers,
     disclosure: entry.disclosure,
