@@ -158,6 +158,15 @@ describe('The sign-in with accounts', () => {
     );
     const cookies = response.headers.getSetCookie();
     expect(cookies.join()).to.not.include('planted-by-somebody');
+    const before = client.cookie();
+    await client.get('/console/sign-in');
+    expect((await sendPassword(client, EMAIL)).status).to.equal(303);
+    expect(client.cookie().split('; ')[0]).to.not.equal(before.split('; ')[0]);
+    const fixed = await fetch(`${gateway.url}/console/account`, {
+      headers: { Cookie: before },
+      redirect: 'manual',
+    });
+    expect(fixed.status, 'the session of before the second sign-in').to.equal(303);
     expect(cookies.length).to.equal(2);
     for (const cookie of cookies) {
       expect(cookie).to.include('HttpOnly').and.include('SameSite=Lax').and.include('Path=/');
@@ -275,7 +284,7 @@ describe('The sign-in with accounts', () => {
     ]);
     const admins = await gateway.store.staff.find({ role: 'admin', state: 'active' }).toArray();
     expect(admins.length).to.equal(1);
-    await gateway.store.staff.updateMany({ _id: own?._id }, { $set: { role: 'admin' } });
+    await gateway.store.staff.updateMany({ _id: own?._id ?? '' }, { $set: { role: 'admin' } });
   });
 
   it('names members on the pages that say who acted', async () => {
