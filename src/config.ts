@@ -131,8 +131,11 @@ export const ENVIRONMENT = z.object({
   SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional().meta({
     help: 'Signs the cookies of the console, at least 32 characters. Required where CONSOLE is on; the demo makes its own.',
   }),
-  CONSOLE: z.enum(['off', 'demo'], { error: 'must be off or demo' }).prefault('off').meta({
-    help: 'Pages for staff: off, or demo, where one press signs in. Only npm run demo sets demo: it needs a simulated carrier and answers this machine alone.',
+  CONSOLE: z.enum(['off', 'on', 'demo'], { error: 'must be off, on or demo' }).prefault('off').meta({
+    help: 'Pages for staff: off, on (members sign in with accounts), or demo. Only npm run demo sets demo: one press signs in, on this machine alone.',
+  }),
+  PROXIES: wholeNumber(0, 9).prefault('0').meta({
+    help: 'Proxies of yours before the gateway that add to X-Forwarded-For, a number. Tries to sign in are counted by the address that they saw.',
   }),
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).prefault('all').meta({
     help: 'Role of this process: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
@@ -183,7 +186,7 @@ export type Config = Readonly<{
   /** The active key signs the ledger; the other keys only verify it. */
   ledgerKeys: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
   /** Null: no console is served. */
-  console: Readonly<{ kind: 'demo'; sessionSecret: string }> | null;
+  console: Readonly<{ kind: 'on' | 'demo'; sessionSecret: string; proxies: number }> | null;
   role: 'web' | 'worker' | 'all';
   /** Classes that may be planned once more after a crash. */
   planAgain: Readonly<{ transactional: boolean }>;
@@ -247,7 +250,7 @@ function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) 
     keyRing: ringOf(value.KEYRING),
     blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),
     ledgerKeys: ringOf(value.LEDGER_KEY),
-    console: value.CONSOLE === 'off' ? null : consoleOf(value.SESSION_SECRET ?? ''),
+    console: consoleOf(value),
     role: value.ROLE,
     planAgain: Object.freeze({ transactional: value.PLAN_AGAIN === 'transactional' }),
     handOver: value.HAND_OVER,
@@ -265,20 +268,33 @@ function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
   return [`MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`];
 }
 
-const consoleOf = (sessionSecret: string): Config['console'] =>
-  Object.freeze({ kind: 'demo' as const, sessionSecret });
+type ConsoleVariables = Pick<z.infer<typeof ENVIRONMENT>, 'CONSOLE' | 'PROXIES' | 'SESSION_SECRET'>;
+
+function consoleOf({ CONSOLE: kind, PROXIES: proxies, SESSION_SECRET }: ConsoleVariables): Config['console'] {
+  return kind === 'off' ? null : Object.freeze({ kind, sessionSecret: SESSION_SECRET ?? '', proxies });
+}
+
+/** What the console asks of other variables. */
+function unfitConsole({ CONSOLE, ...env }: NodeJS.ProcessEnv): string[] {
+  if (CONSOLE !== 'demo' && CONSOLE !== 'on') return [];
+  const secret =
+    env.SESSION_SECRET === undefined ? [`SESSION_SECRET is required with CONSOLE=${CONSOLE}`] : [];
+  return [...secret, ...(CONSOLE === 'demo' ? unfitDemo(env) : unfitAccounts(env))];
+}
 
 /** The console of the demo asks nobody for a password, so it stands beside a simulated carrier on this machine alone. */
-function unfitConsole({ CONSOLE, SESSION_SECRET, TWILIO_API_BASE }: NodeJS.ProcessEnv): string[] {
-  if (CONSOLE !== 'demo') return [];
+function unfitDemo({ TWILIO_API_BASE }: NodeJS.ProcessEnv): string[] {
   const isSimulated =
     TWILIO_API_BASE !== undefined && URL.canParse(TWILIO_API_BASE) && isLoopback(TWILIO_API_BASE);
-  return [
-    ...(SESSION_SECRET === undefined ? ['SESSION_SECRET is required with CONSOLE=demo'] : []),
-    ...(isSimulated
-      ? []
-      : ['CONSOLE must be off: the console of the demo needs a simulated carrier on this machine']),
-  ];
+  if (isSimulated) return [];
+  return ['CONSOLE must be off or on: the console of the demo needs a simulated carrier on this machine'];
+}
+
+/** Over http everybody on the way reads passwords and cookies. */
+function unfitAccounts(env: NodeJS.ProcessEnv): string[] {
+  const { data } = ENVIRONMENT.pick({ PUBLIC_URL: true }).safeParse(env);
+  if (data === undefined || !data.PUBLIC_URL.startsWith('http:') || isLoopback(data.PUBLIC_URL)) return [];
+  return ['PUBLIC_URL must begin with https:// with CONSOLE=on: over http, passwords can be read on the way'];
 }
 
 const ADDRESSES = ENVIRONMENT.pick({ PUBLIC_URL: true, TWILIO_API_BASE: true });

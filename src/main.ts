@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
+import type { Logger } from 'pino';
 import { type Config, ConfigError, isLoopback, loadDotEnv, loadGatewayConfig, NODE_FLAGS } from './config.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
 import { createLog } from './running/log.ts';
@@ -41,9 +42,19 @@ async function start(config: Config): Promise<Started> {
   // configuration is invalid or both roles are children.
   const running =
     config.role === 'web'
-      ? await (await import('./web.ts')).startWeb(own, log)
+      ? await startWebRole(own, log)
       : await (await import('./worker.ts')).startWorker(own, log);
   return { stop: running.stop, sayEnding: (seconds) => log.info({ seconds }, 'ending') };
+}
+
+/** Says how the first admin comes in. The link goes to the terminal and not to the log, which others read. */
+async function startWebRole(config: Config & { mongodbUri: string }, log: Logger) {
+  const running = await (await import('./web.ts')).startWeb(config, log);
+  if (running.firstLink !== null) {
+    say(`Nobody can sign in yet. Open this link within 24 hours to become the admin; it works once:`);
+    say(`  ${running.firstLink}`);
+  }
+  return running;
 }
 
 async function startAll(config: Config) {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { firstLinkUnlessAdmin } from './access/staff-links.ts';
 import { createApi } from './api/http/server.ts';
 import { type Config, ROOT } from './config.ts';
 import type { AppContext } from './consent/app-context.ts';
@@ -39,7 +40,12 @@ import { countIncidents } from './store/senders/incidents.ts';
 import { stoppedSenders } from './store/senders/sender-state.ts';
 import type { Store } from './store/store.ts';
 
-export type Running = { port: number; stop: () => Promise<void> };
+export type Running = {
+  port: number;
+  /** The link for the first admin, where there is none. It stands nowhere else. */
+  firstLink: string | null;
+  stop: () => Promise<void>;
+};
 
 /**
  * Limits for request heads and bodies that arrive slowly, ms. Node checks them every `connectionsCheckingInterval`.
@@ -110,18 +116,18 @@ export async function startWeb(
     const server = createServer(TIME_OUTS, listener);
     const port = await listen(server, config.port, 'PORT');
     log.info({ port }, 'web is ready');
+    const firstLink = config.console?.kind === 'on' ? await firstLinkUnlessAdmin(context) : null;
     const alarm = alarmOfLateAnswers(context, oldest);
     return {
       port,
+      firstLink,
       stop: async () => {
         await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
-        await Promise.all([alarm.stop(), closeSpool()]);
-        await close();
+        await Promise.all([alarm.stop(), closeSpool()]).then(close);
       },
     };
   } catch (error) {
-    await closeSpool();
-    await close();
+    await closeSpool().then(close);
     throw error;
   }
 }
@@ -133,8 +139,9 @@ function consoleOf(
   log: Logger,
 ): ReturnType<typeof createConsole> | null {
   if (console === null) return null;
-  const { sessionSecret } = console;
-  return createConsole(context, { simulator: twilio.apiBase, sessionSecret, root: ROOT, log });
+  const { kind, sessionSecret, proxies } = console;
+  const settings = { simulator: twilio.apiBase, sessionSecret, hasAccounts: kind === 'on', proxies };
+  return createConsole(context, { ...settings, root: ROOT, log });
 }
 
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };

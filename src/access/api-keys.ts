@@ -15,9 +15,12 @@ import {
 } from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
-/** The scopes that a key may have. Each route names the scope it needs. */
-export const SCOPES = PERMISSIONS;
-export type ApiScope = Permission;
+export type ApiScope = Exclude<Permission, 'staff:manage'>;
+
+/** The scopes that a key may have. Each route names the scope it needs. Only people manage staff. */
+export const SCOPES = PERMISSIONS.filter(
+  (permission): permission is ApiScope => permission !== 'staff:manage',
+);
 
 /** The valid key of one request, as read from the database for this request. */
 export type ApiKey = {

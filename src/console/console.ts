@@ -2,36 +2,82 @@ import type { ErrorRequestHandler, RequestHandler, Router } from 'express';
 import express from 'express';
 import session from 'express-session';
 import { createSessions, SESSION_SECONDS } from '../access/sessions.ts';
+import { memberOfSignIn, readStaffNames } from '../access/staff.ts';
 import { type AppContext, withRequestId } from '../consent/app-context.ts';
 import { may } from '../domain/access/permissions.ts';
 import { breakOff, requestIdOf } from '../running/http.ts';
 import { assets } from './assets.ts';
 import { answering, type ConsoleOptions, type ConsolePage, type PageCall, refuse } from './page.ts';
 import { PAGES } from './pages.ts';
-import { isFromOwnOrigin, isFromOwnPage, isFromThisMachine, securityHeaders } from './protection.ts';
-import { type Viewer, viewerOf, type WaitingForm } from './viewer.ts';
-import { loadViews } from './views.ts';
+import {
+  cookieOf,
+  isFromOwnOrigin,
+  isFromOwnPage,
+  isFromThisMachine,
+  isOwnCookie,
+  ownOrigin,
+  securityHeaders,
+} from './protection.ts';
+import { cookieName, endSession } from './sign-in-session.ts';
+import { isConfirmed, pageLanguage, type Viewer, viewerOf, type WaitingForm } from './viewer.ts';
+import { loadViews, readCommonPasswords } from './views.ts';
 
-const COOKIE = 'assent';
 const MOST_BYTES = '64kb';
 const MOST_FIELDS = 200;
 
 /** `root`: the project folder, which has the views. */
-type ConsoleSettings = Omit<ConsoleOptions, 'views'> & { root: string };
+type ConsoleSettings = Omit<ConsoleOptions, 'views' | 'commonPasswords'> & { root: string };
 
 /** The pages for staff. Mount it at the root: `/` leads to it, everything else lies under `/console`. */
 export function createConsole(context: AppContext, { root: folder, ...given }: ConsoleSettings): Router {
-  const options: ConsoleOptions = { ...given, views: loadViews(folder) };
+  const commonPasswords = readCommonPasswords(folder);
+  const options: ConsoleOptions = { ...given, views: loadViews(folder), commonPasswords };
   const root = express.Router({ caseSensitive: true, strict: true });
   const router = express.Router({ caseSensitive: true });
-  root.get('/', onlyThisMachine, (_request, response) => response.redirect(303, '/console/phones'));
-  root.use('/console', onlyThisMachine, securityHeaders, router);
+  const first = options.hasAccounts ? '/console' : '/console/phones';
+  const mayAsk = options.hasAccounts ? throughProxy(context) : onlyThisMachine;
+  root.get('/', mayAsk, (_request, response) => response.redirect(303, first));
+  root.use('/console', mayAsk, securityHeaders, router);
   router.use(assets(folder));
   router.use(noStore, signIn(context, options), readForm());
-  for (const page of PAGES) router[page.method](page.path, open(page, context, options));
+  if (options.hasAccounts) router.use(readMember(context));
+  for (const page of PAGES) {
+    if (page.only === (options.hasAccounts ? 'demo' : 'accounts')) continue;
+    router[page.method](page.path, open(page, context, options));
+  }
   router.use(nothingHere(context, options), failed(context, options));
   return root;
 }
+
+/** A proxy ends TLS, so the connection itself is plain. PUBLIC_URL says what the browser sees, and headers do not. */
+const throughProxy = ({ publicUrl }: Pick<AppContext, 'publicUrl'>): RequestHandler => {
+  const scheme = new URL(publicUrl).protocol.replace(':', '');
+  return (request, _response, next) => {
+    request.headers['x-forwarded-proto'] = scheme;
+    next();
+  };
+};
+
+/**
+ * Reads the member anew for every request: a role that was changed, and a member who left, count at once. A session
+ * whose sign-in has ended is emptied.
+ */
+const readMember = (context: Pick<AppContext, 'monotonic' | 'now' | 'store'>): RequestHandler => {
+  const names = readStaffNames(context);
+  return async (request, _response, next) => {
+    const { signIn, viewer } = request.session;
+    if (viewer === undefined && signIn === undefined) return next();
+    const member = signIn === undefined ? null : await memberOfSignIn(context, signIn);
+    if (member === null) await endSession(request);
+    else {
+      const { id, name, role, programs, preferences } = member;
+      request.session.viewer = { id, name, role, programs, ...preferences };
+      request.member = member;
+      request.staffNames = await names();
+    }
+    next();
+  };
+};
 
 /** Pages show people: no cache between us and the browser may keep them. */
 const noStore: RequestHandler = (_request, response, next) => {
@@ -46,7 +92,11 @@ const onlyThisMachine: RequestHandler = (request, response, next) => {
 
 function signIn(context: AppContext, { sessionSecret }: ConsoleOptions): RequestHandler {
   return session({
-    name: COOKIE,
+    name: cookieName(context.publicUrl),
+    // `throughProxy` sets the header that this reads. In the demo there is no TLS.
+    proxy: true,
+    // Each answer moves the end of the cookie, as each request moves that of the session.
+    rolling: true,
     secret: sessionSecret,
     store: createSessions(context),
     resave: false,
@@ -68,28 +118,58 @@ type Parts = [request: PageCall['request'], response: PageCall['response']];
 function callOf(context: AppContext, options: ConsoleOptions, ...[request, response]: Parts): PageCall {
   const viewer = viewerOf(request);
   const log = withRequestId(context.log, requestIdOf(response));
-  const t = options.views.translator(viewer?.language ?? 'en');
+  const t = options.views.translator(pageLanguage(request));
   // Pages that need no sign-in do not read the viewer; the others are not called without one.
   return answering({ context: { ...context, log }, options, viewer: viewer as Viewer, request, response, t });
 }
 
 /** Each page passes here: the sign-in, the origin and token of forms, and the permission are checked nowhere else. */
 function open(page: ConsolePage, context: AppContext, options: ConsoleOptions): RequestHandler {
+  const own = options.hasAccounts ? ownOrigin(context.publicUrl) : null;
   return async (request, response) => {
     const call = callOf(context, options, request, response);
     const viewer = viewerOf(request);
     const isForm = page.method === 'post';
     // The token of a form ends with its sign-in. Such a form does nothing; what was typed waits for the next sign-in.
     const isSignedOut = page.permission !== null && viewer === null;
-    if (isSignedOut && (!isForm || isFromOwnOrigin(request))) return askToSignIn(call);
-    if (isForm && !isFromOwnPage(request)) return refuseForm(call);
+    if (isSignedOut && (!isForm || isFromOwnOrigin(request, own))) return askToSignIn(call);
+    // Whoever is not signed in to an account has no session, so no token: the origin tells where a form comes from.
+    const hasToken = viewer !== null || !options.hasAccounts;
+    const isOwn = hasToken ? isFromOwnPage(request, own) : isFromOwnOrigin(request, own);
+    if (isForm && !isOwn) return refuseForm(call);
     if (page.permission === null) return page.handle(call);
     if (viewer === null) return askToSignIn(call);
     if (!may(viewer.role, page.permission)) return refuse(call, page.permission);
+    if (options.hasAccounts && isHeldBack(page, call)) return;
+    if (!isWithinPrograms(call)) return refuseProgram(call);
     forgetWaiting(call);
     await page.handle(call);
   };
 }
+
+/** Leads to what must be done first: adding a second factor, or typing the password again. */
+function isHeldBack(page: ConsolePage, call: PageCall): boolean {
+  const { request, context, go } = call;
+  if (request.member?.mustAddSecondFactor && page.beforeSecondFactor !== true) {
+    go('/console/account/second-factor');
+    return true;
+  }
+  if (page.freshSignIn !== true || isConfirmed(request, context.now())) return false;
+  const next = waitBehind(call);
+  go(`/console/confirm?next=${encodeURIComponent(next)}`);
+  return true;
+}
+
+/** Whether every program that a request names is one of those that the member is limited to. */
+function isWithinPrograms({ request, viewer }: PageCall): boolean {
+  if (viewer.programs.length === 0) return true;
+  const { body = {}, query, params } = request;
+  const named = [body.program, query.program, params.program].flat().filter((program) => program);
+  return named.every((program) => typeof program === 'string' && viewer.programs.includes(program));
+}
+
+const refuseProgram = ({ show, t, viewer }: PageCall): Promise<void> =>
+  show('refused-program', { title: t('You may not open this'), programs: viewer.programs }, 403);
 
 const refuseForm = ({ show, t }: PageCall): Promise<void> =>
   show('form-expired', { title: t('This form is no longer good') }, 403);
@@ -102,13 +182,9 @@ function forgetWaiting({ request }: PageCall): void {
 }
 
 /** Leads to the sign-in. What somebody sent with a form waits there. A part of a page makes the whole page go there. */
-function askToSignIn({ request, response, go }: PageCall): void {
-  const path = request.baseUrl + request.path;
-  if (request.method === 'POST') {
-    const { csrf: token = '', ...fields } = textsIn(request.body);
-    request.session.waiting = { path, fields, token };
-  }
-  const next = request.method === 'GET' ? request.originalUrl : '/console/again';
+function askToSignIn(call: PageCall): void {
+  const { request, response, go } = call;
+  const next = waitBehind(call);
   const signInPath = `/console/sign-in?next=${encodeURIComponent(next)}`;
   if (request.headers['hx-request'] !== undefined) {
     response.status(401).set('HX-Redirect', signInPath).end();
@@ -117,11 +193,25 @@ function askToSignIn({ request, response, go }: PageCall): void {
   go(signInPath);
 }
 
+/** Keeps a form for later, and says where to go then. Strangers may keep nothing: they could fill the database. */
+function waitBehind({ request, context, options }: PageCall): string {
+  if (request.method !== 'POST') return request.originalUrl;
+  const cookie = cookieOf(request, cookieName(context.publicUrl));
+  if (!options.hasAccounts || isOwnCookie(cookie, options.sessionSecret)) {
+    const path = request.baseUrl + request.path;
+    const { csrf: token = '', ...fields } = textsIn(request.body);
+    request.session.waiting = { path, fields, token };
+  }
+  return '/console/again';
+}
+
+/** Fields that no session keeps. */
+const SECRET_FIELDS = ['password', 'code', 'proof'];
+
 function textsIn(body: unknown): WaitingForm['fields'] {
   const fields = Object.entries((body ?? {}) as Record<string, unknown>);
-  return Object.fromEntries(
-    fields.filter((field): field is [string, string] => typeof field[1] === 'string'),
-  );
+  const texts = fields.filter((field): field is [string, string] => typeof field[1] === 'string');
+  return Object.fromEntries(texts.filter(([name]) => !SECRET_FIELDS.includes(name)));
 }
 
 function nothingHere(context: AppContext, options: ConsoleOptions): RequestHandler {

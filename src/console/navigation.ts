@@ -10,6 +10,8 @@ type RailLink = {
   count?: 'inbox' | 'holds';
   /** Roles whose rail leaves it out although they may open it. */
   notFor?: readonly Role[];
+  /** The demo has no such page. */
+  needsAccounts?: true;
 };
 
 /** Every link of the rail, in the order in which the rail shows them. */
@@ -36,6 +38,13 @@ const RAIL: readonly RailLink[] = [
   { path: '/console/suppressions', label: 'Suppressions', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/drift', label: 'Drift', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/audit', label: 'Audit', permission: 'audit:read', group: 'Proof' },
+  {
+    path: '/console/team',
+    label: 'Team',
+    permission: 'staff:manage',
+    group: 'Set up',
+    needsAccounts: true,
+  },
 ];
 
 type Waiting = Partial<Record<'inbox' | 'holds', number>>;
@@ -48,8 +57,15 @@ export type RailGroup = {
 const isHome = (path: string): boolean => path === '/console' || path === '/console/';
 
 /** The links that a role's rail shows, under their headings. */
-export function railOf(role: Role, current: string, waiting: Waiting): RailGroup[] {
-  const shown = RAIL.filter(({ permission, notFor }) => may(role, permission) && !notFor?.includes(role));
+export function railOf(
+  role: Role,
+  current: string,
+  { waiting, hasAccounts }: { waiting: Waiting; hasAccounts: boolean },
+): RailGroup[] {
+  const shown = RAIL.filter(
+    ({ permission, notFor, needsAccounts }) =>
+      may(role, permission) && !notFor?.includes(role) && (hasAccounts || !needsAccounts),
+  );
   const headings = [...new Set(shown.map(({ group }) => group))];
   return headings.map((heading) => ({
     heading,

@@ -5,7 +5,7 @@ import { waitingForStaff } from '../contacts/waiting-for-staff.ts';
 import { may, type Permission, rolesWith } from '../domain/access/permissions.ts';
 import { railOf } from './navigation.ts';
 import { csrfToken } from './protection.ts';
-import { LOOK_UP_REASONS, reasonOf, type Viewer, viewerOf } from './viewer.ts';
+import { LOOK_UP_REASONS, pageLanguage, reasonOf, type Viewer, viewerOf } from './viewer.ts';
 import type { Translate, Views } from './views.ts';
 
 /** Settings of the console that the application context does not have. */
@@ -13,6 +13,12 @@ export type ConsoleOptions = {
   /** The simulator's address; the phones of the demo text through it. */
   simulator: string;
   sessionSecret: string;
+  /** Whether members sign in with accounts of their own. False in the demo, where one press signs in. */
+  hasAccounts: boolean;
+  /** How many proxies of ours stand before the gateway. */
+  proxies: number;
+  /** The commonest passwords, in small letters. */
+  commonPasswords: ReadonlySet<string>;
   views: Views;
   log: Logger | AppContext['log'];
 };
@@ -44,6 +50,12 @@ export type ConsolePage = {
   path: string;
   /** Who may open it; null: the page needs no sign-in. */
   permission: Permission | null;
+  /** Where the page exists alone; absent: in both. */
+  only?: 'demo' | 'accounts';
+  /** Whether password or code must have been typed in the last ten minutes. */
+  freshSignIn?: boolean;
+  /** Whether somebody may open it who has yet to add the second factor that everybody needs. */
+  beforeSecondFactor?: boolean;
   handle: (call: PageCall) => Promise<void> | void;
 };
 
@@ -56,9 +68,11 @@ function shellModel(call: Omit<PageCall, 'show' | 'part' | 'go'>): object {
   return {
     t,
     viewer: known,
-    language: known?.language ?? 'en',
+    language: pageLanguage(request),
+    hasAccounts: options.hasAccounts,
     theme: known?.theme ?? 'system',
-    csrf: csrfToken(request),
+    // Whoever is not signed in gets no session: strangers could fill the database with them.
+    csrf: known === null && options.hasAccounts ? '' : csrfToken(request),
     sign: (name: string) => options.views.signs[name] ?? '',
     path: request.baseUrl + request.path,
     reason: known === null ? null : reasonOf(request, context.now()),
@@ -76,7 +90,10 @@ export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCal
     const { notice } = request.session;
     delete request.session.notice;
     const shell = shellModel(base);
-    const rail = known === null ? [] : railOf(known.role, request.baseUrl + request.path, waiting);
+    const rail =
+      known === null
+        ? []
+        : railOf(known.role, request.baseUrl + request.path, { waiting, hasAccounts: options.hasAccounts });
     const body = options.views.render(view, { ...shell, ...model });
     // The page of look-ups has the field itself; two of them would be one too many.
     const hasLookUp =

@@ -1,4 +1,5 @@
 import type { ConsolePage } from './page.ts';
+import { SECURITY_PAGES } from './pages/account.ts';
 import { AUDIT_PAGES } from './pages/audit.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
@@ -16,6 +17,8 @@ import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
 import { SAVED_ANSWER_PAGES } from './pages/saved-answers.ts';
 import { SENT_PAGES } from './pages/sent.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
+import { TEAM_PAGES } from './pages/team.ts';
+import { WELCOME_PAGES } from './pages/welcome.ts';
 
 /** Every page and form of the console. Nothing under /console exists outside this table. */
 export const PAGES: readonly ConsolePage[] = [
@@ -30,11 +33,14 @@ export const PAGES: readonly ConsolePage[] = [
   ...PERSON_ACTS,
   EXPORT_PAGE,
   PERSON_PAGE,
-  ...PHONE_PAGES,
+  ...PHONE_PAGES.map((page): ConsolePage => ({ ...page, only: 'demo' })),
   ...PROOF_OVER_ALL_PAGES,
   ...PROOF_PAGES,
   ...SAVED_ANSWER_PAGES,
+  ...SECURITY_PAGES,
   ...SENT_PAGES,
   ...SIGN_IN_PAGES,
+  ...TEAM_PAGES,
+  ...WELCOME_PAGES,
   COMPONENTS_PAGE,
 ];

@@ -53,21 +53,75 @@ export function csrfToken({ session }: Pick<Request, 'session'>): string {
 export const isTokenOf = (token: string, viewer: string): boolean =>
   isSameText(ownerMark(token.slice(0, RANDOM_LENGTH), viewer), token.slice(RANDOM_LENGTH));
 
-/** Whether a form was sent by one of our own pages: by its origin, and by the token of this sign-in. */
-export const isFromOwnPage = (request: Request): boolean =>
-  isFromOwnOrigin(request) &&
+/**
+ * Whether a form was sent by one of our own pages: by its origin, and by the token of this sign-in. `own`: see
+ * `isFromOwnOrigin`.
+ */
+export const isFromOwnPage = (request: Request, own: string | null): boolean =>
+  isFromOwnOrigin(request, own) &&
   isSameText(request.session.csrf, (request.body as Record<string, unknown> | undefined)?.csrf);
 
-/** Whether the browser says that a page of ours sent a form. */
-export function isFromOwnOrigin({ headers }: Pick<Request, 'headers'>): boolean {
+/**
+ * Whether the browser says that a page of ours sent a form. `own`: our origin, from PUBLIC_URL; null: the origin is the
+ * host that the request names, because only this machine may ask.
+ */
+export function isFromOwnOrigin({ headers }: Pick<Request, 'headers'>, own: string | null): boolean {
   const { origin, host, 'sec-fetch-site': site } = headers;
   if (site === undefined && origin === undefined) return false;
   if (site !== undefined && site !== 'same-origin') return false;
-  return origin === undefined || isOwnOrigin(origin, host);
+  if (origin === undefined) return true;
+  return own === null ? isOriginOf(origin, host) : origin === own;
 }
 
-const isOwnOrigin = (origin: string, host: string | undefined): boolean =>
+const isOriginOf = (origin: string, host: string | undefined): boolean =>
   URL.canParse(origin) && new URL(origin).host === host;
+
+/**
+ * The origin that forms must come from, and null where it is the host that a request names. On this machine there are
+ * several names for it, so there the host counts.
+ */
+export const ownOrigin = (publicUrl: string): string | null => {
+  const { hostname, origin } = new URL(publicUrl);
+  return LOOPBACK_HOST.test(hostname) ? null : origin;
+};
+
+/**
+ * The address of whoever asks. `proxies`: how many proxies of ours stand before the gateway. Each adds the address that
+ * it saw at the end of X-Forwarded-For; what stands before those could be anything.
+ */
+export function visitorAddress(
+  { headers, socket }: Pick<Request, 'headers' | 'socket'>,
+  proxies: number,
+): string {
+  const header = headers['x-forwarded-for'];
+  const passed = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',');
+  const told = proxies === 0 ? undefined : passed.at(-proxies)?.trim();
+  return told === undefined || told === '' ? (socket.remoteAddress ?? 'unknown') : told.slice(0, 100);
+}
+
+/** The value of a cookie; null: there is none. */
+export function cookieOf({ headers }: Pick<Request, 'headers'>, name: string): string | null {
+  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
+  const found = pairs.find((pair) => pair.startsWith(`${name}=`));
+  if (found === undefined) return null;
+  const value = found.slice(name.length + 1);
+  return /%/.test(value) ? decodeCookie(value) : value;
+}
+
+function decodeCookie(value: string): string | null {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a session cookie was made by us once, even where its session has ended. */
+export function isOwnCookie(cookie: string | null, secret: string): boolean {
+  const [, id = '', signature = ''] = /^s:([^.]+)\.(.+)$/.exec(cookie ?? '') ?? [];
+  const own = createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '');
+  return id !== '' && isSameText(own, signature);
+}
 
 function isSameText(known: string | undefined, shown: unknown): boolean {
   if (known === undefined || typeof shown !== 'string' || shown.length !== known.length) return false;

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Actor } from '../domain/access/actor.ts';
 import { ROLES, type Role } from '../domain/access/permissions.ts';
+import { FRESH_MS } from '../domain/access/staff.ts';
 
 /** Why somebody looks people up. Chosen once, and kept beside the look-up field. */
 export const LOOK_UP_REASONS = ['call', 'message', 'complaint', 'check'] as const;
@@ -20,6 +21,8 @@ export type Viewer = {
   theme: Theme;
   /** Whether single keys do something. Off for whoever speaks to the machine, or presses keys by accident. */
   shortcuts: 'on' | 'off';
+  /** Programs that the member is limited to; empty: all. */
+  programs: readonly string[];
 };
 
 /** A form that arrived after its sign-in had ended. It waits behind the sign-in, so that nothing typed is lost. */
@@ -33,6 +36,16 @@ export type WaitingForm = {
 declare module 'express-session' {
   interface SessionData {
     viewer: Viewer;
+    /** The sign-in of a real account; the demo has none. */
+    signIn: string;
+    /** When this device proved last who uses it, by password or code. */
+    confirmedAt: number;
+    /** Somebody whose password was right and whose code is asked for. */
+    entered: { id: string; generation: number; at: number };
+    /** The secret of an authenticator that no code has proved yet. */
+    newTotp: string;
+    /** Shown once: recovery codes, or a link for somebody else. */
+    shownOnce: { kind: 'codes' | 'link'; lines: string[]; about: string };
     /** Token that every form of this sign-in carries. */
     csrf: string;
     /** Shown once, on the next page. */
@@ -51,7 +64,18 @@ export const readRole = (text: unknown): Role | null => ROLES.find((role) => rol
 /** Null: nobody is signed in. */
 export const viewerOf = (request: Pick<Request, 'session'>): Viewer | null => request.session.viewer ?? null;
 
+/** The language of a page: that of the account, else the one that a link of the page or the browser names. */
+export function pageLanguage(request: Pick<Request, 'acceptsLanguages' | 'query' | 'session'>): PageLanguage {
+  const { lang } = request.query;
+  const asked = lang === 'en' || lang === 'es' ? lang : request.acceptsLanguages('en', 'es');
+  return viewerOf(request)?.language ?? (asked === 'es' ? 'es' : 'en');
+}
+
 export const actorOf = ({ id }: Pick<Viewer, 'id'>): Actor => ({ kind: 'staff', id });
+
+/** Whether password or code were typed so recently that dangerous acts need neither again. */
+export const isConfirmed = ({ session }: Pick<Request, 'session'>, now: Date): boolean =>
+  session.confirmedAt !== undefined && now.getTime() - session.confirmedAt < FRESH_MS;
 
 /** A reason is asked for anew after this time without a look-up, ms. */
 const REASON_MS = 30 * 60_000;

@@ -27,6 +27,12 @@ export function loadViews(root: string): Views {
   };
 }
 
+/** The commonest passwords, one on each line. Lines that begin with "# " are comments. */
+export const readCommonPasswords = (root: string): ReadonlySet<string> => {
+  const text = readFileSync(join(root, 'templates', 'console', 'common-passwords.txt'), 'utf8');
+  return new Set(text.split('\n').filter((line) => line !== '' && !line.startsWith('# ')));
+};
+
 const readSigns = (folder: string): Views['signs'] =>
   Object.fromEntries(
     readdirSync(folder).map((file) => [

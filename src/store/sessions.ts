@@ -12,7 +12,7 @@ export const sessions = defineCollection<SessionDoc>()('sessions', {
 });
 
 /** How long a sign-in lasts after its last request, s. */
-export const SESSION_SECONDS = 12 * 3600;
+export const SESSION_SECONDS = 8 * 3600;
 
 /** A use of a session moves its end at most once in this time, s. */
 const TOUCH_SECONDS = 300;

@@ -38,6 +38,9 @@ import { incidents } from './senders/incidents.ts';
 import { senderStates } from './senders/sender-state.ts';
 import { sessions } from './sessions.ts';
 import { marks } from './settings.ts';
+import { staff } from './staff.ts';
+import { staffLinks } from './staff-links.ts';
+import { signInTries, staffSignIns } from './staff-sign-ins.ts';
 import { couponCodes, couponPools } from './templates/coupons.ts';
 import { clicks, links } from './templates/links.ts';
 import { templates, testRecipients } from './templates/templates.ts';
@@ -98,6 +101,10 @@ export const COLLECTIONS = [
   auditEntries,
   auditDays,
   peopleViews,
+  staff,
+  staffLinks,
+  staffSignIns,
+  signInTries,
 ] as const;
 
 type Collections = {

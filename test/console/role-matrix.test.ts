@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { createKey } from '../../src/access/api-keys.ts';
+import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { PAGES } from '../../src/console/pages.ts';
 import { may, PERMISSIONS_OF, ROLES, type Role } from '../../src/domain/access/permissions.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { signedIn } from './client.ts';
+import { type ConsoleClient, colleague, consoleClient, firstAdmin, signedIn } from './client.ts';
 
 const ANA = '+15551230001';
 
@@ -27,9 +27,9 @@ describe('The permissions of the roles', () => {
   for (const role of ROLES) {
     it(`lets ${role} open exactly the pages of the role, without a dead end and without a number`, async () => {
       const client = await signedIn(gateway.url, role);
-      for (const { method, path, permission } of PAGES) {
+      for (const { method, path, permission, only } of PAGES) {
         // These end the sign-in, or lead to another one.
-        if (path.startsWith('/sign-')) continue;
+        if (path.startsWith('/sign-') || only === 'accounts') continue;
         const { status, html } = await client[method](filled(`/console${path}`));
         const what = `${role} ${method} ${path}`;
         const allowed = permission === null || may(role, permission);
@@ -41,7 +41,7 @@ describe('The permissions of the roles', () => {
     });
 
     it(`lets a key with what ${role} may do call exactly those routes`, async () => {
-      const scopes = PERMISSIONS_OF[role];
+      const scopes = SCOPES.filter((scope) => may(role, scope));
       const { key } = await createKey(gateway.store, { name: role, scopes }, new Date());
       for (const { method, path, scope } of ROUTES) {
         const { status, text } = await called(gateway, key, { method, path });
@@ -67,6 +67,42 @@ describe('The permissions of the roles', () => {
         PERMISSIONS_OF[role].filter((permission) => pattern.test(permission)),
         role,
       ).to.deep.equal([]);
+    }
+  });
+});
+
+/** Pages that end the sign-in or lead to another one. */
+const LEADS_AWAY = /^\/sign-|^\/account\/devices\/end-all$/;
+
+describe('The permissions of the roles with accounts', () => {
+  let gateway: Gateway;
+  let admin: ConsoleClient;
+  before(async () => {
+    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'on' } });
+    admin = await firstAdmin(gateway);
+  });
+  after(() => gateway.stop());
+
+  for (const role of ROLES) {
+    it(`let ${role} open exactly the pages of the role`, async () => {
+      const member = { name: `A ${role}`, email: `${role}@fernway.example`, role };
+      const client = await colleague(gateway, admin, member);
+      for (const { method, path, permission, only } of PAGES) {
+        if (only === 'demo' || LEADS_AWAY.test(path)) continue;
+        const { status } = await client[method](filled(`/console${path}`));
+        const what = `${role} ${method} ${path} was answered ${status}`;
+        expect(status === 403, what).to.equal(permission !== null && !may(role, permission));
+        expect(status, what).to.be.below(500);
+      }
+    });
+  }
+
+  it('open nothing but the sign-in to whoever is not signed in', async () => {
+    for (const { method, path, permission, only } of PAGES) {
+      if (only === 'demo' || permission === null) continue;
+      const { status, location } = await consoleClient(gateway.url)[method](filled(`/console${path}`));
+      expect(status, path).to.equal(303);
+      expect(location, path).to.match(/^\/console\/sign-in\?next=/);
     }
   });
 });

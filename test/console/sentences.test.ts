@@ -20,7 +20,7 @@ const PAGES = join(ROOT, 'src', 'console');
 const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.json'), 'utf8'));
 
 /** Pages that staff other than the support desk use; they are in English. */
-const ENGLISH_ONLY = /^(components|suppressions|drift|audit)|proof-over-all|\/audit/;
+const ENGLISH_ONLY = /^(components|suppressions|drift|audit|team)|proof-over-all|role-fields|\/(audit|team)/;
 const SENTENCE = /\bt\(\s*'((?:[^'\\]|\\.)*)'\s*[,)]/g;
 
 const filesIn = (folder: string, ending: string): string[] =>

@@ -243,4 +243,25 @@ describe('the configuration', () => {
       'TWILIO_SHARED_KEYS entry 2 repeats a key id',
     ]);
   });
+
+  it('serves the console only with a long secret, and over https', () => {
+    const secret = 'x'.repeat(32);
+    const on = { CONSOLE: 'on', SESSION_SECRET: secret, PUBLIC_URL: 'https://sms.example.com' };
+    expect(loadConfig({ ...LEAST, ...on }).console).to.deep.equal({
+      kind: 'on',
+      sessionSecret: secret,
+      proxies: 0,
+    });
+    expect(problemsWith({ ...on, PUBLIC_URL: 'http://localhost:3000' })).to.deep.equal([]);
+    expect(problemsWith({ ...on, SESSION_SECRET: '' })).to.deep.equal([
+      'SESSION_SECRET is required with CONSOLE=on',
+    ]);
+    expect(problemsWith({ ...on, SESSION_SECRET: 'short' })).to.deep.equal([
+      'SESSION_SECRET must be at least 32 characters',
+    ]);
+    expect(problemsWith({ ...on, PUBLIC_URL: 'http://sms.example.com' })).to.deep.equal([
+      'PUBLIC_URL must begin with https:// with CONSOLE=on: over http, passwords can be read on the way',
+    ]);
+    expect(problemsWith({ ...on, PUBLIC_URL: 'http://0.0.0.0.example.com' })).to.have.length(1);
+  });
 });

@@ -24,6 +24,7 @@ import {
 } from '../../store/audit/audit-entries.ts';
 import { findContacts } from '../../store/contacts/contacts.ts';
 import { unlessClosed } from '../../store/contacts/open-contact.ts';
+import { staffNames } from '../../store/staff.ts';
 import type { AppContext } from '../app-context.ts';
 import { maskedNumber } from '../contact-refs.ts';
 import { recordAudit } from './audit.ts';
@@ -117,10 +118,14 @@ export async function auditActors({
   store,
 }: Pick<AppContext, 'store'>): Promise<{ actor: Actor; name: string }[]> {
   const actors = (await actorsOnRecord(store)).map(readActor);
-  const keys = await apiKeyNames(store, keysAmong(actors));
-  const named = actors.map((actor) => ({ actor, name: actorName(actor, { keys, staff: STAFF_BY_ID }) }));
+  const [keys, staff] = await Promise.all([apiKeyNames(store, keysAmong(actors)), staffByIds({ store })]);
+  const named = actors.map((actor) => ({ actor, name: actorName(actor, { keys, staff }) }));
   return named.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** Members of staff by id, with those of the demo. */
+const staffByIds = async ({ store }: Pick<AppContext, 'store'>): Promise<AuditNames['staff']> =>
+  new Map([...STAFF_BY_ID, ...(await staffNames(store))]);
 
 const keysAmong = (actors: readonly Actor[]): string[] =>
   actors.flatMap(({ kind, id }) => (kind === 'key' ? [id] : []));
@@ -186,7 +191,8 @@ async function namesFor(
     const masked = masks.get(id) ?? null;
     return [id, masked === null ? handleOf(id) : `ending ${masked.slice(-4)} · ${handleOf(id)}`];
   });
-  return { keys: await apiKeyNames(context.store, keys), staff: STAFF_BY_ID, people: new Map(people) };
+  const staff = await staffByIds(context);
+  return { keys: await apiKeyNames(context.store, keys), staff, people: new Map(people) };
 }
 
 /** One entry as exports write it. */

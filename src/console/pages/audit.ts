@@ -295,6 +295,7 @@ const exportPage = (ending: 'csv' | 'ndjson', send: (asked: Export) => Promise<v
     method: 'get',
     path: `/audit.${ending}`,
     permission: 'audit:read',
+    freshSignIn: true,
     handle: async (call) => {
       const asked = askedOf(call);
       const query = queryOf(asked, call.viewer.zone);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { definePage } from '../page.ts';
+import { savePreferences } from '../../access/staff.ts';
+import { definePage, type PageCall } from '../page.ts';
+import { securityOf } from './account.ts';
 
 /** Each component in each of its states, for whoever builds a page; the tests photograph it. */
 export const COMPONENTS_PAGE = definePage({
@@ -38,31 +40,37 @@ const ZONES = [
   'UTC',
 ];
 
+async function showAccount(call: PageCall, { fault = null }: { fault?: string | null } = {}): Promise<void> {
+  const { viewer, show, t } = call;
+  const zones = ZONES.includes(viewer.zone) ? ZONES : [viewer.zone, ...ZONES];
+  const security = await securityOf(call);
+  const status = fault === null ? 200 : 422;
+  await show('account', { title: t('Account'), zones, fault, typed: viewer, security }, status);
+}
+
 const account = definePage({
   method: 'get',
   path: '/account',
   permission: 'programs:read',
-  handle: ({ viewer, show, t }) =>
-    show('account', {
-      title: t('Account'),
-      zones: ZONES.includes(viewer.zone) ? ZONES : [viewer.zone, ...ZONES],
-      fault: null,
-      typed: viewer,
-    }),
+  beforeSecondFactor: true,
+  handle: (call) => showAccount(call),
 });
 
 const save = definePage({
   method: 'post',
   path: '/account',
   permission: 'programs:read',
-  handle: async ({ request, viewer, show, go, t }) => {
+  handle: async (call) => {
+    const { request, viewer, context, go, t } = call;
     const { success, data } = form.safeParse(request.body);
     if (!success) {
       const fault = t('Choose a zone, a language and a theme of the lists.');
-      return show('account', { title: t('Account'), zones: ZONES, fault, typed: viewer }, 422);
+      return showAccount(call, { fault });
     }
     const { shortcuts = viewer.shortcuts, ...rest } = data;
-    request.session.viewer = { ...viewer, ...rest, shortcuts };
+    const preferences = { ...rest, shortcuts };
+    if (request.member !== undefined) await savePreferences(context, viewer.id, preferences);
+    request.session.viewer = { ...viewer, ...preferences };
     go('/console/account', { kind: 'good', text: t('Saved. Every page uses it from now on.') });
   },
 });

@@ -27,7 +27,8 @@ function placeIn({ request }: PageCall): string | null {
   return typeof after === 'string' && /^[1-9]\d{0,8}$/.test(after) ? after : null;
 }
 
-function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {
+function shownEntry(call: PageCall, entry: ConsentRecord) {
+  const { context, viewer, t } = call;
   const time = (at: Date): string => showTime(at, viewer.zone, viewer.language, 'second');
   const { sentence, values } = consentSentence(entry, context.catalog.current().book);
   return {
@@ -40,7 +41,7 @@ function shownEntry({ context, viewer, t }: PageCall, entry: ConsentRecord) {
     shown: entry.personal?.shown ?? null,
     channel: t(CHANNELS[entry.channel]),
     sender: entry.sender,
-    actor: actorName(entry.actor, t),
+    actor: actorName(entry.actor, call),
     reason: entry.reason,
     answers: entry.answers,
     disclosure: entry.disclosure,

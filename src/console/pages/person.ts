@@ -258,7 +258,8 @@ const FILTERS: Record<TimelineKind, string> = {
 const SIGN: Record<TimelineKind, string> = { text: 'in', message: 'out', consent: 'record', staff: 'staff' };
 
 /** The items under the days on which they happened, by the viewer's clock. */
-function daysOf({ viewer, t }: PageCall, items: readonly TimelineItem[]) {
+function daysOf(call: PageCall, items: readonly TimelineItem[]) {
+  const { viewer, t } = call;
   const { zone, language } = viewer;
   const shown = items.map((item) => ({
     ...item,
@@ -270,7 +271,7 @@ function daysOf({ viewer, t }: PageCall, items: readonly TimelineItem[]) {
     says: t(item.sentence, item.values),
     reading: item.reading === null ? null : t(item.reading),
     state: item.state === null ? null : { sign: item.state.sign, word: t(item.state.word) },
-    byWhom: item.by === null ? null : actorName(item.by, t),
+    byWhom: item.by === null ? null : actorName(item.by, call),
   }));
   const days = [...new Set(shown.map(({ day }) => day))];
   return days.map((day) => ({ day, items: shown.filter((item) => item.day === day) }));

@@ -116,15 +116,15 @@ export async function otherReader(call: PageCall, of: string): Promise<string | 
   if (look === null) return null;
   const time = duration(Math.max(MINUTE_MS, context.now().getTime() - look.since.getTime()));
   return t('{name} has been looking at this for {time}. Whoever saves first decides.', {
-    name: actorName(look.by, t),
+    name: actorName(look.by, call),
     time,
   });
 }
 
 /** "Rosa Iglesias", and when. */
-export const byAndAt = ({ t, viewer }: PageCall, { by, at }: { by: string; at: Date }) => ({
-  name: actorName(by, t),
-  at: showTime(at, viewer.zone, viewer.language),
+export const byAndAt = (call: PageCall, { by, at }: { by: string; at: Date }) => ({
+  name: actorName(by, call),
+  at: showTime(at, call.viewer.zone, call.viewer.language),
 });
 
 /** Line ends as a text has them: browsers send two characters for each. */

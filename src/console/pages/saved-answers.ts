@@ -33,7 +33,7 @@ const nothingHere = ({ show, t }: PageCall): Promise<void> =>
 const programsOf = ({ context }: PageCall) => context.catalog.current().book.programs;
 
 function shownAnswer(call: PageCall, answer: SavedAnswer) {
-  const { viewer, t } = call;
+  const { viewer } = call;
   const { id, title, texts, program, savedAt, savedBy } = answer;
   return {
     id,
@@ -45,7 +45,7 @@ function shownAnswer(call: PageCall, answer: SavedAnswer) {
     program:
       program === null ? null : (programsOf(call).find((each) => each.id === program)?.name ?? program),
     at: showTime(savedAt, viewer.zone, viewer.language),
-    by: actorName(savedBy, t),
+    by: actorName(savedBy, call),
   };
 }
 

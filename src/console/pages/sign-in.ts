@@ -1,13 +1,23 @@
-import type { Request } from 'express';
+import { PasswordsBusy } from '../../access/passwords.ts';
+import { checkCode, checkPassword, confirmIdentity, endSignIn } from '../../access/sign-in.ts';
 import { recordAudit } from '../../consent/audit/audit.ts';
 import { DEMO_STAFF } from '../../domain/access/demo-staff.ts';
 import { ROLES, type Role } from '../../domain/access/permissions.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import { definePage, type PageCall } from '../page.ts';
-import { csrfToken, isTokenOf, ownPath } from '../protection.ts';
+import { csrfToken, ownPath } from '../protection.ts';
+import {
+  dropFormOfAnother,
+  endSession,
+  memberOf,
+  originOf,
+  renewSession,
+  signInHere,
+} from '../sign-in-session.ts';
 import { actorOf, readRole, type Viewer } from '../viewer.ts';
 
 /** What each role looks after, as its button says. */
-const DUTY: Readonly<Record<Role, string>> = {
+export const DUTY: Readonly<Record<Role, string>> = {
   support: 'looks people up and answers them',
   marketer: 'plans campaigns and watches them',
   compliance: 'proves consent and decides doubtful texts',
@@ -16,12 +26,13 @@ const DUTY: Readonly<Record<Role, string>> = {
   integrator: 'makes keys to the API',
 };
 
-const ask = definePage({
+const askInDemo = definePage({
   method: 'get',
   path: '/sign-in',
   permission: null,
+  only: 'demo',
   handle: ({ request, show, t }) =>
-    show('sign-in', {
+    show('sign-in-demo', {
       title: t('Sign in'),
       next: ownPath(request.query.next),
       staff: ROLES.map((role) => ({ role, name: DEMO_STAFF[role], duty: DUTY[role] })),
@@ -36,54 +47,212 @@ const demoViewer = (role: Role, before: Viewer | null, zone: string): Viewer => 
   zone: before?.zone ?? zone,
   theme: before?.theme ?? 'system',
   shortcuts: before?.shortcuts ?? 'on',
+  programs: [],
 });
-
-const DISCARDED =
-  'Somebody else had typed something on this browser before their sign-in ended. It was discarded, and nothing was sent.';
 
 /** One press signs in to the demo as a role. A new session id, so that nobody can hand one out beforehand. */
 const signInToDemo = definePage({
   method: 'post',
   path: '/sign-in/demo',
   permission: null,
+  only: 'demo',
   handle: async (call) => {
     const { request, go } = call;
     const { role, next } = request.body as Record<string, unknown>;
     const known = readRole(role);
     if (known === null) return go('/console/sign-in');
-    const { viewer = null, waiting } = request.session;
+    const { viewer = null } = request.session;
     const signedIn = demoViewer(known, viewer, 'America/New_York');
     // Before the sign-in counts: nobody works here without a record of having come.
     await recordAudit(call.context, { actor: actorOf(signedIn), act: 'signed-in', subject: null });
-    await renew(request);
+    await endSession(request);
     request.session.viewer = signedIn;
     csrfToken(request);
-    if (waiting === undefined) return go(ownPath(next));
-    // Words and decisions of one member of staff are neither shown to another nor sent in the name of another.
-    if (!isTokenOf(waiting.token, signedIn.id))
-      return go('/console', { kind: 'wait', text: call.t(DISCARDED) });
-    request.session.waiting = waiting;
-    go(ownPath(next));
+    go(dropFormOfAnother(call, signedIn.id) ? '/console' : ownPath(next));
   },
 });
-
-const renew = (request: Request): Promise<void> =>
-  new Promise((resolve, reject) => {
-    request.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
-  });
 
 const signOut = definePage({
   method: 'post',
   path: '/sign-out',
   permission: null,
+  beforeSecondFactor: true,
   handle: async ({ context, request, go }) => {
-    const { viewer } = request.session;
-    await renew(request);
-    if (viewer !== undefined)
+    const { viewer, signIn } = request.session;
+    await renewSession(request);
+    if (viewer !== undefined && signIn !== undefined)
+      await endSignIn(context, { staff: viewer.id, signIn, isOwn: true });
+    else if (viewer !== undefined)
       await recordAudit(context, { actor: actorOf(viewer), act: 'signed-out', subject: null });
     go('/console/sign-in');
   },
 });
+
+type SignInFault = { fault: string; status: number };
+
+/** What a try that failed is told. A wrong password and an unknown address read the same. */
+function signInFault({ t, context }: PageCall, outcome: FailedSignIn): SignInFault {
+  if (outcome.kind !== 'wait') return { fault: t(WRONG[outcome.kind]), status: 422 };
+  const seconds = Math.ceil((outcome.until.getTime() - context.now().getTime()) / 1000);
+  const minutes = Math.ceil(seconds / 60);
+  const words =
+    seconds <= 90
+      ? t('Too many tries. Try again in 1 second. || Too many tries. Try again in {count} seconds.', {
+          count: Math.max(1, seconds),
+        })
+      : t('Too many tries. Try again in {count} minutes.', { count: minutes });
+  return { fault: words, status: 429 };
+}
+
+type FailedSignIn = { kind: 'wait'; until: Date } | { kind: 'wrong' | 'wrong-code' | 'wrong-proof' | 'busy' };
+
+const WRONG = {
+  wrong: 'E-mail address or password is wrong.',
+  'wrong-code': 'This code is wrong, or it was used already.',
+  'wrong-proof': 'This is not your password.',
+  busy: 'Many people sign in at this moment. Try again in a few seconds.',
+} as const;
+
+const showSignIn = ({ show, t }: PageCall, model: { next: string; email?: string }, failed?: SignInFault) =>
+  show(
+    'sign-in',
+    { title: t('Sign in'), email: '', fault: failed?.fault ?? null, ...model },
+    failed?.status ?? 200,
+  );
+
+const ask = definePage({
+  method: 'get',
+  path: '/sign-in',
+  permission: null,
+  only: 'accounts',
+  handle: (call) => showSignIn(call, { next: ownPath(call.request.query.next) }),
+});
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Runs a check of a password. Null: too many run at this moment. */
+async function unlessBusy<T>(check: () => Promise<T>): Promise<T | { kind: 'busy' }> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof PasswordsBusy) return { kind: 'busy' };
+    throw error;
+  }
+}
+
+const sendPassword = definePage({
+  method: 'post',
+  path: '/sign-in',
+  permission: null,
+  only: 'accounts',
+  handle: async (call) => {
+    const { request, context, options, go } = call;
+    const body = request.body as Record<string, unknown>;
+    const [email, password] = [textOf(body.email), textOf(body.password)];
+    const next = ownPath(body.next);
+    const signing = { secret: options.sessionSecret };
+    const outcome = await unlessBusy(() =>
+      checkPassword(context, { email, password, ...originOf(call) }, signing),
+    );
+    if (outcome.kind === 'in' && (await signInHere(call, outcome))) return go(next);
+    if (outcome.kind === 'code') {
+      const { id, generation } = outcome;
+      await endSession(request);
+      request.session.entered = { id, generation, at: context.now().getTime() };
+      return go(`/console/sign-in/code?next=${encodeURIComponent(next)}`);
+    }
+    const failed = outcome.kind === 'in' ? { kind: 'wrong' as const } : outcome;
+    return showSignIn(call, { next, email }, signInFault(call, failed));
+  },
+});
+
+/** Who gave the right password is asked for the code this long, ms. */
+const ENTERED_MS = 5 * MINUTE_MS;
+
+function enteredIn({ request, context }: PageCall) {
+  const { entered } = request.session;
+  return entered !== undefined && context.now().getTime() - entered.at < ENTERED_MS ? entered : null;
+}
+
+const showCode = ({ show, t }: PageCall, next: string, failed?: SignInFault) =>
+  show('sign-in-code', { title: t('Sign in'), next, fault: failed?.fault ?? null }, failed?.status ?? 200);
+
+const askCode = definePage({
+  method: 'get',
+  path: '/sign-in/code',
+  permission: null,
+  only: 'accounts',
+  handle: (call) => {
+    const next = ownPath(call.request.query.next);
+    return enteredIn(call) === null ? call.go('/console/sign-in') : showCode(call, next);
+  },
+});
+
+const sendCode = definePage({
+  method: 'post',
+  path: '/sign-in/code',
+  permission: null,
+  only: 'accounts',
+  handle: async (call) => {
+    const { request, context, options, go } = call;
+    const body = request.body as Record<string, unknown>;
+    const next = ownPath(body.next);
+    const entered = enteredIn(call);
+    if (entered === null) return go(`/console/sign-in?next=${encodeURIComponent(next)}`);
+    const { id, generation } = entered;
+    const tried = { id, generation, code: textOf(body.code), ...originOf(call) };
+    const outcome = await checkCode(context, tried, { secret: options.sessionSecret });
+    if (outcome.kind === 'in' && (await signInHere(call, outcome))) return go(next);
+    const failed = outcome.kind === 'wait' ? outcome : { kind: 'wrong-code' as const };
+    return showCode(call, next, signInFault(call, failed));
+  },
+});
+
+const showConfirm = (call: PageCall, next: string, failed?: SignInFault) =>
+  call.show(
+    'confirm',
+    {
+      title: call.t('Confirm that it is you'),
+      next,
+      hasSecondFactor: memberOf(call.request).hasSecondFactor,
+      fault: failed?.fault ?? null,
+    },
+    failed?.status ?? 200,
+  );
+
+const askAgain = definePage({
+  method: 'get',
+  path: '/confirm',
+  permission: 'programs:read',
+  only: 'accounts',
+  beforeSecondFactor: true,
+  handle: (call) => showConfirm(call, ownPath(call.request.query.next)),
+});
+
+const confirm = definePage({
+  method: 'post',
+  path: '/confirm',
+  permission: 'programs:read',
+  only: 'accounts',
+  beforeSecondFactor: true,
+  handle: async (call) => {
+    const { request, context, options, go } = call;
+    const body = request.body as Record<string, unknown>;
+    const next = ownPath(body.next);
+    const tried = { member: memberOf(request), typed: textOf(body.proof), ...originOf(call) };
+    const outcome = await unlessBusy(() =>
+      confirmIdentity(context, tried, { secret: options.sessionSecret }),
+    );
+    if (outcome.kind === 'in') {
+      request.session.confirmedAt = context.now().getTime();
+      return go(next);
+    }
+    const failed = outcome.kind === 'wrong' || outcome.kind === 'code' ? WRONG_PROOF : outcome;
+    return showConfirm(call, next, signInFault(call, failed));
+  },
+});
+
+const WRONG_PROOF = { kind: 'wrong-proof' } as const;
 
 /** What the fields of forms are called. Fields without a name here go along unseen. */
 const FIELD_NAMES: Readonly<Record<string, string>> = {
@@ -123,7 +292,7 @@ const sendAgain = definePage({
     });
     const meant = MEANT[waiting.fields.decision ?? ''];
     await show('again', {
-      title: t('You were signed out while you wrote'),
+      title: t('What you typed is still here'),
       ...{ action: waiting.path, fields },
       meant: meant === undefined ? null : t(meant),
       isWrongNumber: waiting.fields.wrong_number !== undefined,
@@ -142,4 +311,16 @@ const discard = definePage({
   },
 });
 
-export const SIGN_IN_PAGES = [ask, signInToDemo, signOut, sendAgain, discard];
+export const SIGN_IN_PAGES = [
+  askInDemo,
+  signInToDemo,
+  ask,
+  sendPassword,
+  askCode,
+  sendCode,
+  askAgain,
+  confirm,
+  signOut,
+  sendAgain,
+  discard,
+];

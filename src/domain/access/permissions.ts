@@ -1,6 +1,7 @@
 /**
  * What somebody may do. A key to the API has some of these as its scopes, a member of staff those of a role. Each
- * route of the API and each page of the console names the one that it needs.
+ * route of the API and each page of the console names the one that it needs. No key has `staff:manage`: whoever makes
+ * people by a key would leave doors open that outlive the key.
  */
 export const PERMISSIONS = [
   'contacts:read',
@@ -22,6 +23,7 @@ export const PERMISSIONS = [
   'jobs:manage',
   'reports:read',
   'keys:manage',
+  'staff:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -20,6 +20,7 @@ export const AUDIT_SUBJECTS = [
   'incident',
   'alarm',
   'saved-answer',
+  'staff',
 ] as const;
 export type AuditSubject = { kind: (typeof AUDIT_SUBJECTS)[number]; id: string };
 
@@ -163,6 +164,16 @@ const EXPORTS = {
 const SIGN_INS = {
   'signed-in': { kind: 'sign-in', log: 'somebody signed in to the console', says: () => 'signed in' },
   'signed-out': { kind: 'sign-in', log: 'somebody signed out of the console', says: () => 'signed out' },
+  'device-signed-out': {
+    kind: 'sign-in',
+    log: 'somebody ended a sign-in on another device',
+    says: () => 'signed out another device',
+  },
+  'signed-out-everywhere': {
+    kind: 'sign-in',
+    log: 'somebody signed out everywhere',
+    says: () => 'signed out everywhere',
+  },
 } as const satisfies Record<string, ActRule>;
 
 /** What staff and keys do to the consent of a person. */
@@ -310,6 +321,41 @@ const SETUP_CHANGES = {
   'thresholds-set': change('thresholds of quality were set', (whom) => `set the limits of ${whom}`),
 } as const satisfies Record<string, ActRule>;
 
+const limited = ({ programs }: AuditDetails): string =>
+  typeof programs === 'string' && programs !== '' ? `, limited to ${programs.split(' ').join(', ')}` : '';
+
+/** Who works here, and by what they prove who they are. */
+const STAFF_CHANGES = {
+  'staff-invited': change(
+    'somebody was invited to the staff',
+    (whom, details) => `invited ${whom} as ${details.role}${limited(details)}`,
+  ),
+  'staff-joined': change('somebody joined the staff', () => 'joined the team'),
+  'staff-role-changed': change(
+    'a member of staff got another role',
+    (whom, details) => `made ${whom} ${details.role}${limited(details)}`,
+  ),
+  'staff-reset': change(
+    'a member of staff got a new link',
+    (whom) => `made a new link for ${whom}, which ended password, second factor and sign-ins`,
+  ),
+  'staff-left': change('a member of staff was removed', (whom) => `removed ${whom} from the team`),
+  'password-set': change('a member of staff set a password', () => 'set a new password'),
+  'second-factor-set': change('a member of staff added a second factor', () => 'added a second factor'),
+  'second-factor-removed': change(
+    'a member of staff removed the second factor',
+    () => 'removed the second factor',
+  ),
+  'recovery-codes-made': change('recovery codes were made', () => 'made new recovery codes'),
+  'recovery-code-used': change(
+    'a recovery code was used',
+    (_, { remaining }) => `used a recovery code and has ${remaining ?? 0} more`,
+  ),
+  'second-factor-rule-set': change('the rule of second factors was set', (_, { required }) =>
+    required === true ? 'set that everybody needs a second factor' : 'set that a second factor is optional',
+  ),
+} as const satisfies Record<string, ActRule>;
+
 /** Every act that the trail records. An act without a row cannot be recorded. */
 const AUDIT_ACTS = {
   ...READS,
@@ -319,6 +365,7 @@ const AUDIT_ACTS = {
   ...PEOPLE_CHANGES,
   ...SENDING_CHANGES,
   ...SETUP_CHANGES,
+  ...STAFF_CHANGES,
 } as const;
 
 export type AuditAct = keyof typeof AUDIT_ACTS;

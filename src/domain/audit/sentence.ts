@@ -52,9 +52,13 @@ const KIND_WORDS: Partial<Record<AuditSubject['kind'], string>> = {
 };
 
 /** A number that was named and that nobody holds has no subject. */
-export function subjectName(subject: AuditSubject | null, { people }: Pick<AuditNames, 'people'>): string {
+export function subjectName(
+  subject: AuditSubject | null,
+  { people, staff }: Pick<AuditNames, 'people' | 'staff'>,
+): string {
   if (subject === null) return 'a number that nobody has here';
   const { kind, id } = subject;
+  if (kind === 'staff') return staff.get(id)?.name ?? `the member of staff ${id}`;
   return kind === 'person' ? `the person ${people.get(id) ?? id}` : `the ${KIND_WORDS[kind] ?? kind} ${id}`;
 }
 
