@@ -5,6 +5,7 @@ import {
   publishProgram,
   showProgram,
 } from '../consent/programs/save-program.ts';
+import { contentNumber } from '../domain/canonical-json.ts';
 import { OVERALL } from '../domain/caps/cap-rules.ts';
 import { capFaults, promisedBy } from '../domain/caps/promised-frequency.ts';
 import { CONSENT_AGE, consentAgeOf, mostAskDays } from '../domain/consent/consent-age.ts';
@@ -17,6 +18,7 @@ import {
   programById,
   type Topic,
 } from '../domain/program.ts';
+import { changedMeanwhile } from './http/conditional-requests.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute, UNUSABLE } from './http/route.ts';
 import { language, line, page, paging, slug, toPage } from './http/shapes.ts';
@@ -134,14 +136,17 @@ export const programAnswer = fields.extend({ id: z.string() });
 
 type SaveRequest = ApiRequest<{ params: typeof programParams; body: typeof programBody }>;
 
-async function putProgram({ context, templates, key, params, body }: SaveRequest) {
+async function putProgram({ context, key, params, body, isExpected: isOfRevision }: SaveRequest) {
   const program = programOf(params.id, body);
-  const publishing = publishProgram(context, templates, { actor: actorOf(key), program });
+  const isExpected = (stored: Program | null): boolean =>
+    isOfRevision(stored === null ? null : revisionOf(answerOf(stored)));
+  const publishing = publishProgram(context, { actor: actorOf(key), program, isExpected });
   const done = await publishing.catch((error: unknown) => {
     if (!(error instanceof ProgramRefused)) throw error;
     throw new Problem('unprocessable', 'The program was not saved.', { errors: [...error.faults] });
   });
   if (done.kind === 'no-sender') throw unusable(`numbers.${done.at}`, 'There is no sender of this number.');
+  if (done.kind === 'changed') throw changedMeanwhile();
   if (done.kind === 'word-taken') {
     throw new Problem('conflict', 'Another program took one of its words at the same moment. Read it again.');
   }
@@ -272,6 +277,9 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
   };
 }
 
+/** Follows from what the program says: a program that is changed back has its former revision again. */
+export const revisionOf = (shown: z.input<typeof programAnswer>): number => contentNumber(shown);
+
 /** The program that a request field names. Throws a `Problem` that names the field. */
 export function findProgram(book: ProgramBook, id: string, field = 'program'): Program {
   const program = programById(book, id);
@@ -308,6 +316,7 @@ export const PROGRAM_ROUTES: readonly ApiRoute[] = [
     summary: 'Show a program.',
     params: programParams,
     answer: programAnswer,
+    revision: revisionOf,
     problems: ['not-found'],
     handle: async ({ context, params }) => {
       const program = await showProgram(context, params.id);
@@ -323,6 +332,7 @@ export const PROGRAM_ROUTES: readonly ApiRoute[] = [
     params: programParams,
     body: programBody,
     answer: programAnswer,
+    revision: revisionOf,
     problems: ['conflict'],
     handle: putProgram,
   }),

@@ -36,6 +36,20 @@ const RAIL: readonly RailLink[] = [
   { path: '/console/suppressions', label: 'Suppressions', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/drift', label: 'Drift', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/audit', label: 'Audit', permission: 'audit:read', group: 'Proof' },
+  {
+    path: '/console/programs',
+    label: 'Programs',
+    permission: 'programs:read',
+    group: 'Set up',
+    notFor: ['support', 'compliance', 'integrator'],
+  },
+  {
+    path: '/console/words',
+    label: 'Try words',
+    permission: 'programs:read',
+    group: 'Set up',
+    notFor: ['support', 'read-only', 'integrator'],
+  },
 ];
 
 type Waiting = Partial<Record<'inbox' | 'holds', number>>;
