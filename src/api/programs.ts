@@ -212,7 +212,7 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
   const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...of } = body;
   const { consent_age, ...rest } = of;
   const { keywords, quiet_hours, capping, overall_cap, topics, promised: promise, ...other } = rest;
-  const { marketing_texts, shared_shorteners, ...same } = other;
+  const { marketing_texts, shared_shorteners, caps: further, ...same } = other;
   const { brand, opt_out } = marketing_texts;
   const added = {
     ...(brand === 'add' ? { brand } : {}),
@@ -227,8 +227,9 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     id,
     keywords: Object.fromEntries(spoken),
     confirmWords: confirm_words,
-    topics: topics.map(({ promised: frequency, ...rest }) => ({
-      ...rest,
+    topics: topics.map(({ promised: frequency, caps: ofTopic, ...named }) => ({
+      ...named,
+      ...(ofTopic.length === 0 ? {} : { caps: ofTopic }),
       ...(frequency === null ? {} : { promised: frequency }),
     })),
     joinTopics: join_topics,
@@ -238,6 +239,7 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     minimumAge: minimum_age,
     ...(quiet_hours === 'off' ? { quietHours: quiet_hours } : {}),
     ...(capping === 'off' ? { capping } : {}),
+    ...(further.length === 0 ? {} : { caps: further }),
     ...(promise === null ? {} : { promised: promise }),
     ...(isUsual ? {} : { overallCap: overall_cap }),
     ...(isUsualAge ? {} : { consentAge: { months, askDays } }),

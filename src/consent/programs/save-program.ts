@@ -159,10 +159,7 @@ function changedFields(before: Program | null, after: Program): string[] {
   const [was, is] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
   was.delete('formerTopics');
   const names = new Set([...was.keys(), ...is.keys()]);
-  // A list that is empty says the same as one that is absent.
-  const said = (value: unknown): string =>
-    canonical([Array.isArray(value) && value.length === 0 ? undefined : value]);
-  return [...names].filter((name) => said(was.get(name)) !== said(is.get(name)));
+  return [...names].filter((name) => canonical([was.get(name)]) !== canonical([is.get(name)]));
 }
 
 /** What keeps a program from being saved, found without saving it; empty when nothing does. */

@@ -66,11 +66,11 @@ const CASES: Case[] = [
     source: 'Twilio Help 223134707, Twilio error 30562',
   },
   {
-    what: 'lacks, in one language, that consent is no condition of a purchase',
+    what: 'lacks, in one language, how often messages come',
     program: SHOP,
     says: { language: 'es', key: 'prompt', words: '{brand} {program}: {description}. Responde {confirm}.' },
     standing: lacking('es', 'frequency'),
-    source: 'Twilio Help 223134707, Twilio error 30545',
+    source: 'Twilio Help 223134707, Twilio error 30540, Twilio error 30545',
   },
   {
     what: 'lacks how to stop in its answer to STOP',
