@@ -128,10 +128,10 @@ const messageOf = (words: string, number: string, now: Date): InboundSms => ({
   form: {},
 });
 
-type Asked = { reply: ReplyDraft; person: ConsentState; now: Date };
+type PlannedReply = { reply: ReplyDraft; person: ConsentState; now: Date };
 
 /** Why the send rules would keep a reply back. */
-function refusalOf({ catalog, number }: Around, { reply, person, now }: Asked): Reason[] {
+function refusalOf({ catalog, number }: Around, { reply, person, now }: PlannedReply): Reason[] {
   const sender = catalog.sender(number);
   const target = {
     program: reply.program,

@@ -24,7 +24,7 @@ const tried = ({ html }: PageAnswer): string[] =>
         .trim(),
     );
 
-describe('What happens if somebody texts, at the console', () => {
+describe('The rehearsal of texts at the console', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let sam: ConsoleClient;

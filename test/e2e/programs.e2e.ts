@@ -38,9 +38,9 @@ describe('Programs and words in a browser', function () {
     await gateway?.stop();
   });
 
-  type Look = { width?: number; theme?: 'light' | 'dark'; isScripted?: boolean };
+  type Screen = { width?: number; theme?: 'light' | 'dark'; isScripted?: boolean };
 
-  async function signedIn(role: Role, { width = 1440, theme = 'light', isScripted = true }: Look = {}) {
+  async function signedIn(role: Role, { width = 1440, theme = 'light', isScripted = true }: Screen = {}) {
     const viewport = { width, height: 900 };
     const context = await browser.newContext({ viewport, colorScheme: theme, javaScriptEnabled: isScripted });
     const faults = await watchFaults(context);

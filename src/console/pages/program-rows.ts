@@ -30,7 +30,7 @@ export type ProgramRow = { id: string; title: string; fields: RowField[]; isRemo
 type ProgramForm = Omit<ReturnType<typeof answerOf>, 'id'>;
 
 /** A promise that was read from the words is left out, so that it follows the words when they change. */
-export function formOf(program: Program): ProgramForm {
+function formOf(program: Program): ProgramForm {
   const { id: _, ...shown } = answerOf(program);
   const { promised = null } = program;
   const topics = shown.topics.map((topic, at) => ({
@@ -120,23 +120,22 @@ export function rowsOf(program: Program, senders: readonly Sender[]): ProgramRow
       field('line', 'zone', ['Time zone', form.zone], { hint: 'Such as America/Chicago.' }),
       field('number', 'prompt_hours', ['Hours for which a question stays open', String(form.prompt_hours)]),
     ]),
-    row('caps', 'Change the caps', [
-      ...capFields(form),
-      field('number', 'overall_cap.count', [
-        'All programs together: at most',
-        String(form.overall_cap?.count),
-      ]),
-      field('number', 'overall_cap.hours', [
-        'All programs together: in so many hours',
-        String(form.overall_cap?.hours ?? A_DAY),
-      ]),
-      field('choice', 'capping', ['Caps', form.capping ?? 'on'], { choices: ON_OFF }),
-    ]),
+    row('caps', 'Change the caps', allCapFields(form)),
     row('consent', 'Change how long consent lasts', consentFields(form)),
     row('numbers', 'Change the numbers', numberFields(form, senders)),
     row('texts', 'Change what its marketing must have', textsFields(form)),
   ];
 }
+
+const allCapFields = (form: ProgramForm): RowField[] => [
+  ...capFields(form),
+  field('number', 'overall_cap.count', ['All programs together: at most', String(form.overall_cap?.count)]),
+  field('number', 'overall_cap.hours', [
+    'All programs together: in so many hours',
+    String(form.overall_cap?.hours ?? A_DAY),
+  ]),
+  field('choice', 'capping', ['Caps', form.capping ?? 'on'], { choices: ON_OFF }),
+];
 
 const namesFields = (form: ProgramForm): RowField[] => [
   field('line', 'brand', ['Brand', form.brand]),

@@ -1,8 +1,11 @@
-import type { ProgramLimit } from '../../domain/caps/program-caps.ts';
-import { programLimits } from '../../domain/caps/program-caps.ts';
 import type { TextFault } from '../../domain/consent/program-changes.ts';
+import {
+  marketingWeek,
+  type ProgramLimit,
+  programLimits,
+  weekWords,
+} from '../../domain/consent/program-limits.ts';
 import type { ProgramStanding, ProgramText } from '../../domain/consent/program-standing.ts';
-import { marketingWeek, weekWords } from '../../domain/hours/marketing-hours.ts';
 import { type Program, type Sender, type Topic, wordsIn } from '../../domain/program.ts';
 import type { TemplateKey } from '../../domain/text/system-messages.ts';
 import type { PageCall } from '../page.ts';
@@ -58,10 +61,12 @@ const FIGURES = new Intl.NumberFormat('en-US');
 export const peopleSentence = (subscribed: number | null, t: Translate): string =>
   subscribed === null
     ? t('Counting its people takes too long just now.')
-    : t('1 person is subscribed. || {people} people are subscribed.', {
-        count: subscribed,
-        people: FIGURES.format(subscribed),
-      });
+    : subscribed === 0
+      ? t('Nobody is subscribed yet.')
+      : t('1 person is subscribed. || {people} people are subscribed.', {
+          count: subscribed,
+          people: FIGURES.format(subscribed),
+        });
 
 /** The state of a program in one sentence, for a list. */
 export function shortStanding(standing: ProgramStanding, subscribed: number | null, t: Translate): string {

@@ -289,7 +289,9 @@ async function showEnd(call: PageCall, typed = '', fault: string | null = null):
     : t('End {program}', { program: program.name });
   const people = peopleSentence(subscribed, t);
   const act =
-    isEnded || subscribed === null ? title : t('{title} for {count} people', { title, count: subscribed });
+    isEnded || !subscribed
+      ? title
+      : t('{title} for 1 person || {title} for {count} people', { title, count: subscribed });
   const model = { title, act, program, isEnded, people, typed, fault, keywords: joinWords(program) };
   await show('program-end', model, fault === null ? 200 : 422);
 }

@@ -18,7 +18,12 @@ const CONTACT = /^c_[\w-]{16}$/;
 
 type Page = { typed: Typed; fault: string | null; tried: Awaited<ReturnType<typeof tryTexts>> };
 
-const sendersOf = ({ context }: PageCall): Sender[] => context.catalog.current().book.senders;
+/** Our numbers, those of the most programs first: most people text one of them. */
+function sendersOf({ context }: PageCall): Sender[] {
+  const { book } = context.catalog.current();
+  const programs = ({ number }: Sender): number => programsOn(book, number).length;
+  return [...book.senders].sort((a, b) => programs(b) - programs(a));
+}
 
 /** The person whom the form is about; null where none is chosen, or the viewer may see none. */
 function personIn({ viewer }: PageCall, id: unknown): { id: string; handle: string } | null {
@@ -31,7 +36,7 @@ function modelOf(call: PageCall, { typed, fault, tried }: Page) {
   const { book } = context.catalog.current();
   return {
     title: t('What happens if somebody texts …'),
-    senders: book.senders.map(({ number, kind }) => ({
+    senders: sendersOf(call).map(({ number, kind }) => ({
       number,
       name: `${number} · ${programsOn(book, number)
         .map(({ name }) => name)
@@ -42,6 +47,7 @@ function modelOf(call: PageCall, { typed, fault, tried }: Page) {
     mayPick: may(call.viewer.role, 'contacts:read'),
     mayTest: may(call.viewer.role, 'reviews:read'),
     was: tried?.was ?? null,
+    summary: tried === null ? null : summaryOf(tried.texts, t),
     tried: tried?.texts.map((text) => shownText(call, text)) ?? [],
   };
 }
@@ -68,6 +74,21 @@ function shownText({ context, t }: PageCall, { words, reading, events, replies, 
     isAnsweredByCarrier: text.isAnsweredByCarrier,
     after,
   };
+}
+
+/** What several texts did, in one sentence; null for one text, which says it itself. */
+function summaryOf(texts: readonly TriedText[], t: PageCall['t']): string | null {
+  if (texts.length < 2) return null;
+  const among = (...kinds: TriedText['reading']['kind'][]): number =>
+    texts.filter(({ reading }) => kinds.includes(reading.kind)).length;
+  const found = [
+    { count: among('stop-all', 'stop-some'), says: '1 opts out || {count} opt out' },
+    { count: among('unsure'), says: '1 waits for a decision || {count} wait for a decision' },
+    { count: among('unknown', 'empty'), says: '1 is read by no rule || {count} are read by no rule' },
+  ].filter(({ count }) => count > 0);
+  const parts = found.map(({ count, says }) => t(says, { count }));
+  const of = t('Of {texts} texts', { texts: texts.length });
+  return parts.length === 0 ? t('{of} none opts out.', { of }) : `${of} ${parts.join(', ')}.`;
 }
 
 /** Readings whose sign says more than that something was read. */
