@@ -8,7 +8,6 @@ import type { AppContext } from './consent/app-context.ts';
 import { createInboundAcceptor } from './consent/inbound/handle-inbound.ts';
 import { openSpool, type Spool } from './consent/inbound/spool.ts';
 import { startSpoolReplay } from './consent/inbound/spool-replay.ts';
-import { readTemplates } from './consent/programs/catalog.ts';
 import { createConsole } from './console/console.ts';
 import { HOUR_MS } from './domain/durations.ts';
 import { createListener } from './http-app.ts';
@@ -110,7 +109,7 @@ export async function startWeb(
       metrics,
       log,
       parts: partsOf(context, { spool, wall, oldest }),
-      api: createApi(context, { templates: await readTemplates(ROOT) }),
+      api: createApi(context),
       console: consoleOf(context, config, log),
     });
     const server = createServer(TIME_OUTS, listener);

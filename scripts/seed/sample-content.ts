@@ -34,6 +34,12 @@ export const SAVED_ANSWERS = {
   },
 };
 
+/** A change of the rules that somebody in the demo wonders about: these texts are holds today. */
+export const BACK_TEST = {
+  rules: { changes: [{ list: 'opt-out-phrase', language: 'en', add: ['text way too much'] }] },
+  days: 60,
+};
+
 /** In Spanish, an accent that GSM-7 lacks makes the text of `coats` longer than in English: two parts. */
 export const TEMPLATES: Record<string, SampleTemplate> = {
   'weekend-sale': {

@@ -2,6 +2,7 @@ import { DAY_MS, utcDay } from '../../src/domain/durations.ts';
 import type { GatewayAccess } from '../running-demo.ts';
 import { numberAt } from './audience/numbers.ts';
 import {
+  BACK_TEST,
   CAMPAIGNS,
   JOURNEY,
   LAST,
@@ -60,6 +61,7 @@ export async function addSamples(
   await send('POST', 'contacts/bulk', lines, LINES_TYPE);
   await addContent(client);
   await startJourney(client);
+  await startBackTest(client);
   for (const [at, phone] of people.slice(0, BUYERS).entries()) {
     const event = {
       phone,
@@ -92,6 +94,12 @@ async function startJourney({ get, send }: Client): Promise<void> {
   if (((await get('journeys/after-purchase')) ?? 'draft') !== 'draft') return;
   await send('PUT', 'journeys/after-purchase', JSON.stringify(JOURNEY));
   await send('POST', 'journeys/after-purchase/start', '{}');
+}
+
+/** Tests a change of the rules on the texts of the past, unless one was tested before. */
+async function startBackTest({ list, send }: Client): Promise<void> {
+  if ((await list('back-tests')).length > 0) return;
+  await send('POST', 'back-tests', JSON.stringify(BACK_TEST));
 }
 
 async function addCampaigns({ get, send }: Client, now: Date): Promise<void> {

@@ -5,6 +5,7 @@ import {
   publishProgram,
   showProgram,
 } from '../consent/programs/save-program.ts';
+import { contentNumber } from '../domain/canonical-json.ts';
 import { OVERALL } from '../domain/caps/cap-rules.ts';
 import { capFaults, promisedBy } from '../domain/caps/promised-frequency.ts';
 import { CONSENT_AGE, consentAgeOf, mostAskDays } from '../domain/consent/consent-age.ts';
@@ -17,6 +18,7 @@ import {
   programById,
   type Topic,
 } from '../domain/program.ts';
+import { changedMeanwhile } from './http/conditional-requests.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute, UNUSABLE } from './http/route.ts';
 import { language, line, page, paging, slug, toPage } from './http/shapes.ts';
@@ -134,14 +136,17 @@ export const programAnswer = fields.extend({ id: z.string() });
 
 type SaveRequest = ApiRequest<{ params: typeof programParams; body: typeof programBody }>;
 
-async function putProgram({ context, templates, key, params, body }: SaveRequest) {
+async function putProgram({ context, key, params, body, isExpected: isOfRevision }: SaveRequest) {
   const program = programOf(params.id, body);
-  const publishing = publishProgram(context, templates, { actor: actorOf(key), program });
+  const isExpected = (stored: Program | null): boolean =>
+    isOfRevision(stored === null ? null : revisionOf(answerOf(stored)));
+  const publishing = publishProgram(context, { actor: actorOf(key), program, isExpected });
   const done = await publishing.catch((error: unknown) => {
     if (!(error instanceof ProgramRefused)) throw error;
     throw new Problem('unprocessable', 'The program was not saved.', { errors: [...error.faults] });
   });
   if (done.kind === 'no-sender') throw unusable(`numbers.${done.at}`, 'There is no sender of this number.');
+  if (done.kind === 'changed') throw changedMeanwhile();
   if (done.kind === 'word-taken') {
     throw new Problem('conflict', 'Another program took one of its words at the same moment. Read it again.');
   }
@@ -207,7 +212,7 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
   const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...of } = body;
   const { consent_age, ...rest } = of;
   const { keywords, quiet_hours, capping, overall_cap, topics, promised: promise, ...other } = rest;
-  const { marketing_texts, shared_shorteners, ...same } = other;
+  const { marketing_texts, shared_shorteners, caps: further, ...same } = other;
   const { brand, opt_out } = marketing_texts;
   const added = {
     ...(brand === 'add' ? { brand } : {}),
@@ -222,8 +227,9 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     id,
     keywords: Object.fromEntries(spoken),
     confirmWords: confirm_words,
-    topics: topics.map(({ promised: frequency, ...rest }) => ({
-      ...rest,
+    topics: topics.map(({ promised: frequency, caps: ofTopic, ...named }) => ({
+      ...named,
+      ...(ofTopic.length === 0 ? {} : { caps: ofTopic }),
       ...(frequency === null ? {} : { promised: frequency }),
     })),
     joinTopics: join_topics,
@@ -233,6 +239,7 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     minimumAge: minimum_age,
     ...(quiet_hours === 'off' ? { quietHours: quiet_hours } : {}),
     ...(capping === 'off' ? { capping } : {}),
+    ...(further.length === 0 ? {} : { caps: further }),
     ...(promise === null ? {} : { promised: promise }),
     ...(isUsual ? {} : { overallCap: overall_cap }),
     ...(isUsualAge ? {} : { consentAge: { months, askDays } }),
@@ -272,6 +279,9 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
   };
 }
 
+/** Follows from what the program says: a program that is changed back has its former revision again. */
+export const revisionOf = (shown: z.input<typeof programAnswer>): number => contentNumber(shown);
+
 /** The program that a request field names. Throws a `Problem` that names the field. */
 export function findProgram(book: ProgramBook, id: string, field = 'program'): Program {
   const program = programById(book, id);
@@ -308,6 +318,7 @@ export const PROGRAM_ROUTES: readonly ApiRoute[] = [
     summary: 'Show a program.',
     params: programParams,
     answer: programAnswer,
+    revision: revisionOf,
     problems: ['not-found'],
     handle: async ({ context, params }) => {
       const program = await showProgram(context, params.id);
@@ -323,6 +334,7 @@ export const PROGRAM_ROUTES: readonly ApiRoute[] = [
     params: programParams,
     body: programBody,
     answer: programAnswer,
+    revision: revisionOf,
     problems: ['conflict'],
     handle: putProgram,
   }),

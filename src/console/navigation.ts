@@ -39,6 +39,20 @@ const RAIL: readonly RailLink[] = [
   { path: '/console/drift', label: 'Drift', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/audit', label: 'Audit', permission: 'audit:read', group: 'Proof' },
   {
+    path: '/console/programs',
+    label: 'Programs',
+    permission: 'programs:read',
+    group: 'Set up',
+    notFor: ['support', 'compliance', 'integrator'],
+  },
+  {
+    path: '/console/words',
+    label: 'Try words',
+    permission: 'programs:read',
+    group: 'Set up',
+    notFor: ['support', 'read-only', 'integrator'],
+  },
+  {
     path: '/console/team',
     label: 'Team',
     permission: 'staff:manage',

@@ -1,10 +1,12 @@
 import type { ConsolePage } from './page.ts';
 import { SECURITY_PAGES } from './pages/account.ts';
 import { AUDIT_PAGES } from './pages/audit.ts';
+import { BACK_TEST_PAGES } from './pages/back-tests.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { HOME_PAGE } from './pages/home.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
+import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
 import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
@@ -13,18 +15,21 @@ import { PERSON_ACTS } from './pages/person-acts.ts';
 import { EXPORT_PAGE } from './pages/person-export.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
 import { PHONE_PAGES } from './pages/phones.ts';
+import { PROGRAM_PAGES } from './pages/programs.ts';
 import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
 import { SAVED_ANSWER_PAGES } from './pages/saved-answers.ts';
 import { SENT_PAGES } from './pages/sent.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 import { TEAM_PAGES } from './pages/team.ts';
 import { WELCOME_PAGES } from './pages/welcome.ts';
+import { WORDS_PAGES } from './pages/words.ts';
 
 /** Every page and form of the console. Nothing under /console exists outside this table. */
 export const PAGES: readonly ConsolePage[] = [
   HOME_PAGE,
   ...ACCOUNT_PAGES,
   ...AUDIT_PAGES,
+  ...BACK_TEST_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
   ...OVERTURN_PAGES,
@@ -34,6 +39,8 @@ export const PAGES: readonly ConsolePage[] = [
   EXPORT_PAGE,
   PERSON_PAGE,
   ...PHONE_PAGES.map((page): ConsolePage => ({ ...page, only: 'demo' })),
+  ...NEW_PROGRAM_PAGES,
+  ...PROGRAM_PAGES,
   ...PROOF_OVER_ALL_PAGES,
   ...PROOF_PAGES,
   ...SAVED_ANSWER_PAGES,
@@ -42,5 +49,6 @@ export const PAGES: readonly ConsolePage[] = [
   ...SIGN_IN_PAGES,
   ...TEAM_PAGES,
   ...WELCOME_PAGES,
+  ...WORDS_PAGES,
   COMPONENTS_PAGE,
 ];

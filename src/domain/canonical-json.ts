@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** JSON with keys sorted at every depth, dates in ISO 8601 and bytes in base64: what hashes are made over. */
 export function canonical(value: unknown): string {
   if (value instanceof Date) return JSON.stringify(value);
@@ -10,3 +12,9 @@ export function canonical(value: unknown): string {
   }
   return JSON.stringify(value);
 }
+
+const REVISION_BYTES = 6;
+
+/** A number that two values share only where they say the same, small enough to be exact. */
+export const contentNumber = (value: unknown): number =>
+  createHash('sha256').update(canonical(value)).digest().readUIntBE(0, REVISION_BYTES);

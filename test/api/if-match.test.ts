@@ -44,6 +44,23 @@ describe('a resource that two people change', () => {
     expect(refused).to.be.oneOf([409, 412]);
   });
 
+  it('may be a program, whose ETag follows from what it says', async () => {
+    const path = '/programs/deals';
+    const { body: read, headers } = await client('get', path);
+    const { id: _, ...program } = read;
+    const mine = headers.etag ?? 'none';
+    const saved = await put(path, { ...program, support: '1-800-555-0199' }, mine);
+    expect(saved.status).to.equal(200);
+    expect((await put(path, { ...program, support: 'late@fernway.example' }, mine)).status).to.equal(412);
+    expect((await client('get', path)).body.support).to.equal('1-800-555-0199');
+    const back = await put(path, program, saved.headers.etag ?? 'none');
+    expect([back.status, back.headers.etag]).to.deep.equal([200, mine]);
+    const both = await Promise.all(
+      ['left', 'right'].map((name) => put(path, { ...program, support: `${name}@fernway.example` }, mine)),
+    );
+    expect(both.map(({ status }) => status).sort()).to.deep.equal([200, 412]);
+  });
+
   it('accepts a list of ETags, weak or strong', async () => {
     const strong = ((await etagOf(SPRING)) ?? '').replace('W/', '');
     expect((await put(SPRING, offer('once more'), `W/"another", ${strong}`)).status).to.equal(200);

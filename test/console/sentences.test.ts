@@ -20,7 +20,11 @@ const PAGES = join(ROOT, 'src', 'console');
 const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.json'), 'utf8'));
 
 /** Pages that staff other than the support desk use; they are in English. */
-const ENGLISH_ONLY = /^(components|suppressions|drift|audit|team)|proof-over-all|role-fields|\/(audit|team)/;
+const ENGLISH = [
+  ...['audit', 'back-test', 'components', 'doctor', 'drift', 'job', 'new-program', 'number', 'program'],
+  ...['proof-over-all', 'role-fields', 'suppressions', 'team', 'words'],
+];
+const ENGLISH_ONLY = new RegExp(`(^|/)(${ENGLISH.join('|')})`);
 const SENTENCE = /\bt\(\s*'((?:[^'\\]|\\.)*)'\s*[,)]/g;
 
 const filesIn = (folder: string, ending: string): string[] =>

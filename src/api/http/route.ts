@@ -5,7 +5,6 @@ import type { AppContext } from '../../consent/app-context.ts';
 import type { EvidenceReader } from '../../consent/contact-refs.ts';
 import type { LineFault } from '../../contacts/bulk-import.ts';
 import type { Actor } from '../../domain/access/actor.ts';
-import type { TemplateSets } from '../../domain/text/system-messages.ts';
 import { validationSentence } from '../../domain/validation-sentence.ts';
 import { type FieldError, Problem, type ProblemKind } from './problems.ts';
 import type { Forms, NdjsonLine } from './streaming.ts';
@@ -19,7 +18,6 @@ export const actorOf = ({ id }: Pick<ApiKey, 'id'>): Actor => ({ kind: 'key', id
 /** Passed to every handler besides the parts of its request. */
 export type RequestContext = {
   context: AppContext;
-  templates: TemplateSets;
   key: ApiKey;
   once: IdempotentRequest | null;
   /** Checks the request's `If-Match`; always true when the request has none. */

@@ -4,7 +4,6 @@ import type { RequestHandler, Router } from 'express';
 import express from 'express';
 import { type ApiScope, authenticate } from '../../access/api-keys.ts';
 import { type AppContext, withRequestId } from '../../consent/app-context.ts';
-import type { TemplateSets } from '../../domain/text/system-messages.ts';
 import { requestIdOf } from '../../running/http.ts';
 import { ROUTES } from '../routes.ts';
 import { etagOf, readIfMatch } from './conditional-requests.ts';
@@ -18,11 +17,8 @@ import { formOf, isStream, readLines, sendForm, sendLines } from './streaming.ts
 
 const BASE = '/api/v1';
 
-/** Dependencies of the API besides the context: the texts by which a saved program is checked and published. */
-type ApiConfig = { templates: TemplateSets };
-
 /** The JSON API, its description and its documentation page. Mount it at the root. */
-export function createApi(context: AppContext, { templates }: ApiConfig): Router {
+export function createApi(context: AppContext): Router {
   // Each path has one spelling only: another spelling must not bypass a rule of the proxy in front of us.
   const router = express.Router({ caseSensitive: true, strict: true });
   const limits = createLimits(context.monotonic);
@@ -39,7 +35,7 @@ export function createApi(context: AppContext, { templates }: ApiConfig): Router
         ...(route.body === null ? [] : [body]),
         ...(route.looksUp === null ? [] : [limitWhere(route.looksUp, limits.lookups)]),
       ];
-      place[route.method](...before, answer(route, { context, templates }));
+      place[route.method](...before, answer(route, context));
     }
     place.all(methodNotAllowed(routes.map(({ method }) => method)));
   }
@@ -102,9 +98,7 @@ function byPath(routes: readonly ApiRoute[]): Map<string, ApiRoute[]> {
   return paths;
 }
 
-type Around = ApiConfig & { context: AppContext };
-
-function answer(route: ApiRoute, { context, templates }: Around): RequestHandler {
+function answer(route: ApiRoute, context: AppContext): RequestHandler {
   return async (request, response) => {
     const { params, query, body, headers } = request;
     const key = bearerOf(response);
@@ -113,7 +107,7 @@ function answer(route: ApiRoute, { context, templates }: Around): RequestHandler
     const lines = (ahead?: number) => readLines(request, ahead);
     const log = withRequestId(context.log, requestIdOf(response));
     const isExpected = readIfMatch(route, headers['if-match']);
-    const call = { ...parts, context: { ...context, log }, templates, key, once, isExpected, lines };
+    const call = { ...parts, context: { ...context, log }, key, once, isExpected, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);
     if (form !== null) return refuseLostKey(context, () => sendForm(response, form, call));
     const run = (): Promise<unknown> => refuseLostKey(context, () => route.handle(call as never));

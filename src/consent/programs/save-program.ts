@@ -1,5 +1,7 @@
 import type { Actor } from '../../domain/access/actor.ts';
+import { canonical } from '../../domain/canonical-json.ts';
 import { capFaults, frequenciesPromised } from '../../domain/caps/promised-frequency.ts';
+import type { RenderText } from '../../domain/consent/decision.ts';
 import { menuFault } from '../../domain/consent/help-and-menu.ts';
 import { joinTouchpoint, topicTouchpoint } from '../../domain/consent/join.ts';
 import {
@@ -24,7 +26,7 @@ import {
 } from '../../domain/program.ts';
 import { phoneFault } from '../../domain/text/required-content.ts';
 import { shortenersInProgram } from '../../domain/text/shared-shorteners.ts';
-import { message, sayer, type TemplateKey, type TemplateSets } from '../../domain/text/system-messages.ts';
+import { sayer, type TemplateKey, type TemplateSets } from '../../domain/text/system-messages.ts';
 import { programWordsOf } from '../../domain/words/program-words.ts';
 import { findWordConflicts, type WordUse } from '../../domain/words/word-conflicts.ts';
 import { wordRulesAt } from '../../domain/words/word-rules.ts';
@@ -67,7 +69,19 @@ type Publishing =
   /** `at`: the place of the number in the program's list of numbers. */
   | { kind: 'no-sender'; at: number }
   /** Another program took one of its words at the same moment. */
-  | { kind: 'word-taken' };
+  | { kind: 'word-taken' }
+  /** The program is not, or no longer, what the change was made of. Nothing was saved. */
+  | { kind: 'changed' };
+
+type PublishOrder = {
+  actor: Actor;
+  program: Program;
+  /** Whether the stored program is the one that was changed. Absent: it may be any. */
+  isExpected?: (stored: Program | null) => boolean;
+};
+
+/** The stored program is not the one that the change was made of. */
+class ChangedMeanwhile extends Error {}
 
 /**
  * Saves a program whole and lets this process use it. Resolves when no delivery that was decided by the program
@@ -75,21 +89,25 @@ type Publishing =
  */
 export async function publishProgram(
   context: AppContext,
-  templates: TemplateSets,
-  { actor, program }: { actor: Actor; program: Program },
+  { actor, program, isExpected }: PublishOrder,
 ): Promise<Publishing> {
+  let before: Program | null = null;
   const senders = new Set((await readPrograms(context.store)).senders.map(({ number }) => number));
   const at = program.numbers.findIndex((number) => !senders.has(number));
   if (at >= 0) return { kind: 'no-sender', at };
   try {
-    await saveProgram(context.store, templates, program, context.now());
+    const save = { say: context.catalog.current().say, program, isExpected };
+    before = await writeAndPublish(context.store, save, context.now());
   } catch (error) {
+    if (error instanceof ChangedMeanwhile) return { kind: 'changed' };
     if (!isDuplicateKey(error)) throw error;
     return { kind: 'word-taken' };
   }
   await context.catalog.refresh();
   await letAttemptsEnd(context.store, { numbers: program.numbers, program: program.id }, context.monotonic);
-  await recordAudit(context, { actor, act: 'program-saved', subject: { kind: 'program', id: program.id } });
+  const subject = { kind: 'program', id: program.id } as const;
+  const details = { changed: changedFields(before, program).join(', ') };
+  await recordAudit(context, { actor, act: 'program-saved', subject, details });
   return { kind: 'published' };
 }
 
@@ -110,16 +128,46 @@ export async function saveProgram(
   program: Program,
   now: Date,
 ): Promise<void> {
-  await inTransaction(store, BUDGET_MS, async (session) => {
+  await writeAndPublish(store, { say: sayer(templates), program, isExpected: undefined }, now);
+}
+
+type Save = Pick<PublishOrder, 'program'> & { say: RenderText; isExpected: PublishOrder['isExpected'] };
+
+/** Returns the program as it was before. Throws as `saveProgram` does, and `ChangedMeanwhile`. */
+async function writeAndPublish(
+  store: Store,
+  { say, program, isExpected }: Save,
+  now: Date,
+): Promise<Program | null> {
+  return inTransaction(store, BUDGET_MS, async (session) => {
     await serialiseProgramSaves(store, now, session);
     const book = await readPrograms(store, session);
-    refuseFor(faultsOf(book, templates, program, now));
     const before = programById(book, program.id);
+    if (isExpected?.(before) === false) throw new ChangedMeanwhile();
+    refuseFor(faultsOf(book, say, program, now));
     await writeProgram(store, keepingFormerTopics(before, program), session);
-    for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
+    for (const shown of shownBy(program, say)) await publishDisclosure(store, shown, now, session);
     // Read last and outside the session, so that people who joined meanwhile are counted.
     refuseFor(await faultsForPeople(store, book, program));
+    return before;
   });
+}
+
+/** The fields that a save changed, as they are stored; none for a new program. */
+function changedFields(before: Program | null, after: Program): string[] {
+  if (before === null) return [];
+  const [was, is] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  was.delete('formerTopics');
+  const names = new Set([...was.keys(), ...is.keys()]);
+  return [...names].filter((name) => canonical([was.get(name)]) !== canonical([is.get(name)]));
+}
+
+/** What keeps a program from being saved, found without saving it; empty when nothing does. */
+export async function checkProgram(
+  { catalog, now, store }: Pick<AppContext, 'catalog' | 'now' | 'store'>,
+  program: Program,
+): Promise<ProgramFault[]> {
+  return faultsOf(await readPrograms(store), catalog.current().say, program, now());
 }
 
 function refuseFor(faults: readonly ProgramFault[]): void {
@@ -149,7 +197,7 @@ async function faultsForPeople(store: Store, book: ProgramBook, program: Program
 }
 
 /** Faults of a program together with the other programs; empty when it can be saved. */
-function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, now: Date): ProgramFault[] {
+function faultsOf(book: ProgramBook, say: RenderText, program: Program, now: Date): ProgramFault[] {
   const unknown = program.numbers.flatMap((number, at) =>
     findSender(book, number) === null
       ? [{ field: `numbers.${at}`, message: `No sender has the number ${number}.` }]
@@ -158,7 +206,6 @@ function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, 
   const before = programById(book, program.id);
   const others = book.programs.filter((program) => program !== before);
   const beside = { ...book, programs: [...others, program].sort(inOrder) };
-  const say = sayer(templates);
   const clashes = program.numbers.flatMap((number) =>
     findWordConflicts(programWordsOf(programsOn(beside, number)), wordRulesAt(now)).map(
       ({ places, message }) => ({
@@ -198,11 +245,11 @@ function fieldAmong(places: readonly WordUse[], { id, topics }: Program): string
 /** The order in which programs are read. The first program of a number answers where no program is named. */
 const inOrder = (a: Program, b: Program): number => (a.id < b.id ? -1 : 1);
 
-function shownBy(program: Program, templates: TemplateSets) {
+function shownBy(program: Program, say: RenderText) {
   const words = (touchpoint: string, language: Language, key: TemplateKey, topic?: Topic) => {
     const frequency = wordsIn((topic ?? program).frequency, language);
     const about = topic === undefined ? {} : topicValues(topic, language);
-    const text = message(templates, language, key, { ...programValues(program, language), ...about });
+    const text = say(key, language, { ...programValues(program, language), ...about });
     const promised = frequenciesPromised(text, frequency, language);
     const topics = topic === undefined ? program.joinTopics : [topic.id];
     return { program: program.id, touchpoint, language, text, promised, topics };

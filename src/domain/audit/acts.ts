@@ -88,6 +88,10 @@ const READS = {
   ),
   'number-shown': read('a number was shown', (whom) => `saw the whole number of ${whom}`),
   'profile-shown': read('a profile was shown', (whom) => `opened the profile of ${whom}`),
+  'texts-tried': read(
+    'texts were tried with a person',
+    (whom, { texts }) => `tried what ${plural(texts, 'text')} of ${whom} would do`,
+  ),
   'evidence-read': read(
     'evidence was read',
     (whom, details) => `read the ${evidenceOf(details)} of ${whom}, words included`,
@@ -285,7 +289,9 @@ const SENDING_CHANGES = {
 
 /** What sets the installation up. */
 const SETUP_CHANGES = {
-  'program-saved': change('a program was saved', (whom) => `saved ${whom}`),
+  'program-saved': change('a program was saved', (whom, { changed }) =>
+    typeof changed === 'string' && changed !== '' ? `changed ${changed} of ${whom}` : `saved ${whom}`,
+  ),
   'sender-saved': change('a sender was saved', (whom) => `saved ${whom}`),
   'sender-resumed': change('a sender was resumed', (whom) => `let ${whom} send again`),
   'back-test-begun': change('a back-test was begun', (whom) => `began ${whom}`),

@@ -41,18 +41,36 @@ const OF_TOPIC: readonly [TemplateKey, RequiredKind][] = [
   ['welcome-topic', 'welcome'],
 ];
 
+/** What one text of a program lacks, or says and must not. */
+export type TextFault = MissingItem & {
+  language: Language;
+  /** Set where only the renewal, or only the texts about one topic, have the fault. */
+  only: 'renewal' | { topic: string } | null;
+};
+
 /**
- * What a program's texts lack, or say and must not, in each of its languages; one sentence each. A fault of the plain
- * text is not repeated for each topic. `before`: the saved program; a fault that it already has in the same words is
- * tolerated. Empty for an ended program, which sends no prompt or welcome.
+ * What a program's texts lack, or say and must not, in each of its languages. A fault of the plain text is not repeated
+ * for each topic. `before`: the saved program; a fault that it already has in the same words is tolerated. Empty for an
+ * ended program, which sends no prompt or welcome.
  */
-export function faultsOfTexts(program: Program, say: RenderText, before: Program | null = null): string[] {
+export function textFaults(program: Program, say: RenderText, before: Program | null = null): TextFault[] {
   if (program.status === 'ended') return [];
   const standing = before?.status === 'active' ? before : null;
   return program.languages.flatMap((language) => {
     const spoken = standing?.languages.includes(language) ? standing : null;
     return faultsIn(language, newFaults(program, spoken, language, say));
   });
+}
+
+/** The same as `textFaults`, one sentence each. */
+export const faultsOfTexts = (program: Program, say: RenderText, before: Program | null = null): string[] =>
+  textFaults(program, say, before).map(
+    ({ language, only, sentence, source }) => `${language}${onlyWords(only)}: ${sentence} (${source})`,
+  );
+
+function onlyWords(only: TextFault['only']): string {
+  if (only === null) return '';
+  return only === 'renewal' ? ', to renew consent' : `, for topic "${only.topic}"`;
 }
 
 /** Finds what one text of a program lacks. */
@@ -87,23 +105,20 @@ function textOf(
   return about === undefined ? null : say(key, language, { ...values, ...topicValues(about, language) });
 }
 
-function faultsIn(language: Language, { topics, judge }: Judged): string[] {
+function faultsIn(language: Language, { topics, judge }: Judged): TextFault[] {
   const plain = new Map(PLAIN.map((kind) => [kind, judge(kind, kind)]));
   const beyond = (kind: RequiredKind, found: MissingItem[]) =>
     found.filter(({ item }) => !plain.get(kind)?.some((known) => known.item === item));
+  const faults = (only: TextFault['only'], found: readonly MissingItem[]): TextFault[] =>
+    found.map((missing) => ({ ...missing, language, only }));
   return [
-    ...[...plain.values()].flatMap((found) => written(language, found)),
-    ...written(`${language}, to renew consent`, beyond('prompt', judge('prompt', 'renewal'))),
+    ...[...plain.values()].flatMap((found) => faults(null, found)),
+    ...faults('renewal', beyond('prompt', judge('prompt', 'renewal'))),
     ...topics.flatMap((topic) =>
-      OF_TOPIC.flatMap(([key, kind]) =>
-        written(`${language}, for topic "${topic}"`, beyond(kind, judge(kind, key, topic))),
-      ),
+      OF_TOPIC.flatMap(([key, kind]) => faults({ topic }, beyond(kind, judge(kind, key, topic)))),
     ),
   ];
 }
-
-const written = (of: string, found: readonly MissingItem[]): string[] =>
-  found.map(({ sentence, source }) => `${of}: ${sentence} (${source})`);
 
 /**
  * Why a program with subscribers cannot be saved with these topics; empty when nothing that they were told becomes

@@ -87,17 +87,10 @@ export type TemplateKey = (typeof TEMPLATE_KEYS)[number];
 export type TemplateSet = Readonly<Record<string, string>>;
 export type TemplateSets = Readonly<Record<Language, TemplateSet>>;
 
-/** Renders one text for one person. Throws TemplateError when the text or a value is missing. */
-export function message(
-  sets: TemplateSets,
-  language: Language,
-  key: TemplateKey,
-  values: Readonly<Record<string, string>>,
-): string {
-  return render(textOf(sets[language], key) ?? fail(language, key), values);
-}
-
-/** Returns a function that renders the templates and parses each only once. */
+/**
+ * Returns a function that renders one text for one person and parses each template only once. It throws TemplateError
+ * when the text or a value is missing.
+ */
 export function sayer(sets: TemplateSets) {
   const parsed = new Map<string, Parsed>();
   return (key: TemplateKey, language: Language, values: Readonly<Record<string, string>>): string => {

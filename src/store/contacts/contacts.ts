@@ -247,3 +247,23 @@ export async function hasSubscribers(database: Database, program: string): Promi
   );
   return found !== null;
 }
+
+/**
+ * How many people are subscribed to each program now. Reads every contact. Rejects when the query takes longer than
+ * `mostMs`.
+ */
+export async function countSubscribers(database: Database, mostMs: number): Promise<Map<string, number>> {
+  const counts = await contacts(database)
+    .aggregate<{ _id: string; people: number }>(
+      [
+        { $match: { current: true, 'subscriptions.state': 'subscribed' } },
+        { $project: { _id: 0, 'subscriptions.program': 1, 'subscriptions.state': 1 } },
+        { $unwind: '$subscriptions' },
+        { $match: { 'subscriptions.state': 'subscribed' } },
+        { $group: { _id: '$subscriptions.program', people: { $sum: 1 } } },
+      ],
+      { maxTimeMS: mostMs },
+    )
+    .toArray();
+  return new Map(counts.map(({ _id, people }) => [_id, people]));
+}

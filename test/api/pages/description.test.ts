@@ -74,7 +74,7 @@ describe('the description of the API', () => {
       );
       return told !== undefined;
     }).map(({ method, path }) => `${method} ${path}`);
-    expect(guarded).to.deep.equal(['put /templates/{id}']);
+    expect(guarded).to.deep.equal(['put /programs/{id}', 'put /templates/{id}']);
   });
 
   it('names the answer to a query that cannot be used', () => {

@@ -27,7 +27,7 @@ import {
   wordsIn,
 } from '../../../src/domain/program.ts';
 import { mayReceive } from '../../../src/domain/sending/send-rules.ts';
-import { message } from '../../../src/domain/text/system-messages.ts';
+import { sayer } from '../../../src/domain/text/system-messages.ts';
 import { programWordsOf } from '../../../src/domain/words/program-words.ts';
 import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
@@ -57,7 +57,7 @@ export const CANADIAN: ProgramBook = {
   senders: BOOK.senders.map((sender) => (sender.number === SHOP ? { ...sender, country: 'CA' } : sender)),
 };
 
-export const say: RenderText = (key, language, values) => message(TEMPLATES, language, key, values);
+export const say: RenderText = sayer(TEMPLATES);
 
 export const disclosure: DecisionContext['disclosure'] = (id, touchpoint) => {
   const program = BOOK.programs.find((program) => program.id === id) as Program;

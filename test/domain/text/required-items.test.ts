@@ -3,13 +3,13 @@ import type { Language, Program } from '../../../src/domain/program.ts';
 import { LANGUAGES } from '../../../src/domain/program.ts';
 import type { RequiredKind } from '../../../src/domain/text/required-content.ts';
 import { missingItems } from '../../../src/domain/text/required-content.ts';
-import { message, type TemplateKey } from '../../../src/domain/text/system-messages.ts';
+import { sayer, type TemplateKey } from '../../../src/domain/text/system-messages.ts';
 import { CARE, DEALS, TEMPLATES, valuesOf } from './fernway.ts';
 
 const itemsOf = (kind: RequiredKind, text: string, program: Program = DEALS, language: Language = 'en') =>
   missingItems(kind, text, program, language).map((missing) => missing.item);
 
-const english = (key: TemplateKey) => message(TEMPLATES, 'en', key, valuesOf(DEALS, 'en'));
+const english = (key: TemplateKey) => sayer(TEMPLATES)(key, 'en', valuesOf(DEALS, 'en'));
 
 /** Words whose removal from the shipped English text must cost exactly this item. */
 const REMOVALS: [kind: RequiredKind, words: string, item: string][] = [
@@ -50,7 +50,7 @@ describe('required items', () => {
   }
 
   it('count another opt-out word of the language as a way to stop, with a verb or an end beside it', () => {
-    const spanish = (key: TemplateKey) => message(TEMPLATES, 'es', key, valuesOf(DEALS, 'es'));
+    const spanish = (key: TemplateKey) => sayer(TEMPLATES)(key, 'es', valuesOf(DEALS, 'es'));
     for (const kind of ['prompt', 'welcome', 'help'] as const) {
       const text = spanish(kind);
       expect(itemsOf(kind, text.replace('STOP', 'ALTO'), DEALS, 'es'), kind).to.deep.equal([]);
@@ -83,7 +83,7 @@ describe('required items', () => {
   });
 
   it('do not include purchases where no topic is marketing', () => {
-    const text = message(TEMPLATES, 'en', 'prompt', valuesOf(CARE, 'en'));
+    const text = sayer(TEMPLATES)('prompt', 'en', valuesOf(CARE, 'en'));
     expect(itemsOf('prompt', text.replace('Not a condition of purchase.', ''), CARE)).to.deep.equal([]);
   });
 
@@ -122,7 +122,7 @@ describe('forbidden parts of a required text', () => {
 
   for (const [kind, words, item, language] of added) {
     it(`${item === '' ? 'do not include' : `include ${item}:`} "${words}" in a ${kind} in ${language}`, () => {
-      const text = message(TEMPLATES, language, kind, valuesOf(DEALS, language));
+      const text = sayer(TEMPLATES)(kind, language, valuesOf(DEALS, language));
       const found = itemsOf(kind, `${text} ${words}`, DEALS, language).filter(
         (name) => !name.endsWith('parts'),
       );
@@ -132,7 +132,7 @@ describe('forbidden parts of a required text', () => {
 
   it('do not include a name or a description of the program', () => {
     const program: Program = { ...DEALS, brand: 'Sale', name: 'Sale Free Gifts' };
-    const text = message(TEMPLATES, 'en', 'prompt', valuesOf(program, 'en'));
+    const text = sayer(TEMPLATES)('prompt', 'en', valuesOf(program, 'en'));
     expect(itemsOf('prompt', text, program)).to.deep.equal([]);
   });
 

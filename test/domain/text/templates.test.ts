@@ -5,7 +5,7 @@ import type { RequiredKind } from '../../../src/domain/text/required-content.ts'
 import { missingItems } from '../../../src/domain/text/required-content.ts';
 import {
   checkTemplates,
-  message,
+  sayer,
   TEMPLATE_KEYS,
   TemplateError,
   type TemplateKey,
@@ -34,7 +34,7 @@ describe('shipped texts', () => {
   for (const language of LANGUAGES) {
     for (const program of [DEALS, CARE]) {
       describe(`${program.name} in ${language}`, () => {
-        const text = (key: TemplateKey) => message(TEMPLATES, language, key, valuesOf(program, language));
+        const text = (key: TemplateKey) => sayer(TEMPLATES)(key, language, valuesOf(program, language));
 
         for (const [key, kind] of REQUIRED) {
           it(`hold every required item of a ${kind} within its parts: ${key}`, () => {
@@ -62,7 +62,7 @@ describe('shipped texts', () => {
 
     it(`ask nothing, link nothing and offer no way back in the answer to STOP (${language})`, () => {
       for (const key of ['stop-all', 'stop-all-program'] as const) {
-        const text = message(TEMPLATES, language, key, valuesOf(DEALS, language));
+        const text = sayer(TEMPLATES)(key, language, valuesOf(DEALS, language));
         expect(text).not.to.match(/[?¿]|http|START|JOIN|OFERTAS|OFFRES/);
       }
     });
@@ -103,7 +103,7 @@ describe('shipped texts', () => {
         'prefs',
         'opt-out-line',
       ] as const) {
-        expect(message(TEMPLATES, language, key, valuesOf(DEALS, language)), key).to.include(STOP[language]);
+        expect(sayer(TEMPLATES)(key, language, valuesOf(DEALS, language)), key).to.include(STOP[language]);
       }
     });
   }
@@ -117,14 +117,14 @@ describe('shipped texts', () => {
       key === 'help-general';
     for (const language of LANGUAGES) {
       for (const key of TEMPLATE_KEYS.filter((name) => !isLine(name))) {
-        expect(message(TEMPLATES, language, key, valuesOf(CARE, language)), key).to.include('Fernway');
+        expect(sayer(TEMPLATES)(key, language, valuesOf(CARE, language)), key).to.include('Fernway');
       }
     }
   });
 
   it('show topics that are on and off differently in the menu', () => {
     for (const language of LANGUAGES) {
-      const line = (key: TemplateKey) => message(TEMPLATES, language, key, valuesOf(DEALS, language));
+      const line = (key: TemplateKey) => sayer(TEMPLATES)(key, language, valuesOf(DEALS, language));
       expect(line('menu-line-on')).not.to.equal(line('menu-line-off'));
     }
   });
@@ -157,6 +157,6 @@ describe('validation of template files', () => {
 
   it('fails at once where a text is missing and names it', () => {
     const sets = { ...TEMPLATES, fr: {} };
-    expect(() => message(sets, 'fr', 'help', {})).to.throw(TemplateError, 'no-template (fr/help)');
+    expect(() => sayer(sets)('help', 'fr', {})).to.throw(TemplateError, 'no-template (fr/help)');
   });
 });
