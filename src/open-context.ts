@@ -4,6 +4,7 @@ import { createWriter } from './consent/consent-writer.ts';
 import { openCatalog, readTemplates } from './consent/programs/catalog.ts';
 import { createDatabaseClock, type DatabaseClock } from './sending/database-clock.ts';
 import { createOutcomeRecorder } from './sending/outcome-recorder.ts';
+import { createCarrierAccount } from './sending/twilio/carrier-account.ts';
 import { createLookup } from './sending/twilio/lookup.ts';
 import { createAuditChains } from './store/audit/audit-chains.ts';
 import { databaseTime } from './store/connection.ts';
@@ -93,10 +94,11 @@ export async function openContext(
       twilio === undefined || base === undefined
         ? null
         : createLookup({ ...twilio, base, store, now, monotonic, log });
-    const does = { catalog, audit, writer, outcomeRecorder, lookup };
+    const carrierAccount = twilio === undefined ? null : createCarrierAccount({ ...twilio, publicUrl, now });
+    const does = { catalog, audit, writer, outcomeRecorder, lookup, carrierAccount };
     const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
-      await lookup?.close();
+      await Promise.all([lookup?.close(), carrierAccount?.close()]);
       await writer.drain();
       await outcomeRecorder.drain();
       catalog.stop();

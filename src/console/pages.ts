@@ -1,5 +1,6 @@
 import type { ConsolePage } from './page.ts';
 import { AUDIT_PAGES } from './pages/audit.ts';
+import { DOCTOR_PAGES } from './pages/doctor.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
@@ -21,6 +22,7 @@ export const PAGES: readonly ConsolePage[] = [
   HOME_PAGE,
   ...ACCOUNT_PAGES,
   ...AUDIT_PAGES,
+  ...DOCTOR_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
   ...OVERTURN_PAGES,
