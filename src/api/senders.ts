@@ -104,9 +104,9 @@ function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
   };
 }
 
-type SenderView = Awaited<ReturnType<typeof listSenders>>[number];
+type ListedSender = Awaited<ReturnType<typeof listSenders>>[number];
 
-const shownSender = ({ sender: own, stopped, pausedUntil, waitingAtCarrier }: SenderView) => ({
+const shownSender = ({ sender: own, stopped, pausedUntil, waitingAtCarrier }: ListedSender) => ({
   number: own.number,
   kind: own.kind,
   country: own.country,

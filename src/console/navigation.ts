@@ -36,6 +36,7 @@ const RAIL: readonly RailLink[] = [
   { path: '/console/suppressions', label: 'Suppressions', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/drift', label: 'Drift', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/audit', label: 'Audit', permission: 'audit:read', group: 'Proof' },
+  { path: '/console/numbers', label: 'Numbers', permission: 'jobs:manage', group: 'Set up' },
   { path: '/console/doctor', label: 'Doctor', permission: 'jobs:manage', group: 'Set up' },
 ];
 

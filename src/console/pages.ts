@@ -4,6 +4,7 @@ import { DOCTOR_PAGES } from './pages/doctor.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
+import { NUMBER_PAGES } from './pages/numbers.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
 import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
@@ -25,6 +26,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...DOCTOR_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
+  ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
   ...PEOPLE_VIEW_PAGES,

@@ -1,10 +1,6 @@
 import { Pool } from 'undici';
 import type { Sender } from '../../domain/program.ts';
-import {
-  placeOfWebhooks,
-  type WebhookAddresses,
-  type WebhookSettings,
-} from '../../domain/webhook-settings.ts';
+import { placeOfWebhooks, type WebhookSettings } from '../../domain/webhook-settings.ts';
 import { messagingBase } from './deactivation-file.ts';
 import { type ProbeResult, sendProbe } from './webhook-probe.ts';
 
