@@ -89,12 +89,8 @@ export async function openContext(
     const writer = createWriter({ store, ring, ledgerKeys, audit, now, monotonic, atLeast: catalog.atLeast });
     const outcomeRecorder = createOutcomeRecorder(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
-    const base = twilio?.lookupBase;
-    const lookup =
-      twilio === undefined || base === undefined
-        ? null
-        : createLookup({ ...twilio, base, store, now, monotonic, log });
-    const carrierAccount = twilio === undefined ? null : createCarrierAccount({ ...twilio, publicUrl, now });
+    const lookup = lookupOf(twilio, { store, now, monotonic, log });
+    const carrierAccount = accountOf(twilio, publicUrl, now);
     const does = { catalog, audit, writer, outcomeRecorder, lookup, carrierAccount };
     const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
@@ -109,4 +105,15 @@ export async function openContext(
     await store.close();
     throw error;
   }
+}
+
+const accountOf = (twilio: Config['twilio'] | undefined, publicUrl: string, now: () => Date) =>
+  twilio === undefined ? null : createCarrierAccount({ ...twilio, publicUrl, now });
+
+type LookupParts = Pick<Parameters<typeof createLookup>[0], 'log' | 'monotonic' | 'now' | 'store'>;
+
+/** Null where the configuration looks nothing up. */
+function lookupOf(twilio: Config['twilio'] | undefined, parts: LookupParts) {
+  const base = twilio?.lookupBase;
+  return twilio === undefined || base === undefined ? null : createLookup({ ...twilio, base, ...parts });
 }

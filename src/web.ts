@@ -92,14 +92,13 @@ export async function startWeb(
 ): Promise<Running> {
   const metrics = createMetrics('web');
   const { context: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
-  const measured: AppContext = { ...opened, ...inboundMetrics(metrics) };
+  const measured = { ...opened, ...inboundMetrics(metrics) };
   const oldest = watchInstallation(metrics, measured);
   let closeSpool = async (): Promise<void> => undefined;
   try {
     const { spool, ...spooling } = await startSpool(measured, config, { metrics, askTime });
     closeSpool = spooling.stop;
-    const doctor = doctorOf(measured, { spool, spoolDir: spoolIn(config), wall });
-    const context: AppContext = { ...measured, doctor };
+    const context = { ...measured, doctor: doctorOf(measured, { spool, wall, ...config }) };
     const listener = createListener({
       context,
       publicUrl: config.publicUrl,
@@ -119,8 +118,7 @@ export async function startWeb(
       port,
       stop: async () => {
         await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
-        await Promise.all([alarm.stop(), closeSpool()]);
-        await close();
+        await Promise.all([alarm.stop(), closeSpool()]).then(close);
       },
     };
   } catch (error) {
@@ -130,11 +128,18 @@ export async function startWeb(
   }
 }
 
-type Examined = { spool: Spool; spoolDir: string; wall: () => Date };
+type Examined = { spool: Spool; wall: () => Date; dataDir: string };
 
-const doctorOf = (context: AppContext, around: Examined) =>
+type DoctorContext = Parameters<typeof doctorChecks>[0] & Pick<AppContext, 'log' | 'monotonic' | 'now'>;
+
+const doctorOf = (context: DoctorContext, { spool, wall, dataDir }: Examined) =>
   createDoctor({
-    checks: doctorChecks(context, { ...around, zoneData: process.versions.tz }),
+    checks: doctorChecks(context, {
+      spool,
+      wall,
+      spoolDir: spoolIn({ dataDir }),
+      zoneData: process.versions.tz,
+    }),
     now: context.now,
     monotonic: context.monotonic,
     onError: (error, check) => context.log.warn({ error, check }, 'a check of the doctor failed'),

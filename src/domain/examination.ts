@@ -15,10 +15,10 @@ export type Diagnosis = {
 };
 
 /** The result of one check, and when it was made. */
-export type Finding = Diagnosis & { name: string; question: string; at: Date; ms: number };
+export type DoctorFinding = Diagnosis & { name: string; question: string; at: Date; ms: number };
 
 /** Everything that was checked at once. */
-export type Examination = { at: Date; findings: readonly Finding[] };
+export type Examination = { at: Date; findings: readonly DoctorFinding[] };
 
 /** Examines whether the installation is set up right. */
 export type Doctor = {
@@ -36,7 +36,7 @@ export const stop = (found: string, repair: string): Diagnosis => ({ state: 'sto
 const RANK: Readonly<Record<CheckState, number>> = { stop: 0, wait: 1, good: 2 };
 
 /** The findings, those that stop something first. Findings of one state keep their order. */
-export const worstFirst = (findings: readonly Finding[]): Finding[] =>
+export const worstFirst = (findings: readonly DoctorFinding[]): DoctorFinding[] =>
   [...findings].sort((first, second) => RANK[first.state] - RANK[second.state]);
 
 export const toRepair = ({ findings }: Pick<Examination, 'findings'>): number =>

@@ -7,7 +7,7 @@ import {
   diagnoseSpool,
   diagnoseWorker,
   diagnoseZones,
-} from '../../src/running/doctor/checks.ts';
+} from '../../src/running/doctor/diagnoses.ts';
 import { createDoctor } from '../../src/running/doctor/doctor.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type ConsoleClient, signedIn } from './client.ts';

@@ -13,6 +13,15 @@ import { stoppedSenders } from '../../store/senders/sender-state.ts';
 import { checkWrite, readReplicaSet, sampleContacts } from '../../store/server-checks.ts';
 import { retiredVersions } from '../../store/startup-checks.ts';
 import { areAnswersLate } from '../health.ts';
+import {
+  diagnoseAccount,
+  diagnoseAddresses,
+  diagnoseClock,
+  diagnoseSpool,
+  diagnoseWorker,
+  diagnoseZones,
+  numbers,
+} from './diagnoses.ts';
 import type { DoctorCheck } from './doctor.ts';
 
 type CheckContext = Pick<
@@ -94,27 +103,6 @@ async function checkWebhook({ carrierAccount }: CheckContext): Promise<Diagnosis
 
 const NOT_CONNECTED = stop('This process has no account at the carrier.', 'Set TWILIO_ACCOUNT_SID.');
 
-export function diagnoseAccount({ status, standing }: AccountState): Diagnosis {
-  if (status === null)
-    return stop(
-      'The carrier gives no answer.',
-      'Let this machine call TWILIO_API_BASE by https, and look at the carrier’s status page.',
-    );
-  if (status === 401 || status === 403)
-    return stop(
-      `The carrier refuses our credentials (${status}): nothing can be sent.`,
-      'Correct TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, start again, and resume the numbers that stopped.',
-    );
-  if (status >= 300)
-    return stop(
-      `The carrier answered ${status} about the account.`,
-      'Correct TWILIO_API_BASE, or try again.',
-    );
-  if (standing !== null && standing !== 'active')
-    return stop(`The account is ${standing}: nothing can be sent.`, 'Settle it with the carrier.');
-  return good('The carrier knows the account, and it is active.');
-}
-
 async function checkAddresses(context: CheckContext): Promise<Diagnosis> {
   const { carrierAccount, catalog, publicUrl } = context;
   if (carrierAccount === null) return NOT_CONNECTED;
@@ -127,22 +115,6 @@ async function checkAddresses(context: CheckContext): Promise<Diagnosis> {
     else if (!areWebhooksRight(compareWebhooks(settings, publicUrl))) counts.wrong += 1;
   }
   return diagnoseAddresses({ all: senders.length, ...counts });
-}
-
-const numbers = (count: number): string => (count === 1 ? '1 number' : `${count} numbers`);
-
-function diagnoseAddresses({ all, wrong, unknown }: Record<'all' | 'wrong' | 'unknown', number>): Diagnosis {
-  if (unknown > 0)
-    return stop(
-      `The account at the carrier does not have ${unknown} of our ${numbers(all)}.`,
-      'Correct the number under Numbers, or the account.',
-    );
-  if (wrong > 0)
-    return stop(
-      `${numbers(wrong)} of ${all} have other addresses at the carrier than the gateway needs: texts may be lost, a STOP among them.`,
-      'Open Numbers, choose the number, and press “Set them”.',
-    );
-  return good(`All ${numbers(all)}: address, retries (#rc=3&rt=9000&rp=5xx,ct,rt) and fallback are set.`);
 }
 
 /** An operator should look at a database that needs longer for one write, ms. */
@@ -169,11 +141,6 @@ async function checkDatabase({ store, now }: CheckContext): Promise<Diagnosis> {
   return good(`${what}; a majority confirmed a write in ${ms} ms${lag}.`);
 }
 
-/** Beyond this a process is not ready either (`clockPart`). */
-const CLOCK_OFF_MS = 2 * SECONDS;
-/** The carrier says whole seconds, and its answer takes a while. */
-const CARRIER_OFF_MS = 5 * SECONDS;
-
 async function checkClock(
   { store, carrierAccount }: CheckContext,
   { wall }: Surroundings,
@@ -187,63 +154,12 @@ async function checkClock(
   return diagnoseClock({ here, database, carrier: state.clock });
 }
 
-export function diagnoseClock(times: { here: Date; database: Date; carrier: Date | null }): Diagnosis {
-  const off = times.database.getTime() - times.here.getTime();
-  const carrierOff = times.carrier === null ? null : times.carrier.getTime() - times.here.getTime();
-  const words = (ms: number): string =>
-    `${(Math.abs(ms) / SECONDS).toFixed(1)} s ${ms > 0 ? 'ahead' : 'behind'}`;
-  if (Math.abs(off) > CLOCK_OFF_MS)
-    return stop(
-      `The clock of the database is ${words(off)} of this machine's. Marketing is held while they differ.`,
-      'Let both follow a time server (chrony or systemd-timesyncd), and correct the wrong one.',
-    );
-  if (carrierOff !== null && Math.abs(carrierOff) > CARRIER_OFF_MS)
-    return stop(
-      `The clock of the carrier is ${words(carrierOff)} of ours: this machine and the database are both wrong.`,
-      'Let both follow a time server (chrony or systemd-timesyncd).',
-    );
-  const carrierWords = carrierOff === null ? 'the carrier said no time' : 'the carrier says the same';
-  return good(`Machine and database differ by ${Math.abs(off)} ms; ${carrierWords}.`);
-}
-
 const MEGABYTE = 1024 * 1024;
-/** Room for about 50,000 texts. */
-const LEAST_FREE_MB = 512;
-
 async function checkSpool({ spool, spoolDir }: Surroundings): Promise<Diagnosis> {
   await mkdir(spoolDir, { recursive: true });
   const { bavail, bsize } = await statfs(spoolDir);
   const free = Math.floor((bavail * bsize) / MEGABYTE);
   return diagnoseSpool({ free, waiting: spool.waiting(), isWritable: await spool.isWritable() });
-}
-
-export function diagnoseSpool(spool: { free: number; waiting: number; isWritable: boolean }): Diagnosis {
-  const { free, waiting, isWritable } = spool;
-  if (!isWritable)
-    return stop(
-      'The disk takes no text: what comes while the database is down is refused.',
-      'Free some space under DATA_DIR, or make the folder writable.',
-    );
-  if (waiting > 0)
-    return wait(
-      `${waiting} texts wait in the spool for the database.`,
-      'They are taken in by themselves once the database is back. If they stay, look at the log.',
-    );
-  if (free < LEAST_FREE_MB)
-    return wait(`Only ${free} MB are free on the disk of the spool.`, 'Free some space under DATA_DIR.');
-  return good(`Empty and writable; ${free} MB are free.`);
-}
-
-export function diagnoseZones(release: string | undefined, now: Date): Diagnosis {
-  const [, year] = /^(\d{4})[a-z]?$/.exec(release ?? '') ?? [];
-  if (year === undefined)
-    return wait('The runtime does not say which time-zone data it has.', 'Use a Node.js with full ICU data.');
-  const behind = now.getUTCFullYear() - Number(year);
-  if (behind <= 0) return good(`Time-zone data ${release}.`);
-  return wait(
-    `The time-zone data is ${release}, of ${behind === 1 ? 'last year' : `${behind} years ago`}: changes of law since are missing, but for those that Assent carries itself (British Columbia and Alberta, 2026).`,
-    'Update Node.js: each of its releases has the newest data.',
-  );
 }
 
 /** Contacts that are opened, and whose chains are followed. */
@@ -303,19 +219,8 @@ async function checkReplies({ store, catalog, now }: CheckContext): Promise<Diag
   return good(answers === null ? 'No answer waits.' : 'The oldest answer waits for less than 30 s.');
 }
 
-/** Some job runs at least every 30 s. */
-const SILENT_MS = 180 * SECONDS;
-
 async function checkWorker({ store, now }: CheckContext): Promise<Diagnosis> {
   const states = [...(await readJobs(store)).values()];
   const started = states.flatMap(({ startedAt }) => startedAt ?? []).map((at) => at.getTime());
   return diagnoseWorker(started.length === 0 ? null : new Date(Math.max(...started)), now());
-}
-
-export function diagnoseWorker(newest: Date | null, now: Date): Diagnosis {
-  const repair = 'Start a process with ROLE=worker (npm start starts both), and look at its log.';
-  if (newest === null) return stop('No worker has run a job here yet.', repair);
-  const silent = now.getTime() - newest.getTime();
-  if (silent > SILENT_MS) return stop(`No worker has begun a job since ${newest.toISOString()}.`, repair);
-  return good(`A worker began a job ${Math.max(0, Math.round(silent / SECONDS))} s ago.`);
 }

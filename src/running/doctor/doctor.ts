@@ -1,8 +1,8 @@
 import {
   type Diagnosis,
   type Doctor,
+  type DoctorFinding,
   type Examination,
-  type Finding,
   stop,
 } from '../../domain/examination.ts';
 
@@ -51,7 +51,7 @@ export function createDoctor(parts: DoctorParts): Doctor {
 
 async function examine({ checks, now, monotonic, onError }: DoctorParts): Promise<Examination> {
   const at = now();
-  const answer = async (check: DoctorCheck): Promise<Finding> => {
+  const answer = async (check: DoctorCheck): Promise<DoctorFinding> => {
     const began = monotonic();
     const diagnosis = await inTime(check, onError);
     const { name, question } = check;

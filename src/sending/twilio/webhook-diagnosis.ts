@@ -82,23 +82,30 @@ function diagnoseConnection(code: string, { host }: SentProbe): Diagnosis {
   return stop(`The connection to ${host} broke (${code}).`, 'Look at the log of the proxy at this time.');
 }
 
+function diagnoseRedirect(
+  status: number,
+  location: string,
+  { protocol, host }: Pick<SentProbe, 'host' | 'protocol'>,
+): Diagnosis {
+  if (protocol === 'http:' && location.startsWith('https://'))
+    return withExample(
+      stop(
+        `PUBLIC_URL begins with http, and ${host} redirects to https (${status}). A redirected text loses its form and its signature.`,
+        'Set PUBLIC_URL to the https address, start again, and set the webhooks at the carrier to it.',
+      ),
+      { nginx: 'PUBLIC_URL=https://HOST in the environment; nothing to change', caddy: 'the same' },
+    );
+  return stop(
+    `${host} redirects to ${location} (${status}). A redirected text loses its form and its signature.`,
+    'Set PUBLIC_URL to the address that answers without a redirect.',
+  );
+}
+
 type Stranger = { status: number; location: string | null };
 
 function diagnoseStranger({ status, location }: Stranger, { protocol, host, prefix }: SentProbe): Diagnosis {
-  if (location !== null && status >= 300 && status < 400) {
-    if (protocol === 'http:' && location.startsWith('https://'))
-      return withExample(
-        stop(
-          `PUBLIC_URL begins with http, and ${host} redirects to https (${status}). A redirected text loses its form and its signature.`,
-          'Set PUBLIC_URL to the https address, start again, and set the webhooks at the carrier to it.',
-        ),
-        { nginx: 'PUBLIC_URL=https://HOST in the environment; nothing to change', caddy: 'the same' },
-      );
-    return stop(
-      `${host} redirects to ${location} (${status}). A redirected text loses its form and its signature.`,
-      'Set PUBLIC_URL to the address that answers without a redirect.',
-    );
-  }
+  if (location !== null && status >= 300 && status < 400)
+    return diagnoseRedirect(status, location, { protocol, host });
   if (status === 401 || status === 403)
     return withExample(
       stop(
