@@ -42,7 +42,7 @@ type WebParts = {
  */
 export function createListener(web: WebParts): RequestListener {
   const carrier = carrierRoutes(web);
-  const probe = probeListener({ ...web, now: () => new Date() });
+  const probe = probeListener({ ...web, now: web.context.now });
   const app = createApp(web);
   return (request, response) => {
     logRequest(web.log, request, response);
