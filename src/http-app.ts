@@ -12,6 +12,7 @@ import {
   twilioListener,
   twilioRoute,
 } from '../webhooks/twilio-webhooks.ts';
+import { probeListener } from '../webhooks/webhook-probe.ts';
 import type { AppContext } from './consent/app-context.ts';
 import type { TakeIn } from './consent/inbound/handle-inbound.ts';
 import type { IncomingReceipt } from './domain/receipt-order.ts';
@@ -41,10 +42,11 @@ type WebParts = {
  */
 export function createListener(web: WebParts): RequestListener {
   const carrier = carrierRoutes(web);
+  const probe = probeListener({ ...web, now: web.context.now });
   const app = createApp(web);
   return (request, response) => {
     logRequest(web.log, request, response);
-    if (!carrier(request, response)) app(request, response);
+    if (!probe(request, response) && !carrier(request, response)) app(request, response);
   };
 }
 

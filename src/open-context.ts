@@ -4,6 +4,7 @@ import { createWriter } from './consent/consent-writer.ts';
 import { openCatalog, readTemplates } from './consent/programs/catalog.ts';
 import { createDatabaseClock, type DatabaseClock } from './sending/database-clock.ts';
 import { createOutcomeRecorder } from './sending/outcome-recorder.ts';
+import { createCarrierAccount } from './sending/twilio/carrier-account.ts';
 import { createLookup } from './sending/twilio/lookup.ts';
 import { createAuditChains } from './store/audit/audit-chains.ts';
 import { databaseTime } from './store/connection.ts';
@@ -88,15 +89,12 @@ export async function openContext(
     const writer = createWriter({ store, ring, ledgerKeys, audit, now, monotonic, atLeast: catalog.atLeast });
     const outcomeRecorder = createOutcomeRecorder(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
-    const base = twilio?.lookupBase;
-    const lookup =
-      twilio === undefined || base === undefined
-        ? null
-        : createLookup({ ...twilio, base, store, now, monotonic, log });
-    const does = { catalog, audit, writer, outcomeRecorder, lookup };
+    const lookup = lookupOf(twilio, { store, now, monotonic, log });
+    const carrierAccount = accountOf(twilio, publicUrl, now);
+    const does = { catalog, audit, writer, outcomeRecorder, lookup, carrierAccount };
     const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
-      await lookup?.close();
+      await Promise.all([lookup?.close(), carrierAccount?.close()]);
       await writer.drain();
       await outcomeRecorder.drain();
       catalog.stop();
@@ -107,4 +105,15 @@ export async function openContext(
     await store.close();
     throw error;
   }
+}
+
+const accountOf = (twilio: Config['twilio'] | undefined, publicUrl: string, now: () => Date) =>
+  twilio === undefined ? null : createCarrierAccount({ ...twilio, publicUrl, now });
+
+type LookupParts = Pick<Parameters<typeof createLookup>[0], 'log' | 'monotonic' | 'now' | 'store'>;
+
+/** Null where the configuration looks nothing up. */
+function lookupOf(twilio: Config['twilio'] | undefined, parts: LookupParts) {
+  const base = twilio?.lookupBase;
+  return twilio === undefined || base === undefined ? null : createLookup({ ...twilio, base, ...parts });
 }

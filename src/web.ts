@@ -13,6 +13,8 @@ import { HOUR_MS } from './domain/durations.ts';
 import { createListener } from './http-app.ts';
 import { type Clocks, openContextOnDatabaseTime } from './open-context.ts';
 import { countUnknownCodes } from './receipts/unknown-codes.ts';
+import { doctorChecks } from './running/doctor/checks.ts';
+import { createDoctor } from './running/doctor/doctor.ts';
 import { answersPart, areAnswersLate, clockPart, databasePart, type HealthPart } from './running/health.ts';
 import { listen } from './running/http.ts';
 import {
@@ -95,12 +97,13 @@ export async function startWeb(
 ): Promise<Running> {
   const metrics = createMetrics('web');
   const { context: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
-  const context: AppContext = { ...opened, ...inboundMetrics(metrics) };
-  const oldest = watchInstallation(metrics, context);
+  const measured = { ...opened, ...inboundMetrics(metrics) };
+  const oldest = watchInstallation(metrics, measured);
   let closeSpool = async (): Promise<void> => undefined;
   try {
-    const { spool, ...spooling } = await startSpool(context, config, { metrics, askTime });
+    const { spool, ...spooling } = await startSpool(measured, config, { metrics, askTime });
     closeSpool = spooling.stop;
+    const context = { ...measured, doctor: doctorOf(measured, { spool, wall, ...config }) };
     const listener = createListener({
       context,
       publicUrl: config.publicUrl,
@@ -130,6 +133,26 @@ export async function startWeb(
     throw error;
   }
 }
+
+type Examined = { spool: Spool; wall: () => Date; dataDir: string };
+
+type DoctorContext = Parameters<typeof doctorChecks>[0] & Pick<AppContext, 'log' | 'monotonic' | 'now'>;
+
+const doctorOf = (context: DoctorContext, { spool, wall, dataDir }: Examined) =>
+  createDoctor({
+    checks: doctorChecks(context, {
+      spool,
+      wall,
+      spoolDir: spoolIn({ dataDir }),
+      zoneData: process.versions.tz,
+    }),
+    now: context.now,
+    monotonic: context.monotonic,
+    onError: (error, check) => context.log.warn({ error, check }, 'a check of the doctor failed'),
+  });
+
+/** The folder of the spool. */
+const spoolIn = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'spool');
 
 /** The pages for staff, where the configuration has them. */
 function consoleOf(
@@ -164,7 +187,7 @@ async function startSpool(
   { dataDir, keyRing }: Pick<Config, 'dataDir' | 'keyRing'>,
   { metrics, askTime }: Spooling,
 ) {
-  const dir = join(dataDir, 'spool');
+  const dir = spoolIn({ dataDir });
   const { holds, release } = await lockSpool(dir, context.log);
   const spool = await openSpool(dir, keyRing, holds).catch((error: unknown) => {
     release();

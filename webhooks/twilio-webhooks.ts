@@ -156,7 +156,7 @@ class BodyTooLarge extends Error {
  * Reads the raw body of a form. Rejects with `BodyTooLarge` when the body is too large or has too many fields, and
  * with another error when the connection ends early.
  */
-function readBody(request: IncomingMessage): Promise<Buffer> {
+export function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -7,6 +7,7 @@ import { STATUS_ROUTE } from './contact-status.ts';
 import { CONTACT_ROUTES } from './contacts.ts';
 import { COUPON_ROUTES } from './coupon-pools.ts';
 import { DELIVERY_ROUTES } from './deliveries.ts';
+import { DOCTOR_ROUTES } from './doctor.ts';
 import { HYGIENE_ROUTES } from './error-codes.ts';
 import { HOLD_ROUTES } from './holds.ts';
 import type { ApiRoute } from './http/route.ts';
@@ -66,6 +67,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
   ...JOB_ROUTES,
+  ...DOCTOR_ROUTES,
   ...COUPON_ROUTES,
   ...deliverability.DELIVERABILITY_ROUTES,
   ...growth.GROWTH_ROUTES,

@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { listSenders, resumeStoppedSender, saveSender } from '../consent/programs/senders.ts';
-import { BRAND_TIERS, HANDLINGS, SENDER_KINDS, type Sender, senderRate } from '../domain/program.ts';
+import { stopSenderByStaff } from '../consent/programs/sender-health.ts';
+import { listSenders, resumeStoppedSender, saveSender, viewSender } from '../consent/programs/senders.ts';
+import {
+  BRAND_TIERS,
+  findSender,
+  HANDLINGS,
+  SENDER_KINDS,
+  type Sender,
+  senderRate,
+} from '../domain/program.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, line, time } from './http/shapes.ts';
+import { iso, isoOrNull, line, plainLine, time } from './http/shapes.ts';
 
 /** The fields of a sender that an operator configures. */
 const fields = {
@@ -104,9 +112,9 @@ function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
   };
 }
 
-type SenderView = Awaited<ReturnType<typeof listSenders>>[number];
+type ListedSender = Awaited<ReturnType<typeof listSenders>>[number];
 
-const shownSender = ({ sender: own, stopped, pausedUntil, waitingAtCarrier }: SenderView) => ({
+const shownSender = ({ sender: own, stopped, pausedUntil, waitingAtCarrier }: ListedSender) => ({
   number: own.number,
   kind: own.kind,
   country: own.country,
@@ -140,6 +148,21 @@ export const SENDER_ROUTES: readonly ApiRoute[] = [
     body: senderBody,
     answer: sender,
     handle: putSender,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/senders/{number}/stop',
+    scope: 'programs:write',
+    summary: 'Send nothing from a number, answers included, until it is resumed. The first reason stays.',
+    params: senderParams,
+    body: z.strictObject({ reason: plainLine(3, 200) }),
+    answer: sender,
+    handle: async ({ context, key, params: { number }, body: { reason } }) => {
+      const own = findSender(context.catalog.current().book, number);
+      if (own === null) throw unusable('number', 'There is no sender of this number; /senders lists ours.');
+      await stopSenderByStaff(context, own, { actor: actorOf(key), reason });
+      return shownSender(await viewSender(context, own));
+    },
   }),
   defineRoute({
     method: 'post',

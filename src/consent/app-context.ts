@@ -1,6 +1,8 @@
+import type { Doctor } from '../domain/examination.ts';
 import type { AlarmKind } from '../domain/words/word-files.ts';
 import type { GateClock } from '../sending/gate.ts';
 import type { OutcomeRecorder } from '../sending/outcome-recorder.ts';
+import type { CarrierAccount } from '../sending/twilio/carrier-account.ts';
 import type { Lookup } from '../sending/twilio/lookup.ts';
 import type { AuditChains } from '../store/audit/audit-chains.ts';
 import type { KeyRing, LedgerKeys } from '../store/sealing/keys.ts';
@@ -22,6 +24,10 @@ export type AppContext = GateClock & {
   outcomeRecorder: OutcomeRecorder;
   /** Null: numbers are judged by the numbering plan alone. */
   lookup: Lookup | null;
+  /** Reads and changes what is set at the carrier. Null: the configuration has no account. */
+  carrierAccount: CarrierAccount | null;
+  /** Examines the set-up. Only web processes have one. */
+  doctor?: Doctor;
   /** Base of short links, without a trailing slash. */
   publicUrl: string;
   /** The audit trail of this process. */

@@ -59,6 +59,8 @@ const RAIL: readonly RailLink[] = [
     group: 'Set up',
     needsAccounts: true,
   },
+  { path: '/console/numbers', label: 'Numbers', permission: 'jobs:manage', group: 'Set up' },
+  { path: '/console/doctor', label: 'Doctor', permission: 'jobs:manage', group: 'Set up' },
 ];
 
 type Waiting = Partial<Record<'inbox' | 'holds', number>>;

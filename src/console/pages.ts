@@ -2,11 +2,13 @@ import type { ConsolePage } from './page.ts';
 import { SECURITY_PAGES } from './pages/account.ts';
 import { AUDIT_PAGES } from './pages/audit.ts';
 import { BACK_TEST_PAGES } from './pages/back-tests.ts';
+import { DOCTOR_PAGES } from './pages/doctor.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { HOME_PAGE } from './pages/home.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
 import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
+import { NUMBER_PAGES } from './pages/numbers.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
 import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
@@ -30,8 +32,10 @@ export const PAGES: readonly ConsolePage[] = [
   ...ACCOUNT_PAGES,
   ...AUDIT_PAGES,
   ...BACK_TEST_PAGES,
+  ...DOCTOR_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
+  ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
   ...PEOPLE_VIEW_PAGES,

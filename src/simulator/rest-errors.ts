@@ -13,6 +13,7 @@ const TEXTS: Record<number, string> = {
   21265: "'To' number cannot be a Short Code",
   21266: "'To' and 'From' number cannot be the same",
   21408: "Permission to send an SMS has not been enabled for the region indicated by the 'To' number",
+  21502: 'Invalid SmsUrl',
   21601:
     "The 'From' phone number is not a valid, SMS-capable inbound phone number or short code for the account",
   21602: 'Message body is required',

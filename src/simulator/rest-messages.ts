@@ -11,6 +11,7 @@ import type { OwnNumber } from './options.ts';
 import { cancelScheduled, type OutboundDraft, segmentsOf, send } from './outbound.ts';
 import { errorText, RestError } from './rest-errors.ts';
 import { deactivationFile, listDeactivations, lookUp } from './rest-lookup.ts';
+import { numberRoutes } from './rest-numbers.ts';
 import { isFull, leastBusy, QUEUE_SECONDS, queueOf } from './sender-queue.ts';
 
 const E164 = /^\+[1-9]\d{6,14}$/;
@@ -320,6 +321,7 @@ export function restRoutes(carrier: SimulatedCarrier): SimulatorRoute[] {
     { method: 'GET', path: ONE_MESSAGE, run: guarded((call) => fetchMessage(carrier, call)) },
     { method: 'POST', path: ONE_MESSAGE, run: guarded((call) => updateMessage(carrier, call)) },
     { method: 'DELETE', path: ONE_MESSAGE, run: guarded((call) => deleteMessage(carrier, call)) },
+    ...numberRoutes(carrier, guarded),
     { method: 'GET', path: /^\/v2\/PhoneNumbers\/([^/]+)$/, run: guarded((call) => lookUp(carrier, call)) },
     {
       method: 'GET',

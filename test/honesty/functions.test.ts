@@ -17,7 +17,7 @@ const LONGER: Record<string, number> = {
   'scripts/rig/wire.ts openWire': 43,
   'src/domain/consent/decide.ts byMeaning': 41,
   'src/domain/segments/describe.ts predicate': 42,
-  'src/open-context.ts openContext': 47,
+  'src/open-context.ts openContext': 44,
   'src/sending/twilio/create-message.ts newCall': 45,
   'src/sending/frequency-caps.ts readCaps': 41,
   'src/sending/connection-queue.ts createConnectionQueue': 43,

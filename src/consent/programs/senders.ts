@@ -14,7 +14,7 @@ import { recordAudit, recordTriedNumber } from '../audit/audit.ts';
 const MOST_WAITING = 10_000;
 
 /** One of our numbers, and what keeps it from sending. */
-type SenderView = {
+export type SenderView = {
   sender: Sender;
   /** An error of the account or the number: nothing leaves until a person resumes the sender. */
   stopped: { code: string; why: string; at: Date } | null;
@@ -24,7 +24,7 @@ type SenderView = {
   waitingAtCarrier: number;
 };
 
-async function viewSender({ store }: Pick<AppContext, 'store'>, sender: Sender): Promise<SenderView> {
+export async function viewSender({ store }: Pick<AppContext, 'store'>, sender: Sender): Promise<SenderView> {
   const [{ circuit, stopped }, waitingAtCarrier] = await Promise.all([
     readSenderHealth(store, sender.number),
     partsAtCarrier(store, sender.number, MOST_WAITING),
@@ -37,7 +37,7 @@ export async function listSenders(context: Pick<AppContext, 'catalog' | 'store'>
   return Promise.all(senders.map((sender) => viewSender(context, sender)));
 }
 
-const senderSubject = (number: string) => ({ kind: 'sender', id: number }) as const;
+export const senderSubject = (number: string) => ({ kind: 'sender', id: number }) as const;
 
 type SaveOrder = {
   sender: Sender;

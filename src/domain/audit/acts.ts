@@ -293,6 +293,18 @@ const SETUP_CHANGES = {
     typeof changed === 'string' && changed !== '' ? `changed ${changed} of ${whom}` : `saved ${whom}`,
   ),
   'sender-saved': change('a sender was saved', (whom) => `saved ${whom}`),
+  'sender-stopped': change(
+    'a sender was stopped',
+    (whom) => `stopped ${whom}, so that nothing is sent from it`,
+  ),
+  'sender-webhooks-set': change(
+    'the webhooks of a sender were set at the carrier',
+    (whom) => `set the addresses of ${whom} at the carrier`,
+  ),
+  'sender-webhooks-put-back': change(
+    'the earlier webhooks of a sender were put back at the carrier',
+    (whom) => `put the earlier addresses of ${whom} back at the carrier`,
+  ),
   'sender-resumed': change('a sender was resumed', (whom) => `let ${whom} send again`),
   'back-test-begun': change('a back-test was begun', (whom) => `began ${whom}`),
   'back-test-canceled': change('a back-test was canceled', (whom) => `canceled ${whom}`),

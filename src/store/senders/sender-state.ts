@@ -1,6 +1,7 @@
 import type { SenderStop } from '../../domain/carrier-trouble.ts';
 import { type Circuit, SOUND } from '../../domain/sending/circuit-state.ts';
 import { type Database, defineCollection } from '../collection.ts';
+import type { WrappedKey } from '../sealing/keys.ts';
 
 /** The state of one of our numbers that all processes share while they send. Its configuration is in `senders`. */
 export type SenderStateDoc = {
@@ -17,6 +18,8 @@ export type SenderStateDoc = {
   failures?: number;
   /** The carrier's queue for the sender is full: no marketing is sent before this time. */
   offersFrom?: Date;
+  /** What was set at the carrier before somebody changed it here. */
+  webhooksBefore?: { at: Date; by: string; sealed: WrappedKey };
 };
 
 /** Times in ms since the epoch on the database's clock, with fractions. */

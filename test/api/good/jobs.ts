@@ -6,6 +6,8 @@ export const JOB_REQUESTS: Record<string, GoodRequest[]> = {
   'get /receipts/orphans': [{ path: '/receipts/orphans' }],
   'get /retention': [{ path: '/retention' }],
   'put /retention': [{ path: '/retention', body: { words_days: 400 } }],
+  'get /doctor': [{ path: '/doctor' }],
+  'post /doctor/run': [{ path: '/doctor/run', body: {} }],
   'get /jobs': [{ path: '/jobs' }],
   'get /jobs/{name}/runs': [{ path: '/jobs/expire-prompts/runs' }],
   'post /jobs/{name}/run': [

@@ -67,6 +67,9 @@ export const REPORTS: Record<string, GoodRequest[]> = {
       },
     },
   ],
+  'post /senders/{number}/stop': [
+    { path: '/senders/28555/stop', body: { reason: 'The carrier asked us to.' } },
+  ],
   'post /senders/{number}/resume': [
     { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },
   ],
