@@ -47,7 +47,7 @@ async function inboxNeeds(call: PageCall): Promise<Need[]> {
   const { items } = await listInbox(call.context, { state: 'open', after: null, limit: MOST });
   return items.map(({ id, about, receivedAt }) => ({
     sentence: call.t('{person} waits for an answer', {
-      person: personName(about) ?? call.t('a number that is not known any more'),
+      person: personName(call, about) ?? call.t('a number that is not known any more'),
     }),
     age: ageOf(call, receivedAt),
     href: `/console/inbox/${id}`,
@@ -59,7 +59,7 @@ async function holdNeeds(call: PageCall): Promise<Need[]> {
   const { items } = await listHolds(context, { after: null, limit: MOST });
   return items.map(({ id, about, endsAt }) => ({
     sentence: t('{person} may have opted out', {
-      person: personName(about) ?? t('nobody has this number any more'),
+      person: personName(call, about) ?? t('nobody has this number any more'),
     }),
     age: t('becomes an opt-out {when}', { when: fromNow(endsAt, context.now(), viewer.language) }),
     href: `/console/holds/${id}`,

@@ -172,7 +172,7 @@ const shownBefore = (call: PageCall, { at, by, addresses }: Earlier) => ({
   inboundUrl: withoutSecret(addresses.inboundUrl),
   fallbackUrl: withoutSecret(addresses.fallbackUrl),
   at: timeOf(call, at),
-  by: actorName(by, call.t),
+  by: actorName(by, call),
 });
 
 async function showNumber(call: PageCall, refused: Refused | null = null): Promise<void> {
