@@ -18,7 +18,6 @@ import {
   REASON,
   type Shown,
   type Typed,
-  titled,
   typedIn,
 } from './queue.ts';
 
@@ -154,7 +153,7 @@ async function showEnded(
   const ended = ref === null ? null : await readEndedHold(context, ref);
   const isOut = ended?.ofAll === true && (ended.how === 'opt-out' || ended.how === 'timer');
   const model = {
-    title: titled(call, t('This hold is over'), fault),
+    title: t('This hold is over'),
     heading: t('This hold is over'),
     ...{ next, typed, fault },
     how: ended === null ? null : howEnded(call, ended),

@@ -25,7 +25,6 @@ import {
   REASON,
   type Shown,
   type Typed,
-  titled,
   typedIn,
 } from './queue.ts';
 
@@ -154,7 +153,7 @@ async function showEnded(
 ): Promise<void> {
   const ended = item?.ended ?? null;
   const model = {
-    title: titled(call, call.t('This item is done'), fault),
+    title: call.t('This item is done'),
     heading: call.t('This item is done'),
     ...{ next, typed, fault },
     how: ended === null ? null : howEnded(call, ended),

@@ -70,17 +70,13 @@ export const typedIn = ({ request }: Pick<PageCall, 'request'>): Typed =>
 export type Shown = { typed: Typed; fault: string | null; field?: string; status: number };
 export const FRESH: Shown = { typed: {}, fault: null, status: 200 };
 
-/** The title of a page, which says first that a form was refused. */
-export const titled = ({ t }: Pick<PageCall, 't'>, title: string, fault: string | null): string =>
-  fault === null ? title : t('Error: {title}', { title });
-
 /** What the page of one item shows in both queues. `ids`: the first ones that wait; `said`: null for who may not read. */
 export function decidable(
   call: PageCall,
   { typed, fault, field, title, id, ids, said }: DecidedPage,
 ): PageModel & { readUntil: string } {
   return {
-    title: titled(call, title, fault),
+    title,
     ...neighbours(call, ids, id),
     ...{ typed, fault, field: field ?? null },
     mayRead: said !== null,

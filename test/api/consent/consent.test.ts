@@ -181,7 +181,7 @@ describe('consent through the API', () => {
       const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
       expect(body.items[0]).to.include({ kind: 'withdrawn', channel: 'NOT_STATED' });
       const { sentence, suppressions } = await statusOf(contact);
-      expect(sentence).to.match(/^Must not be texted: opted out of everything on \d/);
+      expect(sentence).to.match(/^Must not be texted: opted out of everything on \w{3} \d/);
       expect(suppressions[0].source).to.equal('NOT_STATED door:NOT_STATED');
     });
 

@@ -72,7 +72,7 @@ describe('the answer to "why was I texted?"', () => {
       words: 'YES',
     });
     expect(why.sentence).to.match(
-      /^Texted because the person agreed to texts of Fernway Deals by text \(“YES”\) on \d+ \w+ \d{4}, and the campaign “Spring sale” went to everyone who is subscribed to Fernway Deals and lives in CA\.$/,
+      /^Texted because the person agreed to texts of Fernway Deals by text \(“YES”\) on \w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M [A-Z]{2,4}, and the campaign “Spring sale” went to everyone who is subscribed to Fernway Deals and lives in CA\.$/,
     );
     const entries = await entryAt(why.consent);
     expect(entries).to.have.length(1);
@@ -95,7 +95,7 @@ describe('the answer to "why was I texted?"', () => {
     expect((await entryAt(why.stopped_by))[0]).to.deep.include({ kind: 'withdrawn', scope: 'all' });
     expect(why.consent).to.include({ kind: 'confirmed' });
     expect(why.sentence).to.match(
-      /^Not sent: The person opted out\..*; they opted out by text on \d+ \w+ \d{4}\.$/,
+      /^Not sent: The person opted out\..*; they opted out by text on \w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M [A-Z]{2,4}\.$/,
     );
     expect((await show(id, plain)).why.stopped_by.words).to.equal(null);
   });
@@ -131,6 +131,8 @@ describe('the answer to "why was I texted?"', () => {
     const { why } = await show(welcome.id);
     expect(why).to.deep.include({ outcome: 'left', consent: null, campaign: null, stopped_by: null });
     expect(why.rules.map(({ code }: { code: string }) => code)).to.deep.equal(['reply']);
-    expect(why.sentence).to.match(/^Texted because the person had texted us on \d+ \w+ \d{4}\.$/);
+    expect(why.sentence).to.match(
+      /^Texted because the person had texted us on \w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M [A-Z]{2,4}\.$/,
+    );
   });
 });

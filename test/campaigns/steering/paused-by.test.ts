@@ -29,7 +29,9 @@ describe('the one who paused', () => {
     expect((await team.show('spring')).paused_by).to.equal(null);
     const { paused_by } = (await team.post('spring', 'pause')).body;
     expect(paused_by).to.deep.include({ by: 'staff', key, name: 'Mira of marketing' });
-    expect(paused_by.sentence).to.match(/^Paused by “Mira of marketing” \(key .+\) at \d+:\d\d on .+\.$/);
+    expect(paused_by.sentence).to.match(
+      /^Paused by “Mira of marketing” \(key .+\) at \w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d [AP]M UTC\.$/,
+    );
     const { updatedAt } = (await gateway.store.campaigns.findOne({ _id: 'spring' })) ?? {};
     expect(paused_by.at).to.equal(updatedAt?.toISOString());
     const { body } = await client('get', '/campaigns', { query: 'state=paused' });

@@ -27,9 +27,9 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
       },
       {
         in: 'handOverOne',
-        find: 'const sent = await postOnce(',
+        find: 'const hooks = { turn, gone };',
         replace: `if (Math.random() < 0.1) await new Promise((resolve) => setTimeout(resolve, 6000));
-  const sent = await postOnce(`,
+  const hooks = { turn, gone };`,
       },
       { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs * 20' },
     ],
