@@ -36,6 +36,7 @@ const RAIL: readonly RailLink[] = [
   { path: '/console/suppressions', label: 'Suppressions', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/drift', label: 'Drift', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/audit', label: 'Audit', permission: 'audit:read', group: 'Proof' },
+  { path: '/console/jobs', label: 'Jobs', permission: 'jobs:read', group: 'Set up', notFor: ['compliance'] },
 ];
 
 type Waiting = Partial<Record<'inbox' | 'holds', number>>;

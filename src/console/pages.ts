@@ -3,6 +3,7 @@ import { AUDIT_PAGES } from './pages/audit.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
+import { JOB_PAGES } from './pages/jobs.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
 import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
@@ -23,6 +24,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...AUDIT_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
+  ...JOB_PAGES,
   ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
   ...PEOPLE_VIEW_PAGES,
