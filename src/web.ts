@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { createRequestLog } from './access/request-log.ts';
 import { createApi } from './api/http/server.ts';
 import { type Config, ROOT } from './config.ts';
 import type { AppContext } from './consent/app-context.ts';
@@ -96,6 +97,7 @@ export async function startWeb(
   try {
     const { spool, ...spooling } = await startSpool(context, config, { metrics, askTime });
     closeSpool = spooling.stop;
+    const requests = createRequestLog(context);
     const listener = createListener({
       context,
       publicUrl: config.publicUrl,
@@ -104,18 +106,16 @@ export async function startWeb(
       metrics,
       log,
       parts: partsOf(context, { spool, wall, oldest }),
-      api: createApi(context, { templates: await readTemplates(ROOT) }),
+      api: createApi(context, { templates: await readTemplates(ROOT), requests }),
       console: consoleOf(context, config, log),
     });
-    const server = createServer(TIME_OUTS, listener);
-    const port = await listen(server, config.port, 'PORT');
-    log.info({ port }, 'web is ready');
+    const { server, port } = await serve(listener, config.port, log);
     const alarm = alarmOfLateAnswers(context, oldest);
     return {
       port,
       stop: async () => {
         await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
-        await Promise.all([alarm.stop(), closeSpool()]);
+        await Promise.all([alarm.stop(), closeSpool(), requests.stop()]);
         await close();
       },
     };
@@ -124,6 +124,13 @@ export async function startWeb(
     await close();
     throw error;
   }
+}
+
+async function serve(listener: RequestListener, wanted: number, log: Logger) {
+  const server = createServer(TIME_OUTS, listener);
+  const port = await listen(server, wanted, 'PORT');
+  log.info({ port }, 'web is ready');
+  return { server, port };
 }
 
 /** The pages for staff, where the configuration has them. */

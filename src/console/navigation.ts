@@ -37,6 +37,15 @@ const RAIL: readonly RailLink[] = [
   { path: '/console/drift', label: 'Drift', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/audit', label: 'Audit', permission: 'audit:read', group: 'Proof' },
   { path: '/console/jobs', label: 'Jobs', permission: 'jobs:read', group: 'Set up', notFor: ['compliance'] },
+  { path: '/console/keys', label: 'Keys', permission: 'keys:manage', group: 'Set up' },
+  {
+    path: '/console/requests',
+    label: 'Requests',
+    permission: 'keys:manage',
+    group: 'Set up',
+    notFor: ['admin'],
+  },
+  { path: '/console/settings', label: 'Settings', permission: 'jobs:manage', group: 'Set up' },
 ];
 
 type Waiting = Partial<Record<'inbox' | 'holds', number>>;

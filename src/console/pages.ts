@@ -4,6 +4,7 @@ import { ACCOUNT_PAGES, COMPONENTS_PAGE, HOME_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
 import { JOB_PAGES } from './pages/jobs.ts';
+import { KEY_PAGES } from './pages/keys.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
 import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
@@ -12,9 +13,12 @@ import { PERSON_ACTS } from './pages/person-acts.ts';
 import { EXPORT_PAGE } from './pages/person-export.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
 import { PHONE_PAGES } from './pages/phones.ts';
+import { PRICE_PAGES } from './pages/prices.ts';
 import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
+import { REQUEST_PAGES } from './pages/requests.ts';
 import { SAVED_ANSWER_PAGES } from './pages/saved-answers.ts';
 import { SENT_PAGES } from './pages/sent.ts';
+import { SETTING_PAGES } from './pages/settings.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 
 /** Every page and form of the console. Nothing under /console exists outside this table. */
@@ -25,6 +29,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...HOLD_PAGES,
   ...INBOX_PAGES,
   ...JOB_PAGES,
+  ...KEY_PAGES,
   ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
   ...PEOPLE_VIEW_PAGES,
@@ -32,10 +37,13 @@ export const PAGES: readonly ConsolePage[] = [
   EXPORT_PAGE,
   PERSON_PAGE,
   ...PHONE_PAGES,
+  ...PRICE_PAGES,
   ...PROOF_OVER_ALL_PAGES,
   ...PROOF_PAGES,
+  ...REQUEST_PAGES,
   ...SAVED_ANSWER_PAGES,
   ...SENT_PAGES,
+  ...SETTING_PAGES,
   ...SIGN_IN_PAGES,
   COMPONENTS_PAGE,
 ];

@@ -21,7 +21,7 @@ const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.
 
 /** Pages that staff other than the support desk use; they are in English. */
 const ENGLISH_ONLY =
-  /^(components|suppressions|drift|phones|sent|audit|setup\/)|proof-over-all|\/(phones|sent|audit)|pages\/(jobs|setup-form)/;
+  /^(components|suppressions|drift|phones|sent|audit|setup\/)|proof-over-all|\/(phones|sent|audit)|pages\/(jobs|keys|requests|settings|prices)/;
 const SENTENCE = /\bt\(\s*'((?:[^'\\]|\\.)*)'\s*[,)]/g;
 
 const filesIn = (folder: string, ending: string): string[] =>

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { RequestHandler, Router } from 'express';
 import express from 'express';
 import { type ApiScope, authenticate } from '../../access/api-keys.ts';
+import type { RequestLog } from '../../access/request-log.ts';
 import { type AppContext, withRequestId } from '../../consent/app-context.ts';
 import type { TemplateSets } from '../../domain/text/system-messages.ts';
 import { requestIdOf } from '../../running/http.ts';
@@ -18,11 +19,14 @@ import { formOf, isStream, readLines, sendForm, sendLines } from './streaming.ts
 
 const BASE = '/api/v1';
 
-/** Dependencies of the API besides the context: the texts by which a saved program is checked and published. */
-type ApiConfig = { templates: TemplateSets };
+/**
+ * Dependencies of the API besides the context. `templates`: the texts by which a saved program is checked and
+ * published. `requests`: null when requests are not kept.
+ */
+type ApiConfig = { templates: TemplateSets; requests: RequestLog | null };
 
 /** The JSON API, its description and its documentation page. Mount it at the root. */
-export function createApi(context: AppContext, { templates }: ApiConfig): Router {
+export function createApi(context: AppContext, { templates, requests }: ApiConfig): Router {
   // Each path has one spelling only: another spelling must not bypass a rule of the proxy in front of us.
   const router = express.Router({ caseSensitive: true, strict: true });
   const limits = createLimits(context.monotonic);
@@ -34,6 +38,7 @@ export function createApi(context: AppContext, { templates }: ApiConfig): Router
     for (const route of routes) {
       const before = [
         key,
+        ...(requests === null ? [] : [noteRequest(context, requests, route)]),
         limits[route.rate],
         requireScope(route.scope),
         ...(route.body === null ? [] : [body]),
@@ -102,7 +107,7 @@ function byPath(routes: readonly ApiRoute[]): Map<string, ApiRoute[]> {
   return paths;
 }
 
-type Around = ApiConfig & { context: AppContext };
+type Around = Pick<ApiConfig, 'templates'> & { context: AppContext };
 
 function answer(route: ApiRoute, { context, templates }: Around): RequestHandler {
   return async (request, response) => {
@@ -143,6 +148,25 @@ function requireKey({ store, now }: Pick<AppContext, 'now' | 'store'>): RequestH
     const key = await authenticate(store, authorization, now());
     if (key === null) throw unauthorized(authorization !== undefined);
     response.locals.apiKey = key;
+    next();
+  };
+}
+
+/** Keeps a request in the log when its answer has left. Its path, query and body are not kept: they may name people. */
+function noteRequest(
+  { now, monotonic }: Pick<AppContext, 'monotonic' | 'now'>,
+  requests: RequestLog,
+  { method, path: route }: ApiRoute,
+): RequestHandler {
+  return (_request, response, next) => {
+    const began = monotonic();
+    const { id: key } = bearerOf(response);
+    response.once('close', () => {
+      const { statusCode: status, locals } = response;
+      const problem = typeof locals.problem === 'string' ? locals.problem : null;
+      const ms = Math.round(monotonic() - began);
+      requests.record({ at: now(), key, method: method.toUpperCase(), route, status, problem, ms });
+    });
     next();
   };
 }

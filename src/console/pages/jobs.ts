@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '../../api/http/shapes.ts';
 import { actorText, readActor } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
@@ -18,7 +19,6 @@ import { fromNow } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
 import { FRESH, type Shown, typedIn } from './queue.ts';
-import { NOTE_FAULT, note } from './setup-form.ts';
 
 type Status = Awaited<ReturnType<typeof listJobs>>[number];
 type Run = NonNullable<Status['last']>;
@@ -96,47 +96,31 @@ const BROKEN: readonly JobTrouble[] = ['failed', 'late', 'cut off'];
 type ShownJob = ReturnType<typeof shownJob>;
 
 /** What the page says first: whether each job ran when it had to, or which did not. */
-function answerOf({ t }: Pick<PageCall, 't'>, jobs: readonly ShownJob[]) {
+function answerOf(call: PageCall, jobs: readonly ShownJob[]) {
+  const { t } = call;
   const named = (wanted: readonly JobTrouble[]) =>
     jobs.filter(({ trouble }) => trouble !== null && wanted.includes(trouble)).map(({ name }) => name);
-  const [broken, paused, waiting] = [named(BROKEN), named(['paused']), named(['not started'])];
+  const [broken, paused] = [named(BROKEN), named(['paused'])];
   const count = jobs.length;
-  if (waiting.length === count)
-    return {
-      sign: 'off',
-      sentence: t('No job has run here yet.'),
-      cause: t('Jobs run in the workers. Start one: npm start does.'),
-    };
-  if (broken.length > 0)
-    return {
-      sign: 'stop',
-      sentence: t(
-        '1 of {all} jobs did not run as it must. || {count} of {all} jobs did not run as they must.',
-        {
-          count: broken.length,
-          all: count,
-        },
-      ),
-      cause: broken.join(', '),
-    };
-  if (paused.length > 0)
-    return {
-      sign: 'wait',
-      sentence: t(
-        '1 job is paused; the others ran on time. || {count} jobs are paused; the others ran on time.',
-        {
-          count: paused.length,
-        },
-      ),
-      cause: paused.join(', '),
-    };
-  return {
-    sign: 'good',
-    sentence: t('All {count} jobs ran on time.', { count }),
-    cause: t(
-      'Jobs run in the workers, one process at a time. A job that was cut off goes on where it stopped.',
-    ),
-  };
+  if (named(['not started']).length === count) {
+    const cause = t('Jobs run in the workers. Start one: npm start does.');
+    return { sign: 'off', sentence: t('No job has run here yet.'), cause };
+  }
+  if (broken.length > 0) return brokenAnswer(call, broken, count);
+  if (paused.length > 0) {
+    const words =
+      '1 job is paused; the others ran on time. || {count} jobs are paused; the others ran on time.';
+    return { sign: 'wait', sentence: t(words, { count: paused.length }), cause: paused.join(', ') };
+  }
+  const cause = t(
+    'Jobs run in the workers, one process at a time. A job that was cut off goes on where it stopped.',
+  );
+  return { sign: 'good', sentence: t('All {count} jobs ran on time.', { count }), cause };
+}
+
+function brokenAnswer({ t }: Pick<PageCall, 't'>, broken: readonly string[], all: number) {
+  const words = '1 of {all} jobs did not run as it must. || {count} of {all} jobs did not run as they must.';
+  return { sign: 'stop', sentence: t(words, { count: broken.length, all }), cause: broken.join(', ') };
 }
 
 /** Jobs that need somebody stand first, the others in the order of the table. */
@@ -251,13 +235,14 @@ const runNow = jobForm('run', async (call, status) => {
   }
 });
 
-const pauseForm = z.object({ reason: note });
+/** It is kept in the clear. */
+const pauseForm = z.object({ reason: z.string().trim().pipe(plainLine(3, 200)) });
 
 const pause = jobForm('pause', async (call, status) => {
   const { context, request, viewer, t } = call;
   if (status.job.essential !== null) return t('It cannot be paused: {why}.', { why: status.job.essential });
   const { data } = pauseForm.safeParse(request.body);
-  if (data === undefined) return t(NOTE_FAULT);
+  if (data === undefined) return t('Say why, in one line of 3 to 200 letters, without a phone number.');
   await pauseJobRuns(context, status.job, { actor: actorOf(viewer), reason: data.reason });
   call.go(addressOf(status), { kind: 'wait', text: t('Paused. No run of it begins until you resume it.') });
   return null;
