@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { createRequestLog } from './access/request-log.ts';
 import { firstLinkUnlessAdmin } from './access/staff-links.ts';
 import { createApi } from './api/http/server.ts';
 import { type Config, ROOT } from './config.ts';
@@ -104,6 +105,7 @@ export async function startWeb(
     const { spool, ...spooling } = await startSpool(measured, config, { metrics, askTime });
     closeSpool = spooling.stop;
     const context = { ...measured, doctor: doctorOf(measured, { spool, wall, ...config }) };
+    const requests = createRequestLog(context);
     const listener = createListener({
       context,
       publicUrl: config.publicUrl,
@@ -112,12 +114,10 @@ export async function startWeb(
       metrics,
       log,
       parts: partsOf(context, { spool, wall, oldest }),
-      api: createApi(context),
+      api: createApi(context, requests),
       console: consoleOf(context, config, log),
     });
-    const server = createServer(TIME_OUTS, listener);
-    const port = await listen(server, config.port, 'PORT');
-    log.info({ port }, 'web is ready');
+    const { server, port } = await serve(listener, config.port, log);
     const firstLink = config.console?.kind === 'on' ? await firstLinkUnlessAdmin(context) : null;
     const alarm = alarmOfLateAnswers(context, oldest);
     return {
@@ -125,7 +125,7 @@ export async function startWeb(
       firstLink,
       stop: async () => {
         await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
-        await Promise.all([alarm.stop(), closeSpool()]).then(close);
+        await Promise.all([alarm.stop(), closeSpool(), requests.stop()]).then(close);
       },
     };
   } catch (error) {
@@ -153,6 +153,13 @@ const doctorOf = (context: DoctorContext, { spool, wall, dataDir }: Examined) =>
 
 /** The folder of the spool. */
 const spoolIn = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'spool');
+
+async function serve(listener: RequestListener, wanted: number, log: Logger) {
+  const server = createServer(TIME_OUTS, listener);
+  const port = await listen(server, wanted, 'PORT');
+  log.info({ port }, 'web is ready');
+  return { server, port };
+}
 
 /** The pages for staff, where the configuration has them. */
 function consoleOf(

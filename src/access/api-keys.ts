@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
 import { recordAudit } from '../consent/audit/audit.ts';
+import { type Actor, actorText } from '../domain/access/actor.ts';
 import { PERMISSIONS, type Permission } from '../domain/access/permissions.ts';
 import { utcDay } from '../domain/durations.ts';
 import {
@@ -52,15 +53,28 @@ const NOTE_USE_MS = 60_000;
 /** A key that creates others, and its root key. */
 type Maker = Pick<ApiKey, 'id' | 'root' | 'mayLookUp'>;
 
+/** Fields of a new key that say where it comes from, for keys that no other key created. */
+type Origin = Pick<ApiKeyDoc, 'madeBy' | 'root' | 'staff' | 'rotatedFrom'> & { mayLookUp?: boolean };
+
+const originOf = (maker: Maker | null): Origin =>
+  maker === null ? {} : { madeBy: maker.id, root: maker.root, mayLookUp: maker.mayLookUp };
+
 /**
  * Creates a key. Without a maker, the operator created it on the database. The returned `key` is shown only once:
  * the database stores only its hash.
  */
-export async function createKey(
+export const createKey = (
   store: Store,
   wanted: { name: string; scopes: readonly ApiScope[] },
   now: Date,
   maker: Maker | null = null,
+): Promise<{ key: string; id: string }> => insertNewKey(store, wanted, now, originOf(maker));
+
+async function insertNewKey(
+  store: Store,
+  wanted: { name: string; scopes: readonly ApiScope[] },
+  now: Date,
+  { mayLookUp = wanted.scopes.includes('contacts:read'), ...origin }: Origin,
 ): Promise<{ key: string; id: string }> {
   const id = randomBytes(ID_BYTES).toString('hex');
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
@@ -73,8 +87,8 @@ export async function createKey(
     createdAt: now,
     revokedAt: null,
     lastUsedAt: null,
-    mayLookUp: maker?.mayLookUp ?? wanted.scopes.includes('contacts:read'),
-    ...(maker === null ? {} : { madeBy: maker.id, root: maker.root }),
+    mayLookUp,
+    ...origin,
   });
   return { key: `ak_${id}_${secret}`, id };
 }
@@ -87,8 +101,12 @@ type ApiKeyView = {
   createdAt: Date;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
-  /** The key that created it. Null when the operator created it on the database. */
+  /** The key that created it. Null when the operator created it on the database, or a member of staff. */
   madeBy: string | null;
+  /** The member of staff who created it, as a stored actor. */
+  staff: string | null;
+  /** The key that it takes the place of. */
+  rotatedFrom: string | null;
 };
 
 const viewOf = ({
@@ -99,6 +117,8 @@ const viewOf = ({
   lastUsedAt,
   revokedAt,
   madeBy,
+  staff,
+  rotatedFrom,
 }: ApiKeyDoc): ApiKeyView => ({
   id,
   name,
@@ -107,6 +127,8 @@ const viewOf = ({
   lastUsedAt,
   revokedAt,
   madeBy: madeBy ?? null,
+  staff: staff ?? null,
+  rotatedFrom: rotatedFrom ?? null,
 });
 
 /** One page of the keys in the order of their ids, revoked ones too. */
@@ -155,6 +177,68 @@ export async function giveKey(
   return { kind: 'made', ...made };
 }
 
+/** Who changes keys, and the scopes that they may give and take: those of their own key or role. */
+type KeyManager = { actor: Actor; scopes: ReadonlySet<string> };
+
+const lacking = <Scope extends string>(scopes: readonly Scope[], { scopes: held }: KeyManager): Scope[] =>
+  scopes.filter((scope) => !held.has(scope));
+
+/** Creates a key for a member of staff, who can give only scopes that the own role has. */
+export async function makeKeyByStaff(
+  context: KeyContext,
+  wanted: { name: string; scopes: readonly ApiScope[] },
+  by: KeyManager,
+): Promise<Giving> {
+  const beyond = lacking(wanted.scopes, by);
+  if (beyond.length > 0) return { kind: 'beyond', scopes: beyond };
+  const staff = actorText(by.actor);
+  const made = await insertNewKey(context.store, wanted, context.now(), { staff });
+  const details = { scopes: wanted.scopes.join(' ') };
+  await recordAudit(context, { actor: by.actor, act: 'key-made', subject: keySubject(made.id), details });
+  return { kind: 'made', ...made };
+}
+
+type Rotating =
+  | { kind: 'made'; key: string; id: string }
+  | { kind: 'unknown' }
+  /** A revoked key has no place to take. */
+  | { kind: 'revoked' }
+  | { kind: 'beyond'; scopes: string[] };
+
+/**
+ * Creates a key that takes the place of another: same name and scopes, same line. The other stays valid until it is
+ * revoked, so that its user can change over. It shares the other key's root, so that limits of the line still hold.
+ */
+export async function rotateKey(context: KeyContext, id: string, by: KeyManager): Promise<Rotating> {
+  const { store } = context;
+  const old = await findApiKey(store, id);
+  if (old === null) return { kind: 'unknown' };
+  if (old.revokedAt !== null) return { kind: 'revoked' };
+  const beyond = lacking(old.scopes, by);
+  if (beyond.length > 0) return { kind: 'beyond', scopes: beyond };
+  const { name, mayLookUp, madeBy, root = id } = old;
+  const scopes = SCOPES.filter((scope) => old.scopes.includes(scope));
+  const origin = { mayLookUp, root, staff: actorText(by.actor), rotatedFrom: id };
+  const line = madeBy === undefined ? {} : { madeBy };
+  const made = await insertNewKey(store, { name, scopes }, context.now(), { ...origin, ...line });
+  const details = { from: id };
+  await recordAudit(context, { actor: by.actor, act: 'key-rotated', subject: keySubject(made.id), details });
+  return { kind: 'made', ...made };
+}
+
+/** A key by its id, with the keys that it created and that are still valid, directly or through others. */
+export async function showApiKey(
+  { store }: Pick<AppContext, 'store'>,
+  id: string,
+): Promise<{ key: ApiKeyView; alive: ApiKeyView[] } | null> {
+  const found = await findApiKey(store, id);
+  if (found === null) return null;
+  const line: ApiKeyDoc[] = [];
+  for await (const level of lineOf(store, found)) line.push(...level);
+  const alive = line.filter(({ _id, revokedAt }) => _id !== id && revokedAt === null);
+  return { key: viewOf(found), alive: alive.map(viewOf) };
+}
+
 /**
  * A key, then the keys it created, then the keys these created. Reads each level after the caller is done with the
  * one before, so that a caller that revokes each level misses no key created meanwhile.
@@ -178,11 +262,11 @@ type Revoking =
 
 /**
  * Revokes a key, and with `wholeLine` every key created under it. Changes nothing when it is called again. A key can
- * only revoke keys whose scopes it has itself: otherwise a key that may only manage keys could lock everybody out.
+ * or a member of staff can only revoke keys whose scopes it has itself: otherwise a key that may only manage keys could lock everybody out.
  */
 export async function revokeKeys(
   context: KeyContext,
-  { id, wholeLine, by }: { id: string; wholeLine: boolean; by: Pick<ApiKey, 'id' | 'scopes'> },
+  { id, wholeLine, by }: { id: string; wholeLine: boolean; by: KeyManager },
 ): Promise<Revoking> {
   const { store } = context;
   const at = context.now();
@@ -190,9 +274,8 @@ export async function revokeKeys(
   if (found === null) return { kind: 'unknown' };
   const line: ApiKeyDoc[] = [];
   for await (const level of lineOf(store, found)) line.push(...level);
-  const held: ReadonlySet<string> = by.scopes;
   const named = new Set((wholeLine ? line : [found]).flatMap(({ scopes }) => scopes));
-  const beyond = [...named].filter((scope) => !held.has(scope));
+  const beyond = lacking([...named], by);
   if (beyond.length > 0) return { kind: 'beyond', scopes: beyond };
   const key = (await revokeApiKey(store, id, at)) ?? found;
   const alive: string[] = [];
@@ -206,7 +289,7 @@ export async function revokeKeys(
   }
   const details = { also: also.join(' '), alive: alive.join(' ') };
   await recordAudit(context, {
-    actor: { kind: 'key', id: by.id },
+    actor: by.actor,
     act: 'key-revoked',
     subject: keySubject(id),
     details,

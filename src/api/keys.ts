@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { giveKey, listApiKeys, revokeKeys, SCOPES } from '../access/api-keys.ts';
+import { listRequests } from '../access/request-log.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, page, paging, plainLine, time, toPage } from './http/shapes.ts';
+import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
+import { iso, isoOrNull, page, paging, plainLine, plainPage, time, toPage } from './http/shapes.ts';
 
 const ID = /^[0-9a-f]{16}$/;
 const id = z.string().regex(ID, 'It must be the id of a key, as GET /keys lists it.');
@@ -16,7 +17,15 @@ const key = z.strictObject({
   last_used_at: time.nullable(),
   revoked_at: time.nullable(),
   made_by: z.string().nullable().meta({
-    description: 'The key that made this key. Null: the operator made this key on the database.',
+    description:
+      'The key that made this key. Null: the operator made this key on the database, or a member of staff at the console.',
+  }),
+  made_by_staff: z
+    .string()
+    .nullable()
+    .meta({ description: 'The member of staff who made this key.', examples: ['staff:admin'] }),
+  rotated_from: z.string().nullable().meta({
+    description: 'The key that this key takes the place of. It is valid until somebody revokes it.',
   }),
 });
 
@@ -58,7 +67,11 @@ type Revoke = ApiRequest<{ params: typeof keyParams; body: typeof revokeBody }>;
 
 async function revokeKey({ context, key: by, params, body }: Revoke) {
   const { whole_line: wholeLine = false } = body;
-  const done = await revokeKeys(context, { id: params.id, wholeLine, by });
+  const done = await revokeKeys(context, {
+    id: params.id,
+    wholeLine,
+    by: { actor: actorOf(by), scopes: by.scopes },
+  });
   if (done.kind === 'unknown') throw new Problem('not-found', 'There is no key of this id.');
   if (done.kind === 'beyond') {
     const detail = `This key cannot revoke keys with scopes that it lacks: ${done.scopes.join(', ')}.`;
@@ -78,9 +91,43 @@ const shown = (of: Awaited<ReturnType<typeof listApiKeys>>[number]) => ({
   last_used_at: isoOrNull(of.lastUsedAt),
   revoked_at: isoOrNull(of.revokedAt),
   made_by: of.madeBy,
+  made_by_staff: of.staff,
+  rotated_from: of.rotatedFrom,
 });
 
-/** The keys to this API. */
+const request = z.strictObject({
+  id: z.string(),
+  at: time,
+  key: z.string().meta({ description: 'The id of the API key.' }),
+  key_name: z.string().nullable(),
+  method: z.string(),
+  route: z.string().meta({
+    description: 'The pattern of the route. What the request named in its place is not kept.',
+    examples: ['/contacts/{id}'],
+  }),
+  status: z.int(),
+  problem: z
+    .string()
+    .nullable()
+    .meta({ description: 'The end of the `type` of the problem; null when the answer was none.' }),
+  ms: z.int(),
+});
+
+const requestsQuery = z.strictObject({
+  key: z
+    .string()
+    .regex(ID, 'It must be the id of a key, as GET /keys lists it.')
+    .optional()
+    .meta({ description: 'Only requests of this key.' }),
+  only: z.enum(['failed']).optional().meta({ description: '`failed`: only answers with a problem.' }),
+  ...paging('requests', /^[0-9a-f]{24}$/),
+});
+
+type Request = Awaited<ReturnType<typeof listRequests>>['items'][number];
+
+const shownRequest = ({ at, keyName: key_name, ...row }: Request) => ({ ...row, at: iso(at), key_name });
+
+/** The keys to this API, and the last requests that came with them. */
 export const KEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
@@ -115,5 +162,18 @@ export const KEY_ROUTES: readonly ApiRoute[] = [
     answer: revokeAnswer,
     problems: ['not-found'],
     handle: revokeKey,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/requests',
+    scope: 'keys:manage',
+    summary:
+      'List the last requests of all keys: which route, how it was answered. Without paths, bodies and ids.',
+    query: requestsQuery,
+    answer: page(request),
+    handle: async ({ context, query: { key = null, only, cursor: after = null, limit } }) => {
+      const asked = { key, failed: only === 'failed', after, limit };
+      return plainPage('requests', await listRequests(context, asked), shownRequest);
+    },
   }),
 ];

@@ -61,6 +61,16 @@ const RAIL: readonly RailLink[] = [
   },
   { path: '/console/numbers', label: 'Numbers', permission: 'jobs:manage', group: 'Set up' },
   { path: '/console/doctor', label: 'Doctor', permission: 'jobs:manage', group: 'Set up' },
+  { path: '/console/jobs', label: 'Jobs', permission: 'jobs:read', group: 'Set up', notFor: ['compliance'] },
+  { path: '/console/keys', label: 'Keys', permission: 'keys:manage', group: 'Set up' },
+  {
+    path: '/console/requests',
+    label: 'Requests',
+    permission: 'keys:manage',
+    group: 'Set up',
+    notFor: ['admin'],
+  },
+  { path: '/console/settings', label: 'Settings', permission: 'jobs:manage', group: 'Set up' },
 ];
 
 type Waiting = Partial<Record<'inbox' | 'holds', number>>;

@@ -7,6 +7,8 @@ import { ACCOUNT_PAGES, COMPONENTS_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { HOME_PAGE } from './pages/home.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
+import { JOB_PAGES } from './pages/jobs.ts';
+import { KEY_PAGES } from './pages/keys.ts';
 import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
 import { NUMBER_PAGES } from './pages/numbers.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
@@ -17,10 +19,13 @@ import { PERSON_ACTS } from './pages/person-acts.ts';
 import { EXPORT_PAGE } from './pages/person-export.ts';
 import { PROOF_PAGES } from './pages/person-proof.ts';
 import { PHONE_PAGES } from './pages/phones.ts';
+import { PRICE_PAGES } from './pages/prices.ts';
 import { PROGRAM_PAGES } from './pages/programs.ts';
 import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
+import { REQUEST_PAGES } from './pages/requests.ts';
 import { SAVED_ANSWER_PAGES } from './pages/saved-answers.ts';
 import { SENT_PAGES } from './pages/sent.ts';
+import { SETTING_PAGES } from './pages/settings.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 import { TEAM_PAGES } from './pages/team.ts';
 import { WELCOME_PAGES } from './pages/welcome.ts';
@@ -35,6 +40,8 @@ export const PAGES: readonly ConsolePage[] = [
   ...DOCTOR_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
+  ...JOB_PAGES,
+  ...KEY_PAGES,
   ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
@@ -44,12 +51,15 @@ export const PAGES: readonly ConsolePage[] = [
   PERSON_PAGE,
   ...PHONE_PAGES.map((page): ConsolePage => ({ ...page, only: 'demo' })),
   ...NEW_PROGRAM_PAGES,
+  ...PRICE_PAGES,
   ...PROGRAM_PAGES,
   ...PROOF_OVER_ALL_PAGES,
   ...PROOF_PAGES,
+  ...REQUEST_PAGES,
   ...SAVED_ANSWER_PAGES,
   ...SECURITY_PAGES,
   ...SENT_PAGES,
+  ...SETTING_PAGES,
   ...SIGN_IN_PAGES,
   ...TEAM_PAGES,
   ...WELCOME_PAGES,

@@ -54,6 +54,8 @@ declare module 'express-session' {
     waiting: WaitingForm;
     /** What was typed in look-ups that found nobody, by token. */
     misses: Record<string, { typed: string; at: number }>;
+    /** The secret of a key that was made just now; its page shows it once. */
+    newKey: { id: string; secret: string };
     /** The number that was shown last, on record; it is hidden again after a while. */
     revealed: { contact: string; number: string; at: number };
   }

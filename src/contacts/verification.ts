@@ -348,7 +348,7 @@ export const showVerificationRules = async (
 
 /** Saves the rules. They hold from the next question on, also in a run under way. */
 export async function saveVerificationRules(
-  context: AppContext,
+  context: Pick<AppContext, 'audit' | 'log' | 'lookup' | 'now' | 'store'>,
   rules: VerificationRules,
   actor: Actor,
 ): Promise<VerificationSettings> {

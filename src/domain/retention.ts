@@ -159,6 +159,14 @@ export const RETENTION: readonly RetentionRule[] = [
     source: OWN,
   },
   {
+    what: 'which routes of the API keys called, and how each was answered',
+    of: ['apiRequests'],
+    days: 7,
+    by: 'index',
+    why: 'Long enough for an integrator to see what failed. It holds no path, no body and no id; at most 20,000 are kept.',
+    source: OWN,
+  },
+  {
     what: 'sign-ins to the console, from the end that each names',
     of: ['sessions'],
     days: 0,

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
 import { recordAudit } from '../consent/audit/audit.ts';
 import { type Actor, storedActor } from '../domain/access/actor.ts';
+import { MINUTE_MS } from '../domain/durations.ts';
+import { isGivenUp } from '../domain/missed-start.ts';
 import {
   askForRun,
   beginJobs,
@@ -31,10 +33,31 @@ type JobStatus = {
   runningSince: Date | null;
   /** When somebody asked for a run that has not ended yet. */
   askedAt: Date | null;
-  paused: { at: Date; reason: string } | null;
+  paused: { at: Date; by: string; reason: string } | null;
+  /** Whether runs were cut off so often, one after another, that the job waits for its next time. */
+  isGivenUp: boolean;
   last: RunSummary | null;
   succeededAt: Date | null;
 };
+
+/** Why somebody should look at a job. */
+export type JobTrouble = 'failed' | 'late' | 'cut off' | 'paused' | 'not started';
+
+/** A job whose start is overdue for longer is late, ms: a worker begins a due job within a minute or two. */
+const LATE_MS = 3 * MINUTE_MS;
+
+/** Null when the job runs as it must. */
+export function troubleOf(
+  { paused, isGivenUp: isCutOff, last, nextRunAt, runningSince }: JobStatus,
+  now: Date,
+): JobTrouble | null {
+  if (paused !== null) return 'paused';
+  if (isCutOff) return 'cut off';
+  if (runningSince !== null) return null;
+  if (nextRunAt === null) return 'not started';
+  if (nextRunAt.getTime() < now.getTime() - LATE_MS) return 'late';
+  return last?.outcome === 'failed' ? 'failed' : null;
+}
 
 type JobStore = Pick<AppContext, 'store'>;
 type Change = Pick<AppContext, 'audit' | 'log' | 'now' | 'store'>;
@@ -143,6 +166,8 @@ async function statusOf({ store }: JobStore, jobs: readonly Job[]): Promise<JobS
       runningSince: state?.running === true ? state.startedAt : null,
       askedAt: state?.asked?.at ?? null,
       paused: state?.paused ?? null,
+      isGivenUp:
+        state !== undefined && isGivenUp({ run: state.cutOff ? 'cut-off' : 'ended', cutOffs: state.cutOffs }),
       last: last === null ? null : summaryOf(last),
       succeededAt: state?.succeededAt ?? null,
     };

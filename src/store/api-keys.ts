@@ -10,8 +10,12 @@ export type ApiKeyDoc = {
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
-  /** The key that created this one. Absent when `npm run key` created it. */
+  /** The key that created this one. Absent when `npm run key` or a member of staff created it. */
   madeBy?: string;
+  /** The member of staff who created it at the console, as a stored actor. */
+  staff?: string;
+  /** The key that this one takes the place of. */
+  rotatedFrom?: string;
   /** The first key of the chain of creators that led to this key. Absent on that first key itself. */
   root?: string;
   /** Whether the first key of the chain may look people up. */
@@ -37,6 +41,8 @@ export const apiKeys = defineModel<ApiKeyDoc>()(
       revokedAt: { type: Date, default: null },
       lastUsedAt: { type: Date, default: null },
       madeBy: { type: String, immutable: true },
+      staff: { type: String, immutable: true },
+      rotatedFrom: { type: String, immutable: true },
       root: { type: String, immutable: true },
       mayLookUp: { type: Boolean, required: true, immutable: true },
       unknown: Schema.Types.Mixed,
@@ -85,15 +91,20 @@ export async function touchApiKey(database: Database, id: string, at: Date): Pro
 }
 
 /**
- * Whether both keys may belong to one person: one created the other, or the same key created both, directly or
- * through other keys.
+ * Whether both keys may belong to one person: one created the other, or the same key or member of staff created both,
+ * directly or through other keys.
  */
 export async function areOfOneHand(database: Database, first: string, second: string): Promise<boolean> {
   if (first === second) return true;
   const found = await keysOf(database)
     .find({ _id: { $in: [first, second] } }, { projection: { root: 1 } })
     .toArray();
-  return found.length === 2 && new Set(found.map(({ _id, root }) => root ?? _id)).size === 1;
+  const roots = [...new Set(found.map(({ _id, root }) => root ?? _id))];
+  if (found.length < 2 || roots.length === 1) return found.length === 2;
+  const makers = await keysOf(database)
+    .find({ _id: { $in: roots }, staff: { $exists: true } }, { projection: { staff: 1 } })
+    .toArray();
+  return makers.length === 2 && makers[0]?.staff === makers[1]?.staff;
 }
 
 /**

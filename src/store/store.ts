@@ -3,6 +3,7 @@ import mongoose from 'mongoose';
 import { CONCERNS, type Database } from './collection.ts';
 import './connection.ts';
 import { apiKeys } from './api-keys.ts';
+import { apiRequests } from './api-requests.ts';
 import { auditDays, auditEntries } from './audit/audit-entries.ts';
 import { campaigns } from './campaigns/campaign-document.ts';
 import { type Hello, refuseServersOwn, refuseUnfit } from './connection.ts';
@@ -55,6 +56,7 @@ export const COLLECTIONS = [
   senders,
   disclosures,
   apiKeys,
+  apiRequests,
   marks,
   idempotencyKeys,
   templates,

@@ -28,7 +28,7 @@ describe('the API without its database', () => {
     const database = gateway.store.db.databaseName;
     const { context, close } = await openContext({ ...gateway.config, database }, log);
     const store = keys ? { ...context.store, db: gateway.store.db } : context.store;
-    const app = express().use(createApi({ ...context, store }));
+    const app = express().use(createApi({ ...context, store }, null));
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     await close();
     for (const route of ROUTES.filter(({ path }) => paths.test(path))) {

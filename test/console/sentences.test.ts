@@ -21,8 +21,18 @@ const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.
 
 /** Pages that staff other than the support desk use; they are in English. */
 const ENGLISH = [
-  ...['audit', 'back-test', 'components', 'doctor', 'drift', 'job', 'new-program', 'number', 'program'],
-  ...['proof-over-all', 'role-fields', 'suppressions', 'team', 'words'],
+  ...['audit', 'back-test', 'components', 'doctor', 'drift', 'job', 'key', 'new-program', 'number', 'price'],
+  ...[
+    'program',
+    'proof-over-all',
+    'request',
+    'role-fields',
+    'setting',
+    'setup',
+    'suppressions',
+    'team',
+    'words',
+  ],
 ];
 const ENGLISH_ONLY = new RegExp(`(^|/)(${ENGLISH.join('|')})`);
 const SENTENCE = /\bt\(\s*'((?:[^'\\]|\\.)*)'\s*[,)]/g;

@@ -108,6 +108,7 @@ export function answerProblems(log: Log): ErrorRequestHandler {
 
 function sendProblem(response: Response, problem: Problem): void {
   response.set(problem.headers);
+  response.locals.problem = problem.kind;
   sendProblemBody(response, problem.status, JSON.stringify(problem.body()));
 }
 

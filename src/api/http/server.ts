@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { RequestHandler, Router } from 'express';
 import express from 'express';
 import { type ApiScope, authenticate } from '../../access/api-keys.ts';
+import type { RequestLog } from '../../access/request-log.ts';
 import { type AppContext, withRequestId } from '../../consent/app-context.ts';
 import { requestIdOf } from '../../running/http.ts';
 import { ROUTES } from '../routes.ts';
@@ -17,8 +18,8 @@ import { formOf, isStream, readLines, sendForm, sendLines } from './streaming.ts
 
 const BASE = '/api/v1';
 
-/** The JSON API, its description and its documentation page. Mount it at the root. */
-export function createApi(context: AppContext): Router {
+/** The JSON API, its description and its documentation page. Mount it at the root. `requests`: null keeps none. */
+export function createApi(context: AppContext, requests: RequestLog | null): Router {
   // Each path has one spelling only: another spelling must not bypass a rule of the proxy in front of us.
   const router = express.Router({ caseSensitive: true, strict: true });
   const limits = createLimits(context.monotonic);
@@ -30,6 +31,7 @@ export function createApi(context: AppContext): Router {
     for (const route of routes) {
       const before = [
         key,
+        ...(requests === null ? [] : [noteRequest(context, requests, route)]),
         limits[route.rate],
         requireScope(route.scope),
         ...(route.body === null ? [] : [body]),
@@ -137,6 +139,25 @@ function requireKey({ store, now }: Pick<AppContext, 'now' | 'store'>): RequestH
     const key = await authenticate(store, authorization, now());
     if (key === null) throw unauthorized(authorization !== undefined);
     response.locals.apiKey = key;
+    next();
+  };
+}
+
+/** Keeps a request in the log when its answer has left. Its path, query and body are not kept: they may name people. */
+function noteRequest(
+  { now, monotonic }: Pick<AppContext, 'monotonic' | 'now'>,
+  requests: RequestLog,
+  { method, path: route }: ApiRoute,
+): RequestHandler {
+  return (_request, response, next) => {
+    const began = monotonic();
+    const { id: key } = bearerOf(response);
+    response.once('close', () => {
+      const { statusCode: status, locals } = response;
+      const problem = typeof locals.problem === 'string' ? locals.problem : null;
+      const ms = Math.round(monotonic() - began);
+      requests.record({ at: now(), key, method: method.toUpperCase(), route, status, problem, ms });
+    });
     next();
   };
 }

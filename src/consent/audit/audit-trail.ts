@@ -217,3 +217,17 @@ export function auditCells(entry: AuditEntryView) {
     details: JSON.stringify(details),
   };
 }
+
+/** Who last did something, and when; null when nobody has. Pages show it beside what was changed. */
+export async function lastOfAct(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  act: AuditAct,
+): Promise<{ at: Date; who: string } | null> {
+  const anybody = { actor: null, kinds: null, handle: null, subject: null, from: null, until: null };
+  const rows = await pageAuditEntries(context.store, filterOf({ ...anybody, act }), {
+    after: null,
+    limit: 1,
+  });
+  const [view] = await viewsOf(context, rows);
+  return view === undefined ? null : { at: view.at, who: view.who };
+}

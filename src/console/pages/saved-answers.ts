@@ -16,7 +16,7 @@ import { LANGUAGES, type Language } from '../../domain/program.ts';
 import { actorName } from '../actor-name.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
-import { asTyped, FRESH, type Shown, type Typed, titled, typedIn } from './queue.ts';
+import { asTyped, FRESH, type Shown, type Typed, typedIn } from './queue.ts';
 
 const ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const MOST_LISTED = 200;
@@ -83,7 +83,7 @@ async function showForm(call: PageCall, shown: Shown = FRESH): Promise<void> {
   const heading = saved === null ? t('A new saved answer') : t('Saved answer');
   const previews = previewsOf(call, typed);
   const model = {
-    ...{ title: titled(call, heading, fault), heading },
+    ...{ title: heading, heading },
     ...{ id, fault, field: field ?? null, typed },
     isSaved: saved !== null,
     answer: whatItIs(call, saved),

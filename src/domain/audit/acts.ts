@@ -318,6 +318,10 @@ const SETUP_CHANGES = {
     () => 'changed the rules of verifying numbers',
   ),
   'key-made': change('an API key was made', (whom) => `made ${whom}`),
+  'key-rotated': change(
+    'a key that takes the place of another was made',
+    (whom, { from }) => `made ${whom} to take the place of the key ${from}`,
+  ),
   'key-revoked': change('an API key was revoked', (whom) => `revoked ${whom}`),
   'job-asked': change('a run of a job was asked for', (whom) => `asked for a run of ${whom}`),
   'job-paused': change('a job was paused', (whom) => `paused ${whom}`),

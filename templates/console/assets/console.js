@@ -28,6 +28,15 @@ for (const select of document.querySelectorAll('select[data-fill]')) {
 }
 for (const button of document.querySelectorAll('[data-without-script]')) button.hidden = true;
 
+for (const button of document.querySelectorAll('[data-copy]')) {
+  button.hidden = navigator.clipboard === undefined;
+  button.addEventListener('click', () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    navigator.clipboard.writeText(field.value);
+  });
+}
+
 const KEYS = {
   '/': () => (document.getElementById('find-number') ?? document.getElementById('look-number'))?.focus(),
   '?': () => document.getElementById('keys')?.showModal(),

@@ -243,6 +243,7 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
     'get /audit/export': [{ path: '/audit/export', query: 'act=key-made' }],
     'get /audit/verification': [{ path: '/audit/verification', query: 'day=2026-01-01' }],
     'get /consent-records': [{ path: '/consent-records', query: ofHeld }],
+    'get /requests': [{ path: '/requests' }, { path: '/requests', query: `key=${key.id}&only=failed` }],
     'get /keys': [{ path: '/keys' }],
     'post /keys': [{ path: '/keys', body: { name: 'one more', scopes: ['contacts:read'] } }],
     'post /keys/{id}/revoke': [{ path: `/keys/${key.id}/revoke`, body: {} }],
