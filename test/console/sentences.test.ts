@@ -21,7 +21,18 @@ const SPANISH: Record<string, string> = JSON.parse(readFileSync(join(VIEWS, 'es.
 
 /** Pages that staff other than the support desk use; they are in English. */
 const ENGLISH = [
-  ...['audit', 'back-test', 'components', 'doctor', 'drift', 'job', 'key', 'new-program', 'number', 'price'],
+  ...[
+    'audit',
+    'back-test',
+    'components',
+    'doctor',
+    'drift',
+    'job',
+    'keys\\.ts',
+    'new-program',
+    'number',
+    'price',
+  ],
   ...[
     'program',
     'proof-over-all',

@@ -22,7 +22,7 @@ const LONGER: Record<string, number> = {
   'src/sending/frequency-caps.ts readCaps': 41,
   'src/sending/connection-queue.ts createConnectionQueue': 43,
   'src/sending/connection-queue.ts createConcurrencyWindow': 41,
-  'src/web.ts startWeb': 43,
+  'src/web.ts startWeb': 42,
 };
 
 describe('length of functions', () => {
