@@ -13,10 +13,11 @@ const BEN = '+15551234002';
 const CARMEN = '+15551234003';
 
 /** Addresses that lead to no page of their own: downloads, the phones (they have their own test), parts of a page. */
-const NO_PAGES = /\.(csv|json|ndjson)$|^\/(phones|again|sign-)/;
+const NO_PAGES = /\.(csv|json|ndjson|txt)$|^\/(phones|again|sign-)/;
 
 const LISTS = PAGES.filter(
-  ({ method, path }) => method === 'get' && !path.includes(':') && !NO_PAGES.test(path),
+  ({ method, path, only }) =>
+    method === 'get' && only !== 'accounts' && !path.includes(':') && !NO_PAGES.test(path),
 ).map(({ path }) => (path === '/' ? '/console' : `/console${path}`));
 
 /** Links of lists to one of what they list. */
