@@ -106,11 +106,11 @@ export async function keysHeld({ store }: Gateway): Promise<string> {
   return digest(await keys.sort({ _id: 1 }).toArray());
 }
 
-/** A digest of everything stored, except keys and the reports of processes. */
+/** A digest of everything stored, except keys, the log of requests and the reports of processes. */
 export async function dataHeld({ store }: Gateway): Promise<string> {
   const { collections } = await store.db.command({ dbHash: 1 });
   // A request that is refused may be on record all the same: it may have told whether a number is known.
-  const { apiKeys, auditEntries, webProcesses, ...rest } = collections;
+  const { apiKeys, apiRequests, auditEntries, webProcesses, ...rest } = collections;
   return digest(rest);
 }
 
