@@ -274,7 +274,7 @@ function consoleOf({ CONSOLE: kind, PROXIES: proxies, SESSION_SECRET }: ConsoleV
   return kind === 'off' ? null : Object.freeze({ kind, sessionSecret: SESSION_SECRET ?? '', proxies });
 }
 
-/** What the console asks of other variables. */
+/** Faults of the variables that CONSOLE depends on, as sentences; empty where there are none. */
 function unfitConsole({ CONSOLE, ...env }: NodeJS.ProcessEnv): string[] {
   if (CONSOLE !== 'demo' && CONSOLE !== 'on') return [];
   const secret =

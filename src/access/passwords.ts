@@ -21,7 +21,7 @@ const waiting: (() => void)[] = [];
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= MOST_AT_ONCE) {
     if (waiting.length >= MOST_WAITING) throw new PasswordsBusy('too many passwords are being checked');
-    // Whoever ends hands its place on, so `running` stays as it is.
+    // The check that ends calls the next one that waits in place of lowering `running`.
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     running += 1;

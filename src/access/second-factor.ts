@@ -29,7 +29,7 @@ export const newTotpSecret = (): string => new Secret({ size: SECRET_BYTES }).ba
 export const totpPicture = (secret: string, email: string): Promise<string> =>
   qrCode(totpOf(secret, email).toString(), { type: 'svg', margin: 2 });
 
-/** What somebody typed as a code, without the spaces and dashes that people put between. */
+/** A typed code in lower case, without spaces and dashes: people type codes in groups. */
 const plainCode = (typed: string): string => typed.replace(/[\s-]/g, '').toLowerCase();
 
 /** The time step whose code was typed; null: the code is wrong. */

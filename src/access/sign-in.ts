@@ -66,7 +66,10 @@ function counted(scope: TryScope, what: string, { secret }: Signing): Counted {
   return { scope, id: `${scope}:${(digest.readUInt32BE(0) % PLACES).toString(36)}` };
 }
 
-/** What a try is counted by. A known device is counted by itself, so that nobody elsewhere can keep it out. */
+/**
+ * The counters that a try to sign in raises. A device that signed in before has a counter of its own, so that tries from
+ * elsewhere cannot make it wait.
+ */
 function scopesOf(
   { account, device, address }: { account: string; device: string | null; address: string },
   step: 'password' | 'code',

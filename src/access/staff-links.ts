@@ -74,7 +74,7 @@ export async function inviteMember(
 
 /**
  * Makes a new link for somebody who lost the password or the second factor, or whose invitation is over. All sign-ins
- * of the member end, and the second factor is taken away. Null: nobody of this id works here.
+ * of the member end, and the second factor is removed. Null: the id is unknown, or the member has left.
  */
 export async function resetMember(
   context: StaffContext,
@@ -102,7 +102,10 @@ export type OpenLink = {
   member: Pick<StaffDoc, 'name' | 'email'> | null;
 };
 
-/** What a link is for. Null: it was used, its time is over, or it never was. Looking uses nothing up. */
+/**
+ * The invitation or reset that a link opens. Null: the link was used, has expired, or never existed. To open the page of a
+ * link does not use it up; saving its form does.
+ */
 export async function openLink(
   context: Pick<AppContext, 'now' | 'store'>,
   token: string,

@@ -31,7 +31,7 @@ import {
 import { removeStaffLinks } from '../store/staff-links.ts';
 import { findSignIn, touchSignIn } from '../store/staff-sign-ins.ts';
 
-/** What the use cases of staff work with. */
+/** The parts of the application context that the use cases about staff need. */
 export type StaffContext = Pick<AppContext, 'audit' | 'log' | 'now' | 'publicUrl' | 'ring' | 'store'>;
 
 const ID_BYTES = 9;
@@ -88,8 +88,8 @@ export type SignedInMember = {
 const NOTE_USE_MS = MINUTE_MS;
 
 /**
- * The member behind a sign-in. Null: the sign-in has ended, or the member has left. Every request reads it anew, so
- * that a change of a role or a sign-out counts at once in every process.
+ * The member behind a sign-in. Null: the sign-in has ended, or the member has left. It is read from the
+ * database for every request, so a changed role or a sign-out holds at once in every web process.
  */
 export async function memberOfSignIn(
   { store, now }: Pick<AppContext, 'now' | 'store'>,
@@ -217,7 +217,7 @@ export async function addMember(
   return done ? added : null;
 }
 
-/** What became of a change of a member. */
+/** The result of changing a member. `last-admin`: refused, because no admin would be left. */
 export type MemberChange = 'changed' | 'unknown' | 'last-admin';
 
 /** Gives a member another role, and limits the member to programs. The next request has the new rights. */

@@ -1,87 +1,64 @@
 import { expect } from 'chai';
-import { checkPassword, deviceCookie } from '../../src/access/sign-in.ts';
+import { deviceCookie } from '../../src/access/sign-in.ts';
 import { countedAddress } from '../../src/domain/access/staff.ts';
 import { HOUR_MS } from '../../src/domain/durations.ts';
-import type { OpenedContext } from '../../src/open-context.ts';
-import { contextOf } from '../receipts/rows.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { consoleClient, firstAdmin, PASSWORD, sendPassword } from './client.ts';
-
-const EMAIL = 'ada@fernway.example';
+import { consoleClient, PASSWORD, sendPassword } from './client.ts';
+import { EMAIL, startThrottled } from './throttled.ts';
 
 describe('The throttle of the sign-in', () => {
-  let gateway: Gateway;
-  let opened: OpenedContext;
-  let ahead = 0;
-  const start = Date.now();
-  /** Stands still unless the test moves it. */
-  const now = (): Date => new Date(start + ahead);
-
+  let throttled: Awaited<ReturnType<typeof startThrottled>>;
   before(async () => {
-    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'on', PROXIES: '1' }, now });
-    await firstAdmin(gateway);
-    opened = await contextOf(gateway, now);
+    throttled = await startThrottled();
   });
-  after(async () => {
-    await opened.close();
-    await gateway.stop();
-  });
+  after(() => throttled.stop());
   beforeEach(async () => {
-    await gateway.store.signInTries.deleteMany({});
+    await throttled.gateway.store.signInTries.deleteMany({});
   });
-
-  const signing = () => ({ secret: gateway.config.console?.sessionSecret ?? '' });
-  const attempt = (address: string, over: { email?: string; password?: string; device?: string } = {}) => {
-    const { email = EMAIL, password = 'a wrong password', device = null } = over;
-    return checkPassword(opened.context, { email, password, address, device }, signing());
-  };
-  const ada = async () => {
-    const found = await gateway.store.staff.findOne({ email: EMAIL });
-    return { id: found?._id ?? '', generation: found?.generation ?? 0 };
-  };
 
   it('makes the wait grow to a quarter of an hour, and forgets it after one hour', async () => {
     const waits: number[] = [];
     for (let tries = 0; tries < 16; tries += 1) {
-      const outcome = await attempt('198.51.100.8');
-      const again = await attempt('198.51.100.8');
+      const outcome = await throttled.attempt('198.51.100.8');
+      const again = await throttled.attempt('198.51.100.8');
       expect(outcome.kind).to.equal('wrong');
-      const wait = again.kind === 'wait' ? again.until.getTime() - now().getTime() : 0;
+      const wait = again.kind === 'wait' ? again.until.getTime() - throttled.now().getTime() : 0;
       if (wait > 0) waits.push(wait / 1000);
-      ahead += wait;
+      throttled.pass(wait);
     }
     expect(waits.slice(0, 4)).to.deep.equal([1, 2, 4, 8]);
     expect(Math.max(...waits)).to.equal(15 * 60);
-    ahead += HOUR_MS;
-    expect((await attempt('198.51.100.8')).kind).to.equal('wrong');
-    expect((await attempt('198.51.100.8')).kind).to.equal('wrong');
+    throttled.pass(HOUR_MS);
+    expect((await throttled.attempt('198.51.100.8')).kind).to.equal('wrong');
+    expect((await throttled.attempt('198.51.100.8')).kind).to.equal('wrong');
   });
 
   it('counts a known device too, and knows none of another member or of a forged cookie', async () => {
-    const device = deviceCookie(await ada(), signing());
+    const device = deviceCookie(await throttled.ada(), throttled.signing);
     const outcomes: string[] = [];
     for (let tries = 0; tries < 12; tries += 1)
-      outcomes.push((await attempt(`198.51.100.${tries}`, { device })).kind);
+      outcomes.push((await throttled.attempt(`198.51.100.${tries}`, { device })).kind);
     expect(outcomes.filter((kind) => kind === 'wrong').length).to.equal(10);
-    expect((await attempt('203.0.113.9', { device, password: PASSWORD })).kind).to.equal('wait');
-    const { id, generation } = await ada();
+    expect((await throttled.attempt('203.0.113.9', { device, password: PASSWORD })).kind).to.equal('wait');
+    const { id, generation } = await throttled.ada();
     for (const forged of [
-      deviceCookie({ id: 'somebody', generation }, signing()),
-      deviceCookie({ id, generation: generation + 1 }, signing()),
+      deviceCookie({ id: 'somebody', generation }, throttled.signing),
+      deviceCookie({ id, generation: generation + 1 }, throttled.signing),
       deviceCookie({ id, generation }, { secret: 'another secret' }),
       `${device.slice(0, -2)}xx`,
     ])
-      expect((await attempt('203.0.113.9', { device: forged, password: PASSWORD })).kind).to.equal('in');
+      expect((await throttled.attempt('203.0.113.9', { device: forged, password: PASSWORD })).kind).to.equal(
+        'in',
+      );
   });
 
   it('does the work of a password check for unknown addresses, too', async () => {
     const timed = async (email: string): Promise<number> => {
       const began = performance.now();
-      await attempt('203.0.113.77', { email });
+      await throttled.attempt('203.0.113.77', { email });
       return performance.now() - began;
     };
     await timed('warm@fernway.example');
-    await gateway.store.signInTries.deleteMany({});
+    await throttled.gateway.store.signInTries.deleteMany({});
     const rounds = [0, 1, 2, 3];
     const known: number[] = [];
     const unknown: number[] = [];
@@ -95,7 +72,7 @@ describe('The throttle of the sign-in', () => {
 
   it('says on the page how long to wait, and reads the address that the proxy saw', async () => {
     const from = (address: string) =>
-      consoleClient(gateway.url, { 'X-Forwarded-For': `1.2.3.4, ${address}` });
+      consoleClient(throttled.gateway.url, { 'X-Forwarded-For': `1.2.3.4, ${address}` });
     for (let tries = 0; tries < 5; tries += 1)
       await sendPassword(from('198.51.100.20'), EMAIL, 'wrong words');
     const waiting = await sendPassword(from('198.51.100.20'), EMAIL, PASSWORD);

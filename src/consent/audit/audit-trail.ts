@@ -218,7 +218,7 @@ export function auditCells(entry: AuditEntryView) {
   };
 }
 
-/** Who last did something, and when; null when nobody has. Pages show it beside what was changed. */
+/** Who did an act last, and when; null: nobody has. The settings page shows it beside each setting. */
 export async function lastOfAct(
   context: Pick<AppContext, 'ring' | 'store'>,
   act: AuditAct,

@@ -109,13 +109,13 @@ function answerOf(call: PageCall, jobs: readonly ShownJob[]) {
   if (broken.length > 0) return brokenAnswer(call, broken, count);
   if (paused.length > 0) {
     const words =
-      '1 job is paused; the others ran on time. || {count} jobs are paused; the others ran on time.';
+      '1 job is paused; none of the others is late. || {count} jobs are paused; none of the others is late.';
     return { sign: 'wait', sentence: t(words, { count: paused.length }), cause: paused.join(', ') };
   }
   const cause = t(
     'Jobs run in the workers, one process at a time. A job that was cut off goes on where it stopped.',
   );
-  return { sign: 'good', sentence: t('All {count} jobs ran on time.', { count }), cause };
+  return { sign: 'good', sentence: t('None of the {count} jobs is late.', { count }), cause };
 }
 
 function brokenAnswer({ t }: Pick<PageCall, 't'>, broken: readonly string[], all: number) {
