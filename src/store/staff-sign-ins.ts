@@ -70,8 +70,8 @@ export type SignInTriesDoc = {
   _id: string;
   tries: number;
   lastAt: Date;
-  /** The next try counts from here on. */
-  until: Date;
+  /** The next try counts from here on. Null: at once. */
+  until: Date | null;
   expires: Date;
 };
 
@@ -97,7 +97,7 @@ export async function takeTry(
   // The exponent is bounded: a number beyond 2^1023 is an error in the database.
   const doubled = { $pow: [2, { $min: [30, { $subtract: ['$tries', free] }] }] };
   const wait = { $min: [longestMs, { $multiply: [FIRST_WAIT_MS, doubled] }] };
-  const until = { $cond: [{ $lt: ['$tries', free] }, now, { $add: [now, wait] }] };
+  const until = { $cond: [{ $lt: ['$tries', free] }, null, { $add: [now, wait] }] };
   const change = [
     { $set: { tries, wasBlocked: isBlocked } },
     {
@@ -116,7 +116,8 @@ export async function takeTry(
     if (!isDuplicateKey(error)) throw error;
     return take();
   });
-  return before !== null && before.until > now ? before.until : null;
+  const blocked = before?.until ?? null;
+  return blocked !== null && blocked > now ? blocked : null;
 }
 
 /** Forgets the tries of one scope, after a sign-in that succeeded. */
