@@ -1,6 +1,12 @@
 import type { ClockBounds } from '../domain/database-clock.ts';
 import { ANSWERS, isMarketing, type Lane } from '../domain/sending/lanes.ts';
-import { decideSlot, LATENESS_MS, type SlotRun, spacingOf } from '../domain/sending/slot-timing.ts';
+import {
+  decideSlot,
+  LATENESS_MS,
+  ROUNDING_MS,
+  type SlotRun,
+  spacingOf,
+} from '../domain/sending/slot-timing.ts';
 import { databaseTime } from '../store/connection.ts';
 import {
   AHEAD_MS,
@@ -252,11 +258,14 @@ function runOf(
 }
 
 /**
- * Slots of a run that no message needs. A grant that extends the run needs no further spare slots. `now`: on the
- * database's clock.
+ * Whole slots of a run that no message needs, 0 or more. A grant that extends the run needs no further spare slots.
+ * `now`: on the database's clock.
  */
-const spareOf = (run: SharedRun | undefined, now: number): number =>
-  run === undefined || run.end <= now ? 0 : Math.floor((run.end - nextBegun(run)) / run.spacing - run.left);
+function spareOf(run: SharedRun | undefined, now: number): number {
+  if (run === undefined || run.end <= now) return 0;
+  // Sums of slots are not exact: a run that is just long enough must not read as one that lacks a slot.
+  return Math.max(0, Math.floor((run.end - nextBegun(run) + ROUNDING_MS) / run.spacing) - run.left);
+}
 
 /** Spare slots are taken once calls write more than `LATE_MS` after their slots; at most for `SPARE_MS`. */
 const LATE_MS = LATENESS_MS - 2;

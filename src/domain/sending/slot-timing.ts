@@ -10,7 +10,7 @@ export const LATENESS_MS = 7;
 const TIMERS_MS = 2;
 
 /** Precision of sums of slots, ms: a double of a current date in ms has steps of 0.0002. */
-const ROUNDING_MS = 0.1;
+export const ROUNDING_MS = 0.1;
 
 /**
  * Ms between two slots at a rate of parts a second. Throws RangeError where the rate is no positive number.

@@ -207,6 +207,19 @@ describe('the rate of a sender over all processes', () => {
     });
   });
 
+  it('grants a slot for each message and none beyond them, though the last grant is still in hand', async () => {
+    const world = newPacingClocks();
+    const workers = [newWorker(store, world, 0), newWorker(store, world, 2000)];
+    const sender = newSender(10);
+    const lengths: number[] = [];
+    for (let at = 0; lengths.length < 40; at += 1) {
+      const grant = await workers[at % 2]?.pace.take(sender, wanting(1));
+      if (grant) lengths.push((grant.end - grant.begin) / spacingOf(10));
+      else world.now += 30;
+    }
+    for (const length of lengths) expect(length).to.be.closeTo(1, 0.01);
+  });
+
   it('does not save up slots while nothing is sent', async () => {
     const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
