@@ -97,7 +97,7 @@ describe('a back-test of changed rules over past texts', () => {
   it('writes nothing but the run itself', async () => {
     const others = async () => {
       const { collections } = await gateway.store.db.command({ dbHash: 1 });
-      const { backTests, apiKeys, webProcesses, ...rest } = collections;
+      const { backTests, apiKeys, apiRequests, webProcesses, ...rest } = collections;
       return { rest, run: backTests };
     };
     await begin();
