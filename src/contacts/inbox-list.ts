@@ -13,8 +13,15 @@ import { DAY_MS } from '../domain/durations.ts';
 import { answerTimes, type InboxState } from '../domain/inbox.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { STAFF_ANSWER_WITHIN_MS } from '../domain/sending/send-rules.ts';
-import { findInbound, type InboundDoc, newestText } from '../store/consent/inbound-texts.ts';
-import { answeredSince, firstTextsOf, openItems, pageInbox, textsSince } from '../store/consent/inbox.ts';
+import { findInbound, type InboundDoc } from '../store/consent/inbound-texts.ts';
+import {
+  answeredSince,
+  firstTextsOf,
+  newestTextTimes,
+  openItems,
+  pageInbox,
+  textsSince,
+} from '../store/consent/inbox.ts';
 import { findContacts } from '../store/contacts/contacts.ts';
 import type { OpenContact } from '../store/contacts/open-contact.ts';
 import { endReason } from './inbox.ts';
@@ -34,6 +41,11 @@ type InboxItem = {
   ageMs: number;
   /** Number of texts of the person since the item's first text. */
   texts: number;
+  /**
+   * Until when an answer of staff may go. It counts from the newest text of the person, whether or not the item shows
+   * that text.
+   */
+  answerableUntil: Date;
   ended: NonNullable<InboundDoc['ended']> | null;
 };
 
@@ -50,54 +62,46 @@ export async function listInbox(
 ): Promise<Page<InboxItem, InboxPosition>> {
   const found = await pageInbox(context.store, state, after, limit + 1);
   const { items: rows, next } = cutPage(found, limit, positionOf);
-  const { standing, holders, counts } = await standingAmong(context, rows, state);
-  return { items: standing.map((row) => countedItem(context, row, holders, counts)), next };
+  const { standing, known } = await standingAmong(context, rows, state);
+  return { items: standing.map((row) => itemOf(context, row, known)), next };
 }
 
 /** An item by the text that opened it, open or ended; null when there is none, or a more urgent one represents it. */
 export async function readItem(context: InboxReader, id: string): Promise<InboxItem | null> {
   const [row] = await findInbound(context.store, [id]);
   if (row?.inbox === undefined) return null;
-  const { standing, holders, counts } = await standingAmong(context, [row], row.inbox);
-  return standing.length === 0 ? null : countedItem(context, row, holders, counts);
+  const { standing, known } = await standingAmong(context, [row], row.inbox);
+  return standing.length === 0 ? null : itemOf(context, row, known);
 }
+
+/** What is known of the people of some items: by contact who they are and when they wrote last, by item how often. */
+type KnownOfItems = {
+  holders: ReadonlyMap<string, OpenContact>;
+  newest: ReadonlyMap<string, Date>;
+  counts: ReadonlyMap<string, number>;
+};
 
 async function standingAmong(
   context: Pick<AppContext, 'ring' | 'store'>,
   rows: readonly InboundDoc[],
   state: InboxState,
-) {
-  const holders = await holdersOf(context, rows);
-  const counts = await textsSince(context.store, rows);
+): Promise<{ standing: InboundDoc[]; known: KnownOfItems }> {
+  const [holders, counts, newest] = await Promise.all([
+    holdersOf(context, rows),
+    textsSince(context.store, rows),
+    newestTextTimes(context.store, contactsOf(rows)),
+  ]);
   // When a more urgent item of the same person is open, it represents both.
   const standing = rows.filter((row) => {
     const current = holders.get(row.contact ?? '')?.stored?.inboxItem?.text;
     return state !== 'open' || current === undefined || current === row._id;
   });
-  return { standing, holders, counts };
+  return { standing, known: { holders, newest, counts } };
 }
 
-const countedItem = (
-  context: Pick<AppContext, 'catalog' | 'now'>,
-  row: InboundDoc,
-  holders: ReadonlyMap<string, OpenContact>,
-  counts: ReadonlyMap<string, number>,
-): InboxItem => ({
-  ...itemOf(context, row, holders.get(row.contact ?? '') ?? null),
-  texts: row.contact === null ? 1 : (counts.get(row._id) ?? 1),
-});
-
-/**
- * Until when an answer of staff may go. It counts from the newest text of the person, whether or not the item shows
- * that text.
- */
-export async function answerableUntil(
-  { store }: Pick<AppContext, 'store'>,
-  { about, receivedAt }: Pick<InboxItem, 'about' | 'receivedAt'>,
-): Promise<Date> {
-  const newest = about === null ? null : await newestText(store, about.contact.id);
-  return new Date((newest?.receivedAt ?? receivedAt).getTime() + STAFF_ANSWER_WITHIN_MS);
-}
+const contactsOf = (rows: readonly InboundDoc[]): string[] => [
+  ...new Set(rows.flatMap(({ contact }) => contact ?? [])),
+];
 
 /** Pages that are searched for an open item: a page may hold only items that more urgent items stand for. */
 const NEXT_PAGES = 5;
@@ -129,17 +133,18 @@ async function holdersOf(
   context: Pick<AppContext, 'ring' | 'store'>,
   rows: readonly InboundDoc[],
 ): Promise<Map<string, OpenContact>> {
-  const ids = [...new Set(rows.flatMap(({ contact }) => contact ?? []))];
-  const opened = await openContacts(context, await findContacts(context.store, ids));
+  const opened = await openContacts(context, await findContacts(context.store, contactsOf(rows)));
   return new Map(opened.map((holder) => [holder.id, holder]));
 }
 
 function itemOf(
   context: Pick<AppContext, 'catalog' | 'now'>,
   row: InboundDoc,
-  holder: OpenContact | null,
-): Omit<InboxItem, 'texts'> {
-  const { alarm, receivedAt, ended = null } = row;
+  { holders, newest, counts }: KnownOfItems,
+): InboxItem {
+  const { alarm, contact, receivedAt, ended = null } = row;
+  const holder = holders.get(contact ?? '') ?? null;
+  const last = newest.get(contact ?? '') ?? receivedAt;
   const until = ended?.at ?? context.now();
   return {
     id: row._id,
@@ -151,6 +156,8 @@ function itemOf(
     inDoubt: row.inDoubt ?? null,
     receivedAt,
     ageMs: Math.max(0, until.getTime() - receivedAt.getTime()),
+    texts: contact === null ? 1 : (counts.get(row._id) ?? 1),
+    answerableUntil: new Date(last.getTime() + STAFF_ANSWER_WITHIN_MS),
     ended,
   };
 }

@@ -227,7 +227,10 @@ function entryOf(entries: readonly ActEntry[], program: string, state: ProgramSt
 /** Entries at the end of a ledger among which the cause of an answer is looked for. */
 const LAST_ENTRIES = 500;
 
-/** The end of the ledger as an answer quotes it. Words are opened only for a reader of evidence. */
+/**
+ * The end of the ledger as an answer quotes it. Words are opened only for a reader of evidence, and only when they are
+ * read: the answer quotes one entry of many.
+ */
 async function entriesFor(
   { store }: Pick<AppContext, 'store'>,
   contact: OpenedContact,
@@ -236,7 +239,12 @@ async function entriesFor(
   const wordsOf = (entry: ConsentEventDoc): string | null =>
     readsEvidence ? (unlessClosed(() => openEntry(entry, contact.keys.evidence))?.words?.[1] ?? null) : null;
   const last = await endOfChain(store, contact.id, LAST_ENTRIES);
-  return last.map((entry) => ({ ...entry, words: wordsOf(entry) }));
+  return last.map((entry) => ({
+    ...entry,
+    get words() {
+      return wordsOf(entry);
+    },
+  }));
 }
 
 async function openHoldName(

@@ -74,8 +74,11 @@ export async function listTimeline(
   const kinds = kind === null ? TIMELINE_KINDS : [kind];
   const { book } = context.catalog.current();
   const isWhole = kind === null;
-  const about = { contact, readsEvidence, book, isWhole, until: after?.at ?? null, limit };
-  const found = await Promise.all(kinds.map((wanted) => READERS[wanted](context.store, about)));
+  const about = { contact, book, isWhole, until: after?.at ?? null, limit };
+  const [counts, ...found] = await Promise.all([
+    countsOf(context.store, id, contact.stored.head.seq),
+    ...kinds.map((wanted) => READERS[wanted](context.store, about)),
+  ]);
   const items = found.flat().filter((item) => after === null || isOlder(item, after));
   items.sort((a, b) => b.at.getTime() - a.at.getTime() || (keyOf(a) < keyOf(b) ? 1 : -1));
   if (readsEvidence)
@@ -86,16 +89,21 @@ export async function listTimeline(
       details: { of: 'timeline' },
     });
   const page = cutPage(items, limit, (item) => ({ at: item.at, key: keyOf(item) }));
-  return { ...page, counts: await countsOf(context.store, id, contact.stored.head.seq) };
+  // Opens the items of the page only: the readers find many times as many.
+  const opened = page.items.map(({ open, ...item }) => ({
+    ...item,
+    words: readsEvidence ? unlessClosed(open) : null,
+  }));
+  return { items: opened, next: page.next, counts };
 }
 
 /** At one moment the text comes first, then what the ledger says of it, then the answer. */
 const RANK: Record<TimelineKind, number> = { text: 1, consent: 2, staff: 3, message: 4 };
 
-const keyOf = ({ kind, id, entry }: TimelineItem): string =>
+const keyOf = ({ kind, id, entry }: ClosedItem): string =>
   `${RANK[kind]}${entry === null ? id : String(entry).padStart(9, '0')}`;
 
-const isOlder = (item: TimelineItem, { at, key }: TimelinePosition): boolean =>
+const isOlder = (item: ClosedItem, { at, key }: TimelinePosition): boolean =>
   item.at < at || (item.at.getTime() === at.getTime() && keyOf(item) < key);
 
 async function countsOf(store: Store, contact: string, consent: number): Promise<Timeline['counts']> {
@@ -107,9 +115,11 @@ async function countsOf(store: Store, contact: string, consent: number): Promise
   return { text, message, consent, staff };
 }
 
+/** An item before its words are opened. `open` throws `SealBroken` or `KeyMissing` where the words cannot be opened. */
+type ClosedItem = Omit<TimelineItem, 'words'> & { open: () => string | null };
+
 type About = {
   contact: OpenedContact;
-  readsEvidence: boolean;
   book: ProgramBook;
   /** Every kind is listed, so the words of a text stand beside its entries already. */
   isWhole: boolean;
@@ -117,7 +127,7 @@ type About = {
   limit: number;
 };
 
-type Reader = (store: Store, about: About) => Promise<TimelineItem[]>;
+type Reader = (store: Store, about: About) => Promise<ClosedItem[]>;
 
 const READERS: Record<TimelineKind, Reader> = {
   text: async (store, about) => {
@@ -140,43 +150,44 @@ const READERS: Record<TimelineKind, Reader> = {
 
 const windowOf = ({ until, limit }: About) => ({ until, limit: limit + AT_ONE_MOMENT });
 
-const NOTHING = { words: null, reading: null, to: null, state: null, entry: null, by: null };
+const NOTHING = { reading: null, to: null, state: null, entry: null, by: null };
 
-function textItem(row: InboundDoc, { contact, readsEvidence }: About): TimelineItem {
-  const opened = readsEvidence ? unlessClosed(() => openText(row, contact.keys.profile)) : null;
+function textItem(row: InboundDoc, { contact }: About): ClosedItem {
   return {
     ...NOTHING,
-    ...{ kind: 'text', id: row._id, at: row.receivedAt, to: row.to, words: opened?.words ?? null },
+    ...{ kind: 'text', id: row._id, at: row.receivedAt, to: row.to },
     ...{ sentence: 'They wrote to {to}.', values: { to: row.to } },
     reading: readingSentence(row.reading.kind),
+    open: () => openText(row, contact.keys.profile)?.words ?? null,
   };
 }
 
-function messageItem(row: HappenedDelivery, { contact, readsEvidence }: About): TimelineItem {
-  const words = readsEvidence ? unlessClosed(() => openContent(contact, row)?.text ?? null) : null;
+function messageItem(row: HappenedDelivery, { contact }: About): ClosedItem {
   return {
     ...NOTHING,
     ...messageSentence(row.class),
-    ...{ kind: 'message', id: row._id, at: row.happenedAt, words, state: MESSAGE_STATES[row.state] },
+    ...{ kind: 'message', id: row._id, at: row.happenedAt, state: MESSAGE_STATES[row.state] },
+    open: () => openContent(contact, row)?.text ?? null,
   };
 }
 
-function consentItem(entry: ConsentEventDoc, about: About): TimelineItem {
-  const { contact, readsEvidence, book, isWhole } = about;
-  const opened = readsEvidence ? unlessClosed(() => openEntry(entry, contact.keys.evidence)) : null;
+function consentItem(entry: ConsentEventDoc, { contact, book, isWhole }: About): ClosedItem {
   return {
     ...NOTHING,
     ...consentSentence(entry, book),
     ...{ kind: 'consent', id: String(entry.seq), at: entry.actedAt, entry: entry.seq, by: entry.actor },
-    words: isWhole && opened?.messageSid !== undefined ? null : (opened?.words?.[1] ?? null),
+    open: () => {
+      const opened = openEntry(entry, contact.keys.evidence);
+      return isWhole && opened?.messageSid !== undefined ? null : (opened?.words?.[1] ?? null);
+    },
   };
 }
 
-function noteItem(row: PersonNoteDoc, { contact, readsEvidence }: About): TimelineItem {
-  const words = readsEvidence ? unlessClosed(() => openNote(row, contact.keys.profile)) : null;
+function noteItem(row: PersonNoteDoc, { contact }: About): ClosedItem {
   return {
     ...NOTHING,
-    ...{ kind: 'staff', id: row._id, at: row.at, words, by: row.by },
+    ...{ kind: 'staff', id: row._id, at: row.at, by: row.by },
     ...{ sentence: 'A note of staff.', values: {} },
+    open: () => openNote(row, contact.keys.profile),
   };
 }

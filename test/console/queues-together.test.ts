@@ -146,4 +146,22 @@ describe('Two people at one queue', () => {
       .and.include('You can close it or opt them out. An answer is possible again as soon as they write.')
       .and.not.include('Send and go on');
   });
+
+  it('counts the 24 hours of a listed item from the newest text of the person', async () => {
+    const { phone } = await doorOf('inbox', ASK);
+    const row = async (): Promise<string> => {
+      const { html } = await rosa.get('/console/inbox');
+      return html.split('<tr>').find((part) => part.includes(`ending ${phone.slice(-4)}`)) ?? 'no such row';
+    };
+    const door = firstDoor(await row(), 'inbox');
+    ahead += 23 * 60 * MINUTE_MS;
+    expect(await row()).to.not.include('24 h over');
+    ahead += 60 * MINUTE_MS;
+    expect(await row()).to.include('24 h over');
+    await gateway.text(phone, ASK);
+    expect(await row()).to.not.include('24 h over');
+    expect((await rosa.get(door)).html)
+      .to.include('may be answered until')
+      .and.include('Send and go on');
+  });
 });

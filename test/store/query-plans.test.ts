@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import type { Burst } from '../../src/domain/hygiene/incident-rules.ts';
-import { findKnownSids, type InboundDoc } from '../../src/store/consent/inbound-texts.ts';
+import { findKnownSids, type InboundDoc, textsUntil } from '../../src/store/consent/inbound-texts.ts';
+import { newestTextTimes } from '../../src/store/consent/inbox.ts';
 import { findSuppressionPage } from '../../src/store/consent/suppressions.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { countedFilter } from '../../src/store/deliveries/cap-usage.ts';
@@ -159,6 +160,31 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
       expect(keys).to.be.at.most(Math.max(returned * 2, 45));
     });
   }
+
+  it('reads only the texts of a page of somebody who wrote thousands, and when each of many wrote last', async () => {
+    await store.inbound.insertMany(
+      Array.from(
+        { length: ROWS },
+        (_, at) => ({ _id: `T${at}`, contact: `p${at % 2}`, receivedAt: new Date(at) }) as InboundDoc,
+      ),
+    );
+    await store.db.command({ profile: 2 });
+    const page = await textsUntil(store, 'p0', { until: new Date(999), limit: 10 });
+    const newest = await newestTextTimes(store, ['p0', 'p1', 'nobody']);
+    await store.db.command({ profile: 0 });
+    expect(page.map(({ _id }) => _id)[0]).to.equal('T998');
+    expect([...newest].sort()).to.deep.equal([
+      ['p0', new Date(ROWS - 2)],
+      ['p1', new Date(ROWS - 1)],
+    ]);
+    const ns = `${store.db.databaseName}.inbound`;
+    const reads = await store.db
+      .collection('system.profile')
+      .find({ ns, op: /query|command/ })
+      .toArray();
+    expect(reads.map(({ docsExamined }) => docsExamined)).to.deep.equal([10, 0]);
+    expect(reads.map(({ keysExamined }) => keysExamined < 20)).to.deep.equal([true, true]);
+  });
 
   it('finds which texts of a list are known without reading one', async () => {
     await store.inbound.insertMany(some('SM').map((_id) => ({ _id }) as InboundDoc));

@@ -2,14 +2,14 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { asRefusal, CommandRefused } from '../../consent/command-refused.ts';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../../contacts/inbox.ts';
-import { answerableUntil, listInbox, nextItem, readItem, readItemTexts } from '../../contacts/inbox-list.ts';
+import { listInbox, nextItem, readItem, readItemTexts } from '../../contacts/inbox-list.ts';
 import { offerAnswers } from '../../contacts/saved-answers.ts';
 import { waitingForStaff } from '../../contacts/waiting-for-staff.ts';
 import type { Actor } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
-import { REASONS, STAFF_ANSWER_WITHIN_MS } from '../../domain/sending/send-rules.ts';
+import { REASONS } from '../../domain/sending/send-rules.ts';
 import { duration, fromNow } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
@@ -34,7 +34,7 @@ type Listed = Awaited<ReturnType<typeof listInbox>>['items'][number];
 
 function shownItem(call: PageCall, item: Listed) {
   const { viewer, t } = call;
-  const { id, about, receivedAt, ageMs, alarm, texts, to, inDoubt } = item;
+  const { id, about, receivedAt, ageMs, answerableUntil, alarm, texts, to, inDoubt } = item;
   return {
     id,
     person: personName(call, about) ?? t('a number that is not known any more'),
@@ -42,7 +42,7 @@ function shownItem(call: PageCall, item: Listed) {
     sentence: about?.sentence ?? null,
     receivedAt: showTime(receivedAt, viewer.zone, viewer.language),
     waits: duration(Math.max(MINUTE_MS, ageMs)),
-    isLate: ageMs > STAFF_ANSWER_WITHIN_MS,
+    isLate: answerableUntil < call.context.now(),
     alarm: alarm === null ? null : t(`alarm: ${alarm.kind}`),
     isInDoubt: inDoubt !== null,
     texts,
@@ -88,7 +88,7 @@ async function showOpen(
   const mayAnswer = may(viewer.role, 'inbox:answer');
   const mayEnd = may(viewer.role, 'reviews:write');
   const said = may(viewer.role, 'evidence:read') ? await readSaid(call, item.id) : null;
-  const window = await answerWindow(call, item);
+  const window = answerWindow(call, item);
   const listed = shownItem(call, item);
   const model = {
     ...decidable(call, { ...shown, title: t('Inbox'), id: item.id, ids, said }),
@@ -120,9 +120,9 @@ const CONSEQUENCE =
   'Opting out: at most one text confirms it, then nothing more is sent. You cannot take it back. They can, by JOIN or START; compliance can overturn it with a reason.';
 
 /** How long the person waits, until when an answer may go, and what else is possible once it may not. */
-async function answerWindow(call: PageCall, item: Listed) {
+function answerWindow(call: PageCall, item: Listed) {
   const { context, viewer, t } = call;
-  const [now, end] = [context.now(), await answerableUntil(context, item)];
+  const [now, end] = [context.now(), item.answerableUntil];
   const values = {
     time: duration(Math.max(MINUTE_MS, item.ageMs)),
     until: showTime(end, viewer.zone, viewer.language),

@@ -110,11 +110,11 @@ function shownRecord(call: PageCall, record: PersonRecord) {
   };
 }
 
-/** That the last messages failed, since when and why. What the carrier said is in English. */
 /** The answer, with the sign of doubt where the rules allow texts and the carrier does not bring them. */
 const withDoubt = ({ answer, failing }: PersonRecord): PersonRecord['answer'] =>
   failing !== null && answer.sign === 'good' ? { ...answer, sign: 'wait' } : answer;
 
+/** That the last messages failed, since when and why. What the carrier said is in English. */
 function failingOf({ viewer, t }: PageCall, { failing }: PersonRecord) {
   if (failing === null) return null;
   const { count, last, words, isNewerOpen = false } = failing;

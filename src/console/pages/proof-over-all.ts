@@ -178,17 +178,17 @@ const drift = definePage({
     const time = (at: Date | null) => (at === null ? t('never') : showTime(at, viewer.zone, viewer.language));
     const rows = [
       {
-        how: t('texts on the carrier’s list that never reached us'),
+        how: t('Texts on the carrier’s list that never reached us'),
         count: list.count,
         newest: time(list.newestAt),
       },
       {
-        how: t('texts that the carrier marked as an opt-out and our words did not'),
+        how: t('Texts that the carrier marked as an opt-out and our words did not'),
         count: type.count,
         newest: time(type.newestAt),
       },
       ...[...errors].map(([code, { count, newestAt }]) => ({
-        how: t('messages refused with code {code}', { code }),
+        how: t('Messages refused with code {code}', { code }),
         count,
         newest: time(newestAt),
       })),

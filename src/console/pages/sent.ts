@@ -133,19 +133,23 @@ const JOURNEY_WORDS: Readonly<Record<JourneyState, string>> = {
   stopped: 'stopped',
 };
 
-/** "1,204 messages left in the last 7 days; 14 did not arrive, most because: the phone was off." */
-function startAnswer(t: PageCall['t'], { left, failed, counts }: Overview): string {
+/** What a page says on top. `why`: the reason in the words of the engine, which are in English. */
+type Answer = { sentence: string; why: string | null };
+
+/** "1,204 messages left in the last 7 days; 14 did not arrive, most of them for one reason: the phone was off." */
+function startAnswer(t: PageCall['t'], { left, failed, counts }: Overview): Answer {
   const values = { n: FIGURES.format(left), count: left };
   const start = counts.hasMore
     ? t('More than {n} messages left in the last 7 days', values)
     : t('{n} message left in the last 7 days || {n} messages left in the last 7 days', values);
   const [most] = failed.byReason;
-  if (most === undefined) return t('{start}; none of them failed.', { start });
+  if (most === undefined) return { sentence: t('{start}; none of them failed.', { start }), why: null };
   const failures = t(GROUP_WORDS.failed.counted, { n: FIGURES.format(failed.count), count: failed.count });
-  if (most.count === failed.count)
-    return t('{start}; {failures}: {why}', { start, failures, why: most.sentence });
-  const why = most.sentence;
-  return t('{start}; {failures}, most of them for one reason: {why}', { start, failures, why });
+  const sentence =
+    most.count === failed.count
+      ? t('{start}; {failures}:', { start, failures })
+      : t('{start}; {failures}, most of them for one reason:', { start, failures });
+  return { sentence, why: most.sentence };
 }
 
 function todayWords(t: PageCall['t'], { days }: Overview): string {
@@ -220,14 +224,15 @@ async function nameOf({ context, t }: PageCall, query: SentQuery): Promise<strin
 }
 
 /** "12 did not arrive, 9 of them for one reason: The carrier or a network filtered the message (error 30007)." */
-function answerOf({ t }: PageCall, query: SentQuery, counts: SentCounts): string {
+function answerOf({ t }: PageCall, query: SentQuery, counts: SentCounts): Answer {
   const start = countedSentence(t, query, counts);
   const isNarrow = query.states !== null || query.reason !== null || groupCounts(counts).length === 1;
   const [most] = counts.byReason;
-  if (most === undefined || !isNarrow) return `${start}.`;
-  if (most.count === counts.total) return `${start}. ${most.sentence}`;
-  const values = { count: FIGURES.format(most.count), why: most.sentence };
-  return `${start}, ${t('{count} of them for one reason: {why}', values)}`;
+  if (most === undefined || !isNarrow) return { sentence: `${start}.`, why: null };
+  const why = most.sentence;
+  if (most.count === counts.total) return { sentence: `${start}.`, why };
+  const part = t('{count} of them for one reason:', { count: FIGURES.format(most.count) });
+  return { sentence: `${start}, ${part}`, why };
 }
 
 /** "5 messages: 2 were delivered, 3 were not sent", or "3 were not sent" where all are in one group. */
@@ -245,18 +250,24 @@ function countedSentence(t: PageCall['t'], { states }: SentQuery, counts: SentCo
   return `${t('{n} message || {n} messages', all)}: ${each.join(', ')}`;
 }
 
+/** `lang`: the language of the words, where it is not that of the page. */
+type Chip = { label: string; lang: 'en' | null; href: string };
+
 /** The filters in force, each with the address of the list without it. */
-function chipsOf(call: PageCall, query: SentQuery): { label: string; href: string }[] {
+function chipsOf(call: PageCall, query: SentQuery): Chip[] {
   const { states, reason, since, until, campaign, contact, journey, program } = query;
-  const chips: { label: string; href: string }[] = [];
+  const chips: Chip[] = [];
   if (states !== null)
-    chips.push({ label: call.t(wordsOfStates(states)), href: addressOf({ ...query, states: null }) });
+    chips.push({
+      ...{ label: call.t(wordsOfStates(states)), lang: null },
+      href: addressOf({ ...query, states: null }),
+    });
   if (reason !== null)
-    chips.push({ label: firstReasonWords(reason), href: addressOf({ ...query, reason: null }) });
+    chips.push({ label: firstReasonWords(reason), lang: 'en', href: addressOf({ ...query, reason: null }) });
   if (since !== null || until !== null) {
     const isNamed = [campaign, contact, journey, program].some((named) => named !== null);
     const href = isNamed ? addressOf({ ...query, since: null, until: null }) : '/console/sent';
-    chips.push({ label: daysWords(call, query), href });
+    chips.push({ label: daysWords(call, query), lang: null, href });
   }
   return chips;
 }

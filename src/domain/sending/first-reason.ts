@@ -32,6 +32,12 @@ export function firstReason({ state, decision, endedBy, error }: ReasonFacts): s
   return error ?? NO_REASON;
 }
 
+/** The states of a message that can have this first reason. A canceled message has the cause that canceled it. */
+export const statesWithReason = (reason: string): (typeof WITH_REASON)[number][] =>
+  WITH_REASON.filter(
+    (state) => state !== 'canceled' || reason === NO_REASON || Object.hasOwn(CANCEL_CAUSES, reason),
+  );
+
 /** A first reason in words. A carrier's code stands behind what it means. */
 export function firstReasonWords(reason: string): string {
   if (reason === NO_REASON) return 'No reason was recorded.';

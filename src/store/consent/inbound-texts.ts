@@ -157,7 +157,10 @@ export async function newestText(database: Database, contact: string): Promise<I
   return inbound(database).findOne({ contact }, { sort: { receivedAt: -1 } });
 }
 
-/** Texts of a contact, newest first, received at or before a moment. */
+/**
+ * Texts of a contact, newest first, received at or before a moment; those of one millisecond in any order. An order
+ * beyond the index would read and sort every text of the contact.
+ */
 export async function textsUntil(
   database: Database,
   contact: string,
@@ -165,7 +168,7 @@ export async function textsUntil(
 ): Promise<InboundDoc[]> {
   return inbound(database)
     .find({ contact, ...(until === null ? {} : { receivedAt: { $lte: until } }) })
-    .sort({ receivedAt: -1, _id: -1 })
+    .sort({ receivedAt: -1 })
     .limit(limit)
     .toArray();
 }

@@ -157,6 +157,22 @@ export async function textsSince(
   );
 }
 
+/** When the newest text of each contact was received. */
+export async function newestTextTimes(
+  database: Database,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  // In the order of the index, so that the database jumps from person to person instead of reading all their texts.
+  const found = await inbound(database)
+    .aggregate<{ _id: string; at: Date }>([
+      { $match: { contact: { $in: [...ids] } } },
+      { $sort: { contact: -1, receivedAt: -1 } },
+      { $group: { _id: '$contact', at: { $first: '$receivedAt' } } },
+    ])
+    .toArray();
+  return new Map(found.map(({ _id, at }) => [_id, at]));
+}
+
 /** Among the texts from the item's first text to the last one that was read: the one that was sent last. */
 export async function sentLast(database: Database, item: InboundDoc, read: InboundDoc): Promise<InboundDoc> {
   const start = (await firstTextsOf(database, [item]))(item);

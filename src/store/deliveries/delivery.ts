@@ -273,7 +273,7 @@ export const deliveries = defineCollection<DeliveryDoc>()('deliveries', {
   },
   // A campaign's people who may have missed it, in order, so that an interrupted reader can continue.
   [NOT_GOT]: {
-    key: { campaign: 1, contact: 1, state: 1 },
+    key: { campaign: 1, contact: 1, _id: 1, state: 1 },
     partialFilterExpression: { state: { $in: [...MAY_HAVE_MISSED] } },
   },
   // Messages that caps count. Old messages stay in this index, so that only a new lease writes to it.

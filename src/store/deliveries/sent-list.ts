@@ -1,9 +1,16 @@
 import type { Filter } from 'mongodb';
 import { BILLINGS, type Billing } from '../../domain/campaigns/cost.ts';
 import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
-import { NO_REASON } from '../../domain/sending/first-reason.ts';
+import { NO_REASON, statesWithReason } from '../../domain/sending/first-reason.ts';
 import type { Database } from '../collection.ts';
-import { type DeliveryDoc, type DeliveryState, deliveries } from './delivery.ts';
+import {
+  type DeliveryDoc,
+  type DeliveryState,
+  deliveries,
+  MAY_HAVE_MISSED,
+  NOT_GOT,
+  OF_CAMPAIGN,
+} from './delivery.ts';
 
 /** Where a list looks; an index leads to each. `programs`: messages of these programs that answer no text. */
 export type SentScope =
@@ -67,6 +74,23 @@ function inScope(filter: SentFilter): Filter<DeliveryDoc> {
   return { program: { $in: [...filter.programs] }, answers: { $type: 'null' } };
 }
 
+/** The states that a filter lets through; null: any. A reason alone says in which states a message can be. */
+function statesOf({ states, reason }: SentFilter): DeliveryState[] | null {
+  if (reason === null) return states === null ? null : [...states];
+  return statesWithReason(reason).filter((state) => states === null || states.includes(state));
+}
+
+/** The index that leads to the messages in the order of a page. */
+function pageHintOf(filter: SentFilter): string {
+  const states = statesOf(filter);
+  const areMissed = states?.every((state) => MAY_HAVE_MISSED.some((missed) => missed === state)) ?? false;
+  return 'campaign' in filter && areMissed ? deliveries.hint(NOT_GOT) : hintOf(filter);
+}
+
+/** The index that leads to the fewest messages, in any order. */
+const countHintOf = (filter: SentFilter): string =>
+  'campaign' in filter && statesOf(filter) !== null ? deliveries.hint(OF_CAMPAIGN) : hintOf(filter);
+
 function hintOf(filter: SentFilter): string {
   if ('campaign' in filter) return deliveries.hint('campaign-contact');
   if ('contact' in filter) return deliveries.hint('of-contact');
@@ -74,9 +98,10 @@ function hintOf(filter: SentFilter): string {
 }
 
 function matching(filter: SentFilter): Filter<DeliveryDoc> {
-  const { states, reason, from, before } = filter;
+  const { reason, from, before } = filter;
+  const states = statesOf(filter);
   const found: Filter<DeliveryDoc>[] = [inScope(filter)];
-  if (states !== null) found.push({ state: { $in: [...states] } });
+  if (states !== null) found.push({ state: { $in: states } });
   if (reason !== null) found.push({ $expr: { $eq: [FIRST_REASON, { $literal: reason }] } });
   if (from !== null) found.push({ createdAt: { $gte: from } });
   if (before !== null) found.push({ createdAt: { $lt: before } });
@@ -92,7 +117,7 @@ export async function pageSent(
   const isCampaign = 'campaign' in filter;
   const rest: Filter<DeliveryDoc> = after === null ? {} : isCampaign ? afterPerson(after) : olderThan(after);
   return deliveries(database)
-    .find({ $and: [matching(filter), rest] }, { hint: hintOf(filter), maxTimeMS: PAGE_MS })
+    .find({ $and: [matching(filter), rest] }, { hint: pageHintOf(filter), maxTimeMS: PAGE_MS })
     .sort(isCampaign ? { campaign: 1, contact: 1, _id: 1 } : { createdAt: -1, _id: -1 })
     .limit(limit)
     .toArray();
@@ -154,7 +179,7 @@ export async function countSent(
         { $limit: atMost },
         { $group: { _id: key, count: { $sum: 1 }, parts: { $sum: '$parts' } } },
       ],
-      { hint: hintOf(filter), maxTimeMS: COUNT_MS },
+      { hint: countHintOf(filter), maxTimeMS: COUNT_MS },
     )
     .toArray();
   const counts = found.map(({ _id, count, parts }) => ({ ..._id, count, parts }));
@@ -170,6 +195,6 @@ const dayOf = (days: readonly DayStart[]): unknown =>
   );
 
 async function isAfter(database: Database, filter: SentFilter, counted: number): Promise<boolean> {
-  const options = { hint: hintOf(filter), skip: counted, limit: 1, maxTimeMS: COUNT_MS };
+  const options = { hint: countHintOf(filter), skip: counted, limit: 1, maxTimeMS: COUNT_MS };
   return (await deliveries(database).countDocuments(matching(filter), options)) > 0;
 }
