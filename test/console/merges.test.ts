@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates.ts';
+import type { AuditAct } from '../../src/domain/audit/acts.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { contextOf } from '../receipts/rows.ts';
@@ -30,7 +31,7 @@ describe('Merges at the console', () => {
     const { html } = await mia.get('/console/merges');
     return [...new Set(html.match(/\/console\/merges\/k_[\w-]{16}/g) ?? [])];
   };
-  const entries = (act: string) => gateway.store.auditEntries.countDocuments({ act });
+  const entries = (act: AuditAct) => gateway.store.auditEntries.countDocuments({ act });
   const reason = 'The same person at the till';
 
   it('say that nothing waits, then list pairs masked, with why they are thought one', async () => {

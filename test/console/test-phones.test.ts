@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { AuditAct } from '../../src/domain/audit/acts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type ConsoleClient, signedIn } from './client.ts';
 
@@ -16,7 +17,7 @@ describe('Test phones at the console', () => {
   after(() => gateway.stop());
 
   const path = '/console/test-phones';
-  const entries = (act: string) => gateway.store.auditEntries.countDocuments({ act });
+  const entries = (act: AuditAct) => gateway.store.auditEntries.countDocuments({ act });
 
   it('say that there is none, and refuse numbers that nobody has here', async () => {
     expect((await mia.get(path)).html).to.include('No phone of the team gets tests yet.');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { runVerifications } from '../../src/contacts/verification.ts';
+import type { AuditAct } from '../../src/domain/audit/acts.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -23,7 +24,7 @@ describe('Verifications at the console', () => {
   });
 
   const runIn = (html: string): string => /name="run" value="(v_\w+)"/.exec(html)?.[1] ?? '';
-  const entries = (act: string) => gateway.store.auditEntries.countDocuments({ act });
+  const entries = (act: AuditAct) => gateway.store.auditEntries.countDocuments({ act });
 
   it('say that none was run, refuse days that cannot be, and keep what was typed', async () => {
     expect((await ada.get('/console/verifications')).html).to.include('never verified in a run');
