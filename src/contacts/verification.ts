@@ -74,7 +74,10 @@ export async function verifyPeople(
   return viewVerification(run);
 }
 
-async function wantedRun(context: AppContext, { segment, days, actor }: VerificationWish) {
+async function wantedRun(
+  context: Pick<AppContext, 'lookup' | 'now' | 'store'>,
+  { segment, days, actor }: VerificationWish,
+) {
   const now = context.now();
   const { cacheDays } = await readVerificationRules(context.store);
   return {
@@ -89,7 +92,7 @@ async function wantedRun(context: AppContext, { segment, days, actor }: Verifica
 type WantedRun = Awaited<ReturnType<typeof wantedRun>>;
 
 /** Null when counting took too long. */
-async function countPeople({ store }: AppContext, run: WantedRun): Promise<number | null> {
+async function countPeople({ store }: Pick<AppContext, 'store'>, run: WantedRun): Promise<number | null> {
   const counted = { some: 1, budgetMs: COUNT_MS, most: run.segment === null };
   return (await gatherAudience(store, peopleOf({ ...run, _id: '' }), counted))?.people ?? null;
 }
@@ -99,7 +102,7 @@ async function countPeople({ store }: AppContext, run: WantedRun): Promise<numbe
  * Writes an audit entry, because the count tells about people.
  */
 export async function countForVerification(
-  context: AppContext,
+  context: Pick<AppContext, 'audit' | 'log' | 'lookup' | 'now' | 'store'>,
   wish: VerificationWish,
 ): Promise<number | null> {
   const people = await countPeople(context, await wantedRun(context, wish));

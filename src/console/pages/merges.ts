@@ -11,10 +11,12 @@ import {
   undoMerge,
 } from '../../contacts/people.ts';
 import { PROGRAM_STATES, showPerson } from '../../contacts/person-record.ts';
+import { actorText, readActor } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showDay, showTime } from '../../domain/console-time.ts';
 import { CANDIDATE_STATES, type CandidateState, EVIDENCE } from '../../domain/contacts/duplicates.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
+import type { Language } from '../../domain/program.ts';
 import { actorName } from '../actor-name.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
@@ -30,6 +32,8 @@ const STATES: Readonly<Record<CandidateState, { sign: string; word: string }>> =
   merged: { sign: 'good', word: 'One person' },
   dismissed: { sign: 'off', word: 'Two people' },
 };
+
+const LANGUAGE_WORDS: Readonly<Record<Language, string>> = { en: 'English', es: 'Spanish', fr: 'French' };
 
 const nothingHere = ({ show, t }: PageCall): Promise<void> =>
   show('not-found', { title: t('Nothing is here') }, 404);
@@ -49,7 +53,10 @@ function shownPair(call: PageCall, pair: CandidateView) {
     state: { sign: state.sign, word: t(state.word) },
     names: pair.contacts.map((number) => numberName(call, number)),
     score: t('{score} of 100', { score: pair.score }),
-    evidence: pair.evidence.map((code) => t(EVIDENCE[code].sentence)),
+    evidence: pair.evidence.map((code) => {
+      const { sentence, points } = EVIDENCE[code];
+      return points < 0 ? t('Against it: {what}', { what: t(sentence) }) : t(sentence);
+    }),
     found: showDay(pair.foundAt, viewer.zone, viewer.language),
   };
 }
@@ -119,7 +126,7 @@ async function shownSide(call: PageCall, number: NumberOfPair) {
       answer: record.answer.sentence,
       sign: record.answer.sign,
       programs: programs.length === 0 ? t('never joined one') : programs.join('; '),
-      language: record.language ?? t('not known'),
+      language: record.language === null ? t('not known') : t(LANGUAGE_WORDS[record.language]),
       zone: record.zone?.split('/').at(-1)?.replaceAll('_', ' ') ?? t('not known'),
       since: showDay(record.createdAt, zone, language),
       isCurrent: record.isCurrent,
@@ -131,7 +138,10 @@ type Decision = NonNullable<CandidateView['decided']>;
 
 function shownDecision(call: PageCall, { by, reason, at }: Decision) {
   const { viewer, t } = call;
-  const values = { name: actorName(by, call), at: showTime(at, viewer.zone, viewer.language) };
+  const values = {
+    name: actorName(actorText(readActor(by)), call),
+    at: showTime(at, viewer.zone, viewer.language),
+  };
   return { by: t('By {name} on {at}.', values), reason };
 }
 

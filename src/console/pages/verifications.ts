@@ -273,7 +273,12 @@ async function costOf(call: PageCall, people: number | null, budget: Budget) {
           count,
         );
   const price = cost === null ? t('No price of a question is set, so no cost is shown.') : '';
-  return { sentence, cause: `${daysWords(call, people, budget)} ${price}`.trim() };
+  const maySet = cost === null && may(call.viewer.role, 'programs:write');
+  return {
+    sentence,
+    cause: `${daysWords(call, people, budget)} ${price}`.trim(),
+    door: maySet ? { href: '/console/settings/lookup-price', label: t('Set the price') } : null,
+  };
 }
 
 /** Says what a run would cost, and begins nothing. */
