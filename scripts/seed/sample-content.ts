@@ -124,7 +124,23 @@ export const PRICES = [
   { country: 'CA', kind: null, media: 'sms', price: '0.0092' },
 ] as const;
 
-/** This retailer does not pay for Lookup, so numbers that nobody verified are no alarm. */
+/** The rules of verification: as Assent comes, with the price of a question. */
+export const VERIFICATION_RULES = {
+  doors: { opt_ins: 'lookup', contacts: 'lookup' },
+  accepted: [],
+  cache_days: 90,
+  daily_budget: 1000,
+  question_price: '0.008',
+} as const;
+
+/** People of the samples who are in the shop with two phones. `at`: the places of both among the people. */
+export const TWO_PHONES = [
+  { at: [31, 32], first_name: 'Marguerite', last_name: 'Okonkwo', birth_date: '1978-06-11' },
+  { at: [33, 34], first_name: 'Anselmo', last_name: 'Villanueva', birth_date: '1991-11-03' },
+  { at: [35, 36], first_name: 'Ingrid', last_name: 'Halvorsen', birth_date: '1985-02-19' },
+] as const;
+
+/** This retailer seldom pays for Lookup, so numbers that nobody verified are no alarm. */
 export const VERIFIED_RULE = { warn: 0.2, fail: 0, days: 365 };
 
 /** A campaign as PUT /campaigns/{id} takes it. */

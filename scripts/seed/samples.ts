@@ -11,6 +11,8 @@ import {
   SAVED_ANSWERS,
   SEGMENTS,
   TEMPLATES,
+  TWO_PHONES,
+  VERIFICATION_RULES,
   VERIFIED_RULE,
 } from './sample-content.ts';
 
@@ -62,6 +64,7 @@ export async function addSamples(
   await addContent(client);
   await startJourney(client);
   await startBackTest(client);
+  await verifySamples(client, people);
   for (const [at, phone] of people.slice(0, BUYERS).entries()) {
     const event = {
       phone,
@@ -100,6 +103,22 @@ async function startJourney({ get, send }: Client): Promise<void> {
 async function startBackTest({ list, send }: Client): Promise<void> {
   if ((await list('back-tests')).length > 0) return;
   await send('POST', 'back-tests', JSON.stringify(BACK_TEST));
+}
+
+/**
+ * Verifies the numbers of the samples, and looks for people with two phones, unless that was begun before. Workers do
+ * both within a minute.
+ */
+async function verifySamples({ list, send }: Client, people: readonly string[]): Promise<void> {
+  if ((await list('verifications')).length > 0) return;
+  await send('PUT', 'verification-rules', JSON.stringify(VERIFICATION_RULES));
+  for (const { at, ...known } of TWO_PHONES) {
+    for (const place of at)
+      await send('POST', 'contacts', JSON.stringify({ phone: people[place], ...known }));
+  }
+  await send('POST', 'jobs/duplicate-scan/run', '{}');
+  const segment = { kind: 'segment', id: 'samples' };
+  await send('POST', 'verifications', JSON.stringify({ segment, not_verified_days: 1 }));
 }
 
 async function addCampaigns({ get, send }: Client, now: Date): Promise<void> {

@@ -54,7 +54,7 @@ function shown({ approvalOver, breaker }: CampaignSettings) {
   };
 }
 
-const decimal = z
+export const decimal = z
   .string()
   .refine((text) => readMicros(text) !== null, {
     message: 'It must be a decimal of at most six places, such as "0.0083".',

@@ -8,6 +8,7 @@ import {
   stopVerification,
   verifyPeople,
 } from '../contacts/verification.ts';
+import { readMicros, written } from '../domain/campaigns/cost.ts';
 import {
   DOORS,
   type Door,
@@ -24,6 +25,7 @@ import {
   type VerificationRules,
 } from '../domain/hygiene/number-verification.ts';
 import { resolveTree } from '../segments/segments.ts';
+import { decimal } from './campaign-settings.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
@@ -145,6 +147,14 @@ const rulesShape = {
       description:
         'After so many days without a proof of who holds a number, the carrier is asked whether the number has a new holder.',
     }),
+  question_price: decimal
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        "The price of a question by the carrier's contract, in the currency of GET /prices. Null: not known.",
+      examples: ['0.008'],
+    }),
 };
 const verificationRulesBody = z.strictObject(rulesShape);
 const verificationRulesAnswer = z.strictObject({
@@ -165,6 +175,7 @@ const shownRules = ({
   cache_days: rules.cacheDays,
   daily_budget: rules.dailyBudget,
   reassigned_after_days: rules.reassignedAfterDays,
+  question_price: rules.questionMicros === null ? null : written(rules.questionMicros),
   lookup: isLookupOn ? 'on' : 'off',
   asked_today: askedToday,
 });
@@ -175,6 +186,7 @@ const rulesIn = (body: z.output<typeof verificationRulesBody>): VerificationRule
   cacheDays: body.cache_days,
   dailyBudget: body.daily_budget,
   reassignedAfterDays: body.reassigned_after_days,
+  questionMicros: body.question_price === null ? null : readMicros(body.question_price),
 });
 
 /** The result of the number check when a contact is saved or opted in. */

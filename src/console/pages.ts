@@ -9,6 +9,7 @@ import { HOME_PAGE } from './pages/home.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
 import { JOB_PAGES } from './pages/jobs.ts';
 import { KEY_PAGES } from './pages/keys.ts';
+import { MERGE_PAGES } from './pages/merges.ts';
 import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
 import { NUMBER_PAGES } from './pages/numbers.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
@@ -28,6 +29,8 @@ import { SENT_PAGES } from './pages/sent.ts';
 import { SETTING_PAGES } from './pages/settings.ts';
 import { SIGN_IN_PAGES } from './pages/sign-in.ts';
 import { TEAM_PAGES } from './pages/team.ts';
+import { TEST_PHONE_PAGES } from './pages/test-phones.ts';
+import { VERIFICATION_PAGES } from './pages/verifications.ts';
 import { WELCOME_PAGES } from './pages/welcome.ts';
 import { WORDS_PAGES } from './pages/words.ts';
 
@@ -42,6 +45,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...INBOX_PAGES,
   ...JOB_PAGES,
   ...KEY_PAGES,
+  ...MERGE_PAGES,
   ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
@@ -62,6 +66,8 @@ export const PAGES: readonly ConsolePage[] = [
   ...SETTING_PAGES,
   ...SIGN_IN_PAGES,
   ...TEAM_PAGES,
+  ...TEST_PHONE_PAGES,
+  ...VERIFICATION_PAGES,
   ...WELCOME_PAGES,
   ...WORDS_PAGES,
   COMPONENTS_PAGE,

@@ -54,14 +54,17 @@ export async function showPerson(
   return { kind: 'person', person: { contacts, merges: records } };
 }
 
-/** Records that two contacts are one person, and writes an audit entry. */
+/**
+ * Records that two contacts are one person, and writes an audit entry. Writes none when they were one person already:
+ * the entry of the earlier merge says so.
+ */
 export async function mergePair(
   context: AppContext,
   pair: readonly [string, string],
   { actor, reason }: Deciding,
 ): ReturnType<typeof mergeContacts> {
   const merged = await mergeContacts(context, pair, { by: storedActor(actor), reason });
-  if (merged.kind === 'one-person') {
+  if (merged.kind === 'one-person' && merged.merge !== null) {
     const details = { other: pair[1], person: merged.person, merge: merged.merge };
     const subject = personSubject(pair[0]);
     await recordAudit(context, { actor, act: 'contacts-merged', subject, reason, details });
@@ -85,7 +88,7 @@ export async function undoMerge(
 }
 
 /** Two contacts that may be one person. Names, addresses and dates are compared and never shown. */
-type CandidateView = {
+export type CandidateView = {
   id: string;
   state: CandidateState;
   score: number;
@@ -107,6 +110,20 @@ export async function listCandidates(
   const found = await pageCandidates(context.store, { state, after, limit: limit + 1 });
   const { items, next } = cutPage(found, limit, ({ score, _id: id }) => ({ score, id }));
   return { items: await viewCandidates(context, items), next };
+}
+
+/** A pair, and the person that its contacts are one of; null while they are two. Null when there is no such pair. */
+export async function showCandidate(
+  context: Pick<AppContext, 'ring' | 'store'>,
+  id: string,
+): Promise<{ candidate: CandidateView; person: string | null } | null> {
+  const found = await findCandidate(context.store, id);
+  const [candidate] = found === null ? [] : await viewCandidates(context, [found]);
+  if (found === null || candidate === undefined) return null;
+  const people = (await findContacts(context.store, [...found.contacts])).map(({ personId }) => personId);
+  const [person] = people;
+  const isOne = people.length === found.contacts.length && people.every((other) => other === person);
+  return { candidate, person: isOne ? (person ?? null) : null };
 }
 
 async function viewCandidates(

@@ -21,6 +21,7 @@ import {
   cancelVerification,
   findVerification,
   moveVerification,
+  newVerificationId,
   noteVerified,
   openVerifications,
   pageVerifications,
@@ -48,27 +49,66 @@ type VerificationWish = {
   actor: Actor;
 };
 
+/** An id for a run that a form will begin: sent twice, the form begins one run. */
+export const idOfNextVerification = ({ now }: Pick<AppContext, 'now'>): string => newVerificationId(now());
+
 /** Starts a run over everybody, or a segment, whose number was not verified lately. A job does the rest. */
 export async function verifyPeople(
   context: AppContext,
-  { segment, days, actor }: VerificationWish,
+  { id, ...wish }: VerificationWish & { id?: string },
 ): Promise<VerificationView> {
+  const begin = await wantedRun(context, wish);
+  const { actor } = wish;
+  const people = await countPeople(context, begin);
+  const { run, isNew } = await beginVerification(context.store, id ?? newVerificationId(begin.createdAt), {
+    ...begin,
+    people,
+  });
+  if (!isNew) return viewVerification(run);
+  await recordAudit(context, {
+    actor,
+    act: 'verification-begun',
+    subject: runSubject(run._id),
+    details: { people },
+  });
+  return viewVerification(run);
+}
+
+async function wantedRun(
+  context: Pick<AppContext, 'lookup' | 'now' | 'store'>,
+  { segment, days, actor }: VerificationWish,
+) {
   const now = context.now();
   const { cacheDays } = await readVerificationRules(context.store);
-  const since = new Date(now.getTime() - (days ?? cacheDays) * DAY_MS);
-  const begin = {
+  return {
     segment,
-    since,
+    since: new Date(now.getTime() - (days ?? cacheDays) * DAY_MS),
     lookup: context.lookup !== null,
     createdAt: now,
     createdBy: actorText(actor),
   };
-  const counted = { some: 1, budgetMs: COUNT_MS, most: segment === null };
-  const found = await gatherAudience(context.store, peopleOf({ ...begin, _id: '' }), counted);
-  const run = await beginVerification(context.store, { ...begin, people: found?.people ?? null });
-  const details = { people: run.people };
-  await recordAudit(context, { actor, act: 'verification-begun', subject: runSubject(run._id), details });
-  return viewVerification(run);
+}
+
+type WantedRun = Awaited<ReturnType<typeof wantedRun>>;
+
+/** Null when counting took too long. */
+async function countPeople({ store }: Pick<AppContext, 'store'>, run: WantedRun): Promise<number | null> {
+  const counted = { some: 1, budgetMs: COUNT_MS, most: run.segment === null };
+  return (await gatherAudience(store, peopleOf({ ...run, _id: '' }), counted))?.people ?? null;
+}
+
+/**
+ * Counts the people whose numbers a run would look at, before anybody pays for it. Null when counting took too long.
+ * Writes an audit entry, because the count tells about people.
+ */
+export async function countForVerification(
+  context: Pick<AppContext, 'audit' | 'log' | 'lookup' | 'now' | 'store'>,
+  wish: VerificationWish,
+): Promise<number | null> {
+  const people = await countPeople(context, await wantedRun(context, wish));
+  const details = { matches: people };
+  await recordAudit(context, { actor: wish.actor, act: 'audience-previewed', subject: null, details });
+  return people;
 }
 
 /** The people of a run. People who are done stay included, so that a batch that runs twice counts the same people. */
@@ -264,9 +304,9 @@ const isGivenUp = (waits: Unknown, { times, beside }: Tries): boolean =>
   waits === 'lookup-failed' && times >= (beside === true ? TRIES : TRIES_ALONE);
 
 /** A run over the numbers of many contacts, as answers show it. */
-type VerificationView = Pick<
+export type VerificationView = Pick<
   VerificationDoc,
-  'people' | 'asked' | 'refused' | 'since' | 'createdAt' | 'endedAt'
+  'segment' | 'people' | 'asked' | 'refused' | 'since' | 'createdAt' | 'createdBy' | 'endedAt'
 > & {
   id: string;
   state: VerificationDoc['state'] | 'waiting';
@@ -280,7 +320,7 @@ type VerificationView = Pick<
 };
 
 function viewVerification(run: VerificationDoc): VerificationView {
-  const { _id: id, waiting, people, asked, refused, since, createdAt, endedAt, why = null } = run;
+  const { _id: id, waiting, people, asked, refused, since, createdAt, createdBy, endedAt, why = null } = run;
   const outcomes = Object.entries(run.counts).sort(([, a], [, b]) => b - a);
   const state = run.state === 'running' && waiting !== null ? 'waiting' : run.state;
   const lookedAt = outcomes.reduce((sum, [, count]) => sum + count, 0);
@@ -288,6 +328,7 @@ function viewVerification(run: VerificationDoc): VerificationView {
     id,
     state,
     waitsFor: waiting,
+    segment: run.segment,
     people,
     lookedAt,
     asked,
@@ -295,6 +336,7 @@ function viewVerification(run: VerificationDoc): VerificationView {
     outcomes,
     since,
     createdAt,
+    createdBy,
     endedAt,
     why,
   };

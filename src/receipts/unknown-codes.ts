@@ -37,6 +37,10 @@ export async function countUnknownCodes(context: Pick<AppContext, 'store' | 'now
   return (await readUnknownCodes(context)).filter(({ classed }) => classed === null).length;
 }
 
+/** How many codes a person classified. */
+export const countClassedCodes = async ({ store }: Pick<AppContext, 'store'>): Promise<number> =>
+  (await readClassedCodes(store)).size;
+
 /** Logs a line for each unclassified code seen on the last day. Called once a day, so one line per code and day. */
 export async function logUnknownCodes(context: Pick<AppContext, 'log' | 'now' | 'store'>): Promise<void> {
   const yesterday = context.now().getTime() - DAY_MS;

@@ -29,6 +29,7 @@ const ENGLISH = [
     'drift',
     'job',
     'keys\\.ts',
+    'merges\\.ts',
     'new-program',
     'number',
     'price',
@@ -42,6 +43,8 @@ const ENGLISH = [
     'setup',
     'suppressions',
     'team',
+    'test-phones\\.ts',
+    'verifications\\.ts',
     'words',
   ],
 ];

@@ -81,6 +81,13 @@ describe('the samples of the demo', () => {
     expect((await show('/campaigns/winter-coats/cost')).currency).to.equal('USD');
   });
 
+  it('are a verification, a price of its questions, and people with two phones to decide about', async () => {
+    const [run] = (await show('/verifications')).items;
+    expect(run.people).to.equal(SAMPLE_PEOPLE);
+    expect((await show('/verification-rules')).question_price).to.equal('0.008');
+    await until('the pairs are found', async () => (await show('/people/candidates')).items.length >= 3);
+  });
+
   it('are not added a second time', async () => {
     const before = await gateway.store.deliveries.countDocuments({ campaign: { $exists: true } });
     expect(await addSamples(demo, addPeople)).to.equal(false);

@@ -123,7 +123,8 @@ const READS = {
   'template-previewed': read('a template was previewed', (whom) => `previewed a template with ${whom}`),
   'audience-previewed': read(
     'an audience was previewed',
-    (_, { matches }) => `asked how many people a segment would reach, which were ${matches}`,
+    (_, { matches }) =>
+      `asked how many people a segment would reach, which were ${matches ?? 'too many to count at once'}`,
   ),
   'campaign-previewed': read(
     'a campaign was previewed',

@@ -151,6 +151,8 @@ export type VerificationRules = {
   dailyBudget: number;
   /** Days after the last proof of a number's holder, and after the last answer, before the carrier is asked. */
   reassignedAfterDays: number;
+  /** Price of a question by the carrier's contract, in millionths of the price table's currency. Null: not known. */
+  questionMicros: number | null;
 };
 
 /**
@@ -165,4 +167,5 @@ export const USUAL_VERIFICATION: VerificationRules = {
   cacheDays: 90,
   dailyBudget: 1000,
   reassignedAfterDays: LEAST_DAYS_TO_NEW_HOLDER,
+  questionMicros: null,
 };

@@ -113,6 +113,7 @@ const RULES = defineSetting<VerificationRules>(
     cacheDays: z.number(),
     dailyBudget: z.number(),
     reassignedAfterDays: z.number(),
+    questionMicros: z.number().nullable(),
   }),
   USUAL_VERIFICATION,
 );
@@ -222,11 +223,18 @@ export const verifications = defineCollection<VerificationDoc>()('verifications'
 
 type Begin = Pick<VerificationDoc, 'segment' | 'since' | 'lookup' | 'people' | 'createdAt' | 'createdBy'>;
 
-export async function beginVerification(database: Database, begin: Begin): Promise<VerificationDoc> {
-  const time = begin.createdAt.getTime().toString(36).padStart(9, '0');
+export const newVerificationId = (at: Date): string =>
+  `v_${at.getTime().toString(36).padStart(9, '0')}${randomSlice(6).toString('hex')}`;
+
+/** Stores a new run. `isNew`: false when a run of this id was stored before, which is then returned. */
+export async function beginVerification(
+  database: Database,
+  id: string,
+  begin: Begin,
+): Promise<{ run: VerificationDoc; isNew: boolean }> {
   const run: VerificationDoc = {
     ...begin,
-    _id: `v_${time}${randomSlice(6).toString('hex')}`,
+    _id: id,
     open: true,
     state: 'running',
     cursor: null,
@@ -237,8 +245,14 @@ export async function beginVerification(database: Database, begin: Begin): Promi
     stuck: null,
     endedAt: null,
   };
-  await verifications(database).insertOne(run);
-  return run;
+  try {
+    await verifications(database).insertOne(run);
+    return { run, isNew: true };
+  } catch (error) {
+    const before = isDuplicateKey(error) ? await findVerification(database, id) : null;
+    if (before === null) throw error;
+    return { run: before, isNew: false };
+  }
 }
 
 export async function findVerification(database: Database, id: string): Promise<VerificationDoc | null> {
