@@ -220,7 +220,8 @@ export const VERIFICATION_SETTINGS: readonly ChangeableSetting[] = [
     {
       id: 'lookup-lines',
       name: 'Lines that are accepted although they usually get no texts',
-      meaning: 'Some landlines do get texts. Numbers of all other lines are refused, and their consent ends.',
+      meaning:
+        'Some landlines do get texts. Numbers of the kinds that are not chosen are refused, and their consent ends.',
       input: {
         kind: 'some',
         choices: REFUSED_LINES.map((line) => ({ value: line, label: LINE_WORDS[line] })),

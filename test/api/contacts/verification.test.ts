@@ -11,6 +11,7 @@ const USUAL = {
     daily_budget: 1000,
   },
   reassigned_after_days: 45,
+  question_price: '0.008',
 };
 type Rules = typeof USUAL;
 
