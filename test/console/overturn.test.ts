@@ -50,8 +50,8 @@ describe('The page that overturns an opt-out', () => {
     const [entry, ...others] = (await entriesOf(contact)).slice(before.length);
     expect(others).to.deep.equal([]);
     expect(entry).to.include({ kind: 'overturned' });
-    const audited = { act: 'opt-out-overturned', reason: 'It was about a list of errands.' };
-    expect(await gateway.store.auditEntries.countDocuments(audited)).to.equal(1);
+    const acts = await gateway.store.auditEntries.find({ act: 'opt-out-overturned' }).toArray();
+    expect(acts).to.have.length(1);
     expect(entry?.actor).to.match(/^staff/);
   });
 

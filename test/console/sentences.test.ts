@@ -68,23 +68,6 @@ const WITH_SENTENCES = [
   'src/domain/consent/overturn.ts',
 ].map((file) => join(ROOT, file));
 
-/** What can forbid a program to text somebody, whatever the topic. */
-const PROGRAM_REASONS = [
-  'opted-out',
-  'held',
-  'carrier-blocks',
-  'bad-number',
-  'not-subscribed',
-  'consent-lapsed',
-  'paused',
-  'other-number-stopped',
-  'other-number-held',
-  'other-number-paused',
-  'program-ended',
-  'quiet-hours',
-  'no-sender',
-] as const;
-
 const sources = [...filesIn(VIEWS, '.eta'), ...filesIn(PAGES, '.ts')];
 const placesIn = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort();
 
@@ -110,7 +93,7 @@ describe('The sentences of the support desk', () => {
       ...MESSAGE_CLASSES.map((kind) => messageSentence(kind).sentence),
       ...[...Object.values(MESSAGE_STATES), ...Object.values(PROGRAM_STATES)].map(({ word }) => word),
       ...['stop-all', 'stop-some', 'unsure', 'join', 'yes', 'pause', 'unknown', 'empty'].map(readingSentence),
-      ...PROGRAM_REASONS.map((reason) => REASONS[reason]),
+      ...Object.values(REASONS),
     ];
     expect(shown.filter((sentence) => SPANISH[sentence] === undefined)).to.deep.equal([]);
   });
@@ -129,6 +112,17 @@ describe('The sentences of the support desk', () => {
     for (const [english, spanish] of Object.entries(SPANISH)) {
       expect(placesIn(spanish), english).to.deep.equal(placesIn(english));
     }
+  });
+
+  it('do not run together where a line of a view ends with a value: the line break goes with it', () => {
+    const views = (readdirSync(VIEWS, { recursive: true }) as string[]).filter((file) =>
+      file.endsWith('.eta'),
+    );
+    const joined = /<%=(?:(?!%>)[\s\S])*%>\n(?:<%=|<span|<a |<q|<b>|<code|<time|[A-Za-z0-9(])/g;
+    const found = views.flatMap((file) =>
+      [...readFileSync(join(VIEWS, file), 'utf8').matchAll(joined)].map(([words]) => `${file}: ${words}`),
+    );
+    expect(found).to.deep.equal([]);
   });
 
   it('choose the form of one and of many', () => {

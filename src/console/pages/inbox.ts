@@ -284,7 +284,7 @@ function endItem(way: Way, permission: 'inbox:answer' | 'reviews:write', act: Ac
       const order = { item, actor: actorOf(viewer), readUntil: data.read_until || null };
       const outcome = await act(call, order, data).catch(asRefusal);
       if (outcome instanceof CommandRefused)
-        return showItem(call, { typed, fault: outcome.message, field: 'text', status: 422 });
+        return showItem(call, { typed, fault: outcome.message, field: 'text', lang: 'en', status: 422 });
       if (outcome.kind !== 'ended')
         return showItem(call, { typed, fault: faultOf(call, outcome), status: 409 });
       const next = await itemAfter(call, typed);

@@ -65,20 +65,20 @@ export const typedIn = ({ request }: Pick<PageCall, 'request'>): Typed =>
 
 /**
  * A page with a form, shown anew or in answer to a form that was refused. `field`: the field that the fault is about,
- * which then has the focus.
+ * which then has the focus. `lang`: the language of the fault, where it is not that of the page.
  */
-export type Shown = { typed: Typed; fault: string | null; field?: string; status: number };
+export type Shown = { typed: Typed; fault: string | null; field?: string; lang?: 'en'; status: number };
 export const FRESH: Shown = { typed: {}, fault: null, status: 200 };
 
 /** What the page of one item shows in both queues. `ids`: the first ones that wait; `said`: null for who may not read. */
 export function decidable(
   call: PageCall,
-  { typed, fault, field, title, id, ids, said }: DecidedPage,
+  { typed, fault, field, lang, title, id, ids, said }: DecidedPage,
 ): PageModel & { readUntil: string } {
   return {
     title,
     ...neighbours(call, ids, id),
-    ...{ typed, fault, field: field ?? null },
+    ...{ typed, fault, field: field ?? null, lang: lang ?? null },
     mayRead: said !== null,
     thread: said === null ? [] : shownThread(call, said, typed.read_until),
     readUntil: said?.texts.at(-1)?.id ?? '',

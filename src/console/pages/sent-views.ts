@@ -25,8 +25,10 @@ export const dayOf = (day: string, language: ConsoleLanguage): string =>
   showDay(new Date(`${day}T12:00:00Z`), 'UTC', language);
 
 /** "ending 0102 · K7FQ": masked numbers alone are not unique. */
-export const shownPerson = ({ ending, handle }: Pick<SentRow, 'ending' | 'handle'>): string =>
-  `ending ${ending ?? '····'} · ${handle}`;
+export const shownPerson = (
+  t: PageCall['t'],
+  { ending, handle }: Pick<SentRow, 'ending' | 'handle'>,
+): string => t('ending {ending} · {handle}', { ending: ending ?? '····', handle });
 
 const MICROS = 1_000_000;
 

@@ -218,7 +218,7 @@ async function nameOf({ context, t }: PageCall, query: SentQuery): Promise<strin
   if (campaign !== null) return (await showCampaign(context, campaign))?.name ?? campaign;
   if (journey !== null) return (await showJourney(context, journey))?.name ?? journey;
   if (contact !== null)
-    return t('the person {person}', { person: shownPerson(await personName(context, contact)) });
+    return t('the person {person}', { person: shownPerson(t, await personName(context, contact)) });
   if (program !== null) return programById(context.catalog.current().book, program)?.name ?? program;
   return t('all programs');
 }
@@ -352,9 +352,9 @@ function shownRow({ viewer, t }: PageCall, row: SentRow) {
   const { campaign, journey } = row;
   return {
     ...{ id: row.id, sentence: row.sentence, parts: row.parts },
-    what: campaign?.name ?? journey?.name ?? row.what,
+    what: campaign?.name ?? journey?.name ?? t(row.what),
     state: { sign: MESSAGE_STATES[row.state].sign, word: t(MESSAGE_STATES[row.state].word) },
-    person: shownPerson(row),
+    person: shownPerson(t, row),
     at: showTime(row.at, viewer.zone, viewer.language),
     cost: moneyOf(t, row.cost),
   };
