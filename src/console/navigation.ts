@@ -5,9 +5,11 @@ type RailLink = {
   label: string;
   permission: Permission;
   /** The heading that it stands under. */
-  group: 'Send' | 'Proof' | 'Set up' | null;
+  group: 'Send' | 'Know' | 'Proof' | 'Set up' | null;
   /** The queue whose length stands beside the link. */
   count?: 'inbox' | 'holds';
+  /** Paths of pages without a link of their own that belong to this one. */
+  also?: readonly string[];
   /** Roles whose rail leaves it out although they may open it. */
   notFor?: readonly Role[];
   /** The demo has no such page. */
@@ -34,6 +36,14 @@ const RAIL: readonly RailLink[] = [
     group: null,
     count: 'holds',
     notFor: ['support'],
+  },
+  {
+    path: '/console/quality',
+    label: 'Quality',
+    permission: 'reports:read',
+    group: 'Know',
+    also: ['/console/incidents', '/console/codes'],
+    notFor: ['compliance'],
   },
   { path: '/console/suppressions', label: 'Suppressions', permission: 'suppressions:read', group: 'Proof' },
   { path: '/console/drift', label: 'Drift', permission: 'suppressions:read', group: 'Proof' },
@@ -97,10 +107,11 @@ export function railOf(
     heading,
     links: shown
       .filter(({ group }) => group === heading)
-      .map(({ path, label, count }) => ({
+      .map(({ path, label, count, also = [] }) => ({
         path,
         label,
-        isCurrent: path === '/console' ? isHome(current) : current.startsWith(path),
+        isCurrent:
+          path === '/console' ? isHome(current) : [path, ...also].some((start) => current.startsWith(start)),
         count: count === undefined ? 0 : (waiting[count] ?? 0),
       })),
   }));

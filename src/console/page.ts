@@ -142,3 +142,14 @@ async function waitingCounts(context: AppContext, { role }: Viewer) {
 export async function refuse(call: PageCall, permission: Permission): Promise<void> {
   await call.show('refused', { title: call.t('You may not open this'), roles: rolesWith(permission) }, 403);
 }
+
+/** What was read, or `without` where it could not be read: one slow count must not close a page that has more to say. */
+export const orWithout = <T>(
+  { context }: Pick<PageCall, 'context'>,
+  read: Promise<T>,
+  without: T,
+): Promise<T> =>
+  read.catch((error: unknown) => {
+    context.log.warn({ error }, 'a part of a page of the console could not be read');
+    return without;
+  });

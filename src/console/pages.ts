@@ -2,11 +2,13 @@ import type { ConsolePage } from './page.ts';
 import { SECURITY_PAGES } from './pages/account.ts';
 import { AUDIT_PAGES } from './pages/audit.ts';
 import { BACK_TEST_PAGES } from './pages/back-tests.ts';
+import { CODE_PAGES } from './pages/codes.ts';
 import { DOCTOR_PAGES } from './pages/doctor.ts';
 import { ACCOUNT_PAGES, COMPONENTS_PAGE } from './pages/general.ts';
 import { HOLD_PAGES } from './pages/holds.ts';
 import { HOME_PAGE } from './pages/home.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
+import { INCIDENT_PAGES } from './pages/incidents.ts';
 import { JOB_PAGES } from './pages/jobs.ts';
 import { KEY_PAGES } from './pages/keys.ts';
 import { MERGE_PAGES } from './pages/merges.ts';
@@ -23,6 +25,7 @@ import { PHONE_PAGES } from './pages/phones.ts';
 import { PRICE_PAGES } from './pages/prices.ts';
 import { PROGRAM_PAGES } from './pages/programs.ts';
 import { PROOF_OVER_ALL_PAGES } from './pages/proof-over-all.ts';
+import { QUALITY_PAGES } from './pages/quality.ts';
 import { REQUEST_PAGES } from './pages/requests.ts';
 import { SAVED_ANSWER_PAGES } from './pages/saved-answers.ts';
 import { SENT_PAGES } from './pages/sent.ts';
@@ -40,9 +43,11 @@ export const PAGES: readonly ConsolePage[] = [
   ...ACCOUNT_PAGES,
   ...AUDIT_PAGES,
   ...BACK_TEST_PAGES,
+  ...CODE_PAGES,
   ...DOCTOR_PAGES,
   ...HOLD_PAGES,
   ...INBOX_PAGES,
+  ...INCIDENT_PAGES,
   ...JOB_PAGES,
   ...KEY_PAGES,
   ...MERGE_PAGES,
@@ -59,6 +64,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...PROGRAM_PAGES,
   ...PROOF_OVER_ALL_PAGES,
   ...PROOF_PAGES,
+  ...QUALITY_PAGES,
   ...REQUEST_PAGES,
   ...SAVED_ANSWER_PAGES,
   ...SECURITY_PAGES,

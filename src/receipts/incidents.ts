@@ -297,6 +297,14 @@ function recentIncidents(context: Pick<AppContext, 'now' | 'store'>): Promise<In
   return incidentsDuring(context, { from: new Date(to.getTime() - BOUNCE_DAYS * DAY_MS), to });
 }
 
+/** An incident whose failures may still count against a number. Null when there is none of this id. */
+export async function showIncident(
+  context: Pick<AppContext, 'now' | 'store'>,
+  id: string,
+): Promise<Incident | null> {
+  return (await recentIncidents(context)).find((incident) => incidentIdOf(incident) === id) ?? null;
+}
+
 /**
  * Records that an incident was none: the numbers were bad. The failures count from the next nightly sweep on. Null when
  * there is no such incident among those whose failures may still count.
@@ -306,8 +314,8 @@ export async function dismissAsNoIncident(
   id: string,
   { actor, note }: { actor: Actor; note: string },
 ): Promise<Incident | null> {
-  const found = (await recentIncidents(context)).find((incident) => incidentIdOf(incident) === id);
-  if (found === undefined) return null;
+  const found = await showIncident(context, id);
+  if (found === null) return null;
   const dismissed = { by: actorText(actor), at: context.now(), note };
   await dismissIncident(context.store, found.hours, dismissed);
   await countBouncesAnew(context);

@@ -10,13 +10,15 @@ import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import { instantOf, wallTimeAt } from '../../domain/hours/local-time.ts';
+import { NO_CODE } from '../../domain/hygiene/error-codes.ts';
 import { SENT_GROUPS, type SentGroup } from '../../domain/sending/sent-query.ts';
 import { listJobs } from '../../jobs/job-control.ts';
-import { listIncidents } from '../../receipts/incidents.ts';
+import { incidentIdOf, listIncidents } from '../../receipts/incidents.ts';
 import { readUnknownCodes } from '../../receipts/unknown-codes.ts';
 import { listQualityAlarms } from '../../reports/list-quality.ts';
 import { duration, fromNow } from '../from-now.ts';
-import { definePage, type PageCall } from '../page.ts';
+import { definePage, orWithout, type PageCall } from '../page.ts';
+import { findingOf } from './quality.ts';
 import { personName } from './queue.ts';
 
 /** Rows of one kind in the list of what needs a person. */
@@ -35,13 +37,6 @@ type HomeParts = { answer: HomeAnswer; main: Door | null; figures: Figure[]; nee
 /** How long ago something began. */
 const ageOf = ({ context }: PageCall, since: Date): string =>
   duration(Math.max(MINUTE_MS, context.now().getTime() - since.getTime()));
-
-/** What was read, or `without` where it could not be read: one slow count must not close the first page of the day. */
-const orWithout = <T>({ context }: PageCall, read: Promise<T>, without: T): Promise<T> =>
-  read.catch((error: unknown) => {
-    context.log.warn({ error }, 'a part of the first page of the console could not be read');
-    return without;
-  });
 
 async function inboxNeeds(call: PageCall): Promise<Need[]> {
   const { items } = await listInbox(call.context, { state: 'open', after: null, limit: MOST });
@@ -74,23 +69,24 @@ async function qualityNeeds(call: PageCall): Promise<Need[]> {
     orWithout(call, listIncidents(context, { after: null, limit: MANY }), { items: [], next: null }),
     orWithout(call, readUnknownCodes(context), []),
   ]);
-  const href = '/console/sent';
   return [
     ...alarms
       .filter(({ closedAt, acknowledged }) => closedAt === null && acknowledged === null)
       .slice(0, MOST)
-      .map(({ rule, subject, openSince }) => ({
-        sentence: t('Alarm: {rule} of {subject}', { rule, subject }),
-        age: ageOf(call, openSince),
-        href,
+      .map((alarm) => ({
+        sentence: t('Alarm: {finding}', { finding: findingOf(call, alarm) }),
+        age: ageOf(call, alarm.openSince),
+        href: `/console/quality/alarms/${alarm.id}`,
       })),
     ...incidents.items
       .filter(({ closedAt, dismissed }) => closedAt === null && dismissed === null)
       .slice(0, MOST)
-      .map(({ failed, openedAt }) => ({
-        sentence: t('Incident: 1 message failed || Incident: {count} messages failed', { count: failed }),
-        age: ageOf(call, openedAt),
-        href,
+      .map((incident) => ({
+        sentence: t('Incident: 1 message failed || Incident: {count} messages failed', {
+          count: incident.failed,
+        }),
+        age: ageOf(call, incident.openedAt),
+        href: `/console/incidents/${incidentIdOf(incident)}`,
       })),
     ...codes
       .filter(({ classed }) => classed === null)
@@ -101,7 +97,7 @@ async function qualityNeeds(call: PageCall): Promise<Need[]> {
             ? t('Messages failed without an error code')
             : t('Nobody knows error code {code}', { code }),
         age: ageOf(call, firstAt),
-        href,
+        href: `/console/codes/${code ?? NO_CODE}`,
       })),
   ];
 }
