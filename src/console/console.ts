@@ -155,10 +155,16 @@ function isHeldBack(page: ConsolePage, call: PageCall): boolean {
     return true;
   }
   if (page.freshSignIn !== true || isConfirmed(request, context.now())) return false;
-  const next = waitBehind(call);
+  const next = page.fileOf === undefined ? waitBehind(call) : listBehind(page.fileOf, call);
   go(`/console/confirm?next=${encodeURIComponent(next)}`);
   return true;
 }
+
+/** The list that a file is an export of. A browser that is led to a file would stay on the page of the password. */
+const listBehind = (list: string, { request }: PageCall): string => {
+  const { search } = new URL(request.originalUrl, 'http://list');
+  return `/console${list}${search}`;
+};
 
 /** Whether every program that a request names is one of those that the member is limited to. */
 function isWithinPrograms({ request, viewer }: PageCall): boolean {
@@ -199,7 +205,8 @@ function waitBehind({ request, context, options }: PageCall): string {
   const cookie = cookieOf(request, cookieName(context.publicUrl));
   if (!options.hasAccounts || isOwnCookie(cookie, options.sessionSecret)) {
     const path = request.baseUrl + request.path;
-    const { csrf: token = '', ...fields } = textsIn(request.body);
+    const { csrf = '', ...fields } = textsIn(request.body);
+    const [token = ''] = [csrf].flat();
     request.session.waiting = { path, fields, token };
   }
   return '/console/again';
@@ -208,10 +215,15 @@ function waitBehind({ request, context, options }: PageCall): string {
 /** Fields that no session keeps. */
 const SECRET_FIELDS = ['password', 'code', 'proof'];
 
+type Field = [name: string, value: string | string[]];
+
+/** A field that was ticked more than once is a list. */
+const isTyped = (field: [string, unknown]): field is Field =>
+  [field[1]].flat().every((value) => typeof value === 'string');
+
 function textsIn(body: unknown): WaitingForm['fields'] {
   const fields = Object.entries((body ?? {}) as Record<string, unknown>);
-  const texts = fields.filter((field): field is [string, string] => typeof field[1] === 'string');
-  return Object.fromEntries(texts.filter(([name]) => !SECRET_FIELDS.includes(name)));
+  return Object.fromEntries(fields.filter(isTyped).filter(([name]) => !SECRET_FIELDS.includes(name)));
 }
 
 function nothingHere(context: AppContext, options: ConsoleOptions): RequestHandler {

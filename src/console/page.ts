@@ -54,6 +54,8 @@ export type ConsolePage = {
   only?: 'demo' | 'accounts';
   /** Whether password or code must have been typed in the last ten minutes. */
   freshSignIn?: boolean;
+  /** The path of the list that this file holds. Whoever is asked for the password first returns there. */
+  fileOf?: string;
   /** Whether somebody may open it who has yet to add the second factor that everybody needs. */
   beforeSecondFactor?: boolean;
   handle: (call: PageCall) => Promise<void> | void;

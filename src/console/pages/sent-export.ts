@@ -81,6 +81,8 @@ export const exportIn = (format: SentExport) =>
     method: 'get',
     path: `/sent.${format}`,
     permission: 'contacts:read',
+    freshSignIn: true,
+    fileOf: '/sent',
     handle: async (call) => {
       const { response, go } = call;
       const narrowed = narrowedBy(call);
