@@ -9,6 +9,7 @@ import { breakOff, requestIdOf } from '../running/http.ts';
 import { assets } from './assets.ts';
 import { answering, type ConsoleOptions, type ConsolePage, type PageCall, refuse } from './page.ts';
 import { PAGES } from './pages.ts';
+import { limitFault } from './program-limit.ts';
 import {
   cookieOf,
   isFromOwnOrigin,
@@ -141,7 +142,8 @@ function open(page: ConsolePage, context: AppContext, options: ConsoleOptions): 
     if (viewer === null) return askToSignIn(call);
     if (!may(viewer.role, page.permission)) return refuse(call, page.permission);
     if (options.hasAccounts && isHeldBack(page, call)) return;
-    if (!isWithinPrograms(call)) return refuseProgram(call);
+    const fault = await limitFault(page, call);
+    if (fault !== null) return refuseProgram(call, fault === 'closed');
     forgetWaiting(call);
     await page.handle(call);
   };
@@ -166,16 +168,8 @@ const listBehind = (list: string, { request }: PageCall): string => {
   return `/console${list}${search}`;
 };
 
-/** Whether every program that a request names is one of those that the member is limited to. */
-function isWithinPrograms({ request, viewer }: PageCall): boolean {
-  if (viewer.programs.length === 0) return true;
-  const { body = {}, query, params } = request;
-  const named = [body.program, query.program, params.program].flat().filter((program) => program);
-  return named.every((program) => typeof program === 'string' && viewer.programs.includes(program));
-}
-
-const refuseProgram = ({ show, t, viewer }: PageCall): Promise<void> =>
-  show('refused-program', { title: t('You may not open this'), programs: viewer.programs }, 403);
+const refuseProgram = ({ show, t, viewer }: PageCall, coversAll: boolean): Promise<void> =>
+  show('refused-program', { title: t('You may not open this'), programs: viewer.programs, coversAll }, 403);
 
 const refuseForm = ({ show, t }: PageCall): Promise<void> =>
   show('form-expired', { title: t('This form is no longer good') }, 403);

@@ -97,7 +97,11 @@ export const exportIn = (format: SentExport) =>
 async function write(call: PageCall, query: SentQuery, format: SentExport): Promise<void> {
   const running = begin(call);
   const { signal } = running.stop;
-  const rows = exportSent(call.context, query, { actor: actorOf(call.viewer), format });
+  const rows = exportSent(call.context, query, {
+    actor: actorOf(call.viewer),
+    format,
+    within: call.viewer.programs,
+  });
   const lines = Readable.from(SENT_EXPORTS[format].write(counted(rows, running)));
   try {
     await pipeline(lines, call.response, { signal });
