@@ -1,46 +1,20 @@
-import type { ClientSession } from 'mongodb';
 import type { AppContext } from '../consent/app-context.ts';
 import { type Actor, actorText } from '../domain/access/actor.ts';
-import { type ApiKeyDoc, keysMadeBy, revokeApiKey, revokeApiKeys, workingKeysOf } from '../store/api-keys.ts';
-import type { Store } from '../store/store.ts';
+import { keysKnownTo, keysMadeBy, revokeApiKey, revokeApiKeys } from '../store/api-keys.ts';
 import { type MemberChange, removeMember, type StaffContext, staffActor } from './staff.ts';
 
 /** A key whose secret a member may know: the member made it, or a key of the member's did. */
 export type KeyOfMember = { id: string; name: string; scopes: string[]; lastUsedAt: Date | null };
+
+const storedMember = (id: string): string => actorText(staffActor(id));
 
 /** The keys that a member may know and that still work. */
 export async function listKeysOfMember(
   { store }: Pick<AppContext, 'store'>,
   member: string,
 ): Promise<KeyOfMember[]> {
-  const found = await keysKnownTo(store, member);
+  const found = await keysKnownTo(store, storedMember(member));
   return found.map(({ _id: id, name, scopes, lastUsedAt }) => ({ id, name, scopes, lastUsedAt }));
-}
-
-async function keysKnownTo(store: Store, member: string, session?: ClientSession): Promise<ApiKeyDoc[]> {
-  const own = await workingKeysOf(store, actorText(staffActor(member)), session);
-  return [...own, ...(await workingUnder(store, own, session))];
-}
-
-/** The keys that work and that these keys made, directly or through others, without these themselves. */
-async function workingUnder(
-  store: Store,
-  makers: readonly ApiKeyDoc[],
-  session?: ClientSession,
-): Promise<ApiKeyDoc[]> {
-  const seen = new Set(makers.map(({ _id }) => _id));
-  const under: ApiKeyDoc[] = [];
-  for (let level = makers; level.length > 0; ) {
-    const made = await keysMadeBy(
-      store,
-      level.map(({ _id }) => _id),
-      session,
-    );
-    level = made.filter(({ _id }) => !seen.has(_id));
-    for (const { _id } of level) seen.add(_id);
-    under.push(...level.filter(({ revokedAt }) => revokedAt === null));
-  }
-  return under;
 }
 
 /** How often a removal is tried anew, because the member's keys were changed at that moment. */
@@ -56,14 +30,16 @@ export async function removeMemberWithKeys(
 ): Promise<{ kind: MemberChange; revoked: number }> {
   const { store, now } = context;
   for (let tries = TRIES; tries > 0; tries -= 1) {
-    const ending = (await keysKnownTo(store, id)).map(({ _id }) => _id).filter((key) => !keep.has(key));
+    const ending = (await keysKnownTo(store, storedMember(id)))
+      .map(({ _id }) => _id)
+      .filter((key) => !keep.has(key));
     let isStale = false;
     const kind = await removeMember(context, {
       ...{ id, actor },
       also: {
         drafts: ending.map((key) => revokedDraft(actor, { key, member: id })),
         change: async (session) => {
-          const known = (await keysKnownTo(store, id, session)).map(({ _id }) => _id);
+          const known = (await keysKnownTo(store, storedMember(id), session)).map(({ _id }) => _id);
           isStale = known.some((key) => !keep.has(key) && !ending.includes(key));
           if (!isStale) await revokeApiKeys(store, ending, { at: now(), session });
           return !isStale;

@@ -9,7 +9,7 @@ import {
 } from '../consent/inbound/text-view.ts';
 import { type ConversationEntry, conversationAround } from '../consent/review/conversation.ts';
 import type { Actor } from '../domain/access/actor.ts';
-import { isWithinLimit, type ProgramLimit } from '../domain/access/program-limits.ts';
+import { isWithinLimit, type StaffLimit } from '../domain/access/program-limits.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { answerTimes, type InboxState } from '../domain/inbox.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
@@ -47,7 +47,7 @@ type InboxReader = Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>;
 type InboxRequest = PageRequest<InboxPosition> & {
   state: InboxState;
   /** Programs whose people's items are listed; empty: all items. */
-  within?: ProgramLimit;
+  within?: StaffLimit;
 };
 
 /** Most items that are looked at in search of those of a few programs. */
@@ -136,7 +136,7 @@ export async function answerableUntil(
 const NEXT_PAGES = 5;
 
 /** The open item that staff should see to now; null when there is none. */
-export async function nextItem(context: InboxReader, within: ProgramLimit = []): Promise<string | null> {
+export async function nextItem(context: InboxReader, within: StaffLimit = []): Promise<string | null> {
   let after: InboxPosition | null = null;
   for (let pages = 0; pages < NEXT_PAGES; pages += 1) {
     const found: Page<InboxItem, InboxPosition> = await listInbox(context, {

@@ -2,7 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { campaignSubject, personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { contactRef } from '../consent/contact-refs.ts';
 import type { Actor } from '../domain/access/actor.ts';
-import { isWithinLimit, type ProgramLimit } from '../domain/access/program-limits.ts';
+import { isWithinLimit, type StaffLimit } from '../domain/access/program-limits.ts';
 import type { AuditSubject } from '../domain/audit/acts.ts';
 import { type Billing, billingOf, costOf, kindOfMessage, type PriceTable } from '../domain/campaigns/cost.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
@@ -130,7 +130,7 @@ function positionAt(place: string): SentPosition {
 export async function listSent(
   context: SentContext,
   query: SentQuery,
-  { after, limit, within = [] }: { after: string | null; limit: number; within?: ProgramLimit },
+  { after, limit, within = [] }: { after: string | null; limit: number; within?: StaffLimit },
 ): Promise<SentList> {
   const { filter, zone } = await filterOf(context, query, within);
   const [found, counted, prices] = await Promise.all([
@@ -154,7 +154,7 @@ const EXPORT_PAGE = 500;
 export async function* exportSent(
   context: SentContext & Pick<AppContext, 'audit' | 'log'>,
   query: SentQuery,
-  { actor, format, within = [] }: { actor: Actor; format: string; within?: ProgramLimit },
+  { actor, format, within = [] }: { actor: Actor; format: string; within?: StaffLimit },
 ): AsyncGenerator<SentRow> {
   const { filter } = await filterOf(context, query, within);
   const prices = await readPrices(context.store);
@@ -196,7 +196,7 @@ type SentOverview = {
 const OVERVIEW_DAYS = 7;
 
 /** What all programs, or those of a limit, sent on their own account today and on the six days before, day by day; the newest day first. */
-export async function sentOverview(context: SentContext, within: ProgramLimit = []): Promise<SentOverview> {
+export async function sentOverview(context: SentContext, within: StaffLimit = []): Promise<SentOverview> {
   const zone = zoneOf(context, null);
   const until = wallTimeAt(zone, context.now()).date;
   const dates = Array.from({ length: OVERVIEW_DAYS }, (_, at) => dateAfter(until, at + 1 - OVERVIEW_DAYS));
@@ -247,7 +247,7 @@ async function countInTime({ store }: SentContext, filter: SentFilter, limits: C
 async function filterOf(
   context: Pick<AppContext, 'catalog' | 'store'>,
   query: SentQuery,
-  limit: ProgramLimit,
+  limit: StaffLimit,
 ): Promise<{ filter: SentFilter; zone: string }> {
   const { states, reason, since, until } = query;
   const { scope, program } = await scopeOf(context, query);
@@ -278,7 +278,7 @@ async function scopeOf(
 }
 
 /** An index leads to each program of a scope, so the others are not looked at. */
-const narrowedScope = (scope: SentScope, limit: ProgramLimit): SentScope =>
+const narrowedScope = (scope: SentScope, limit: StaffLimit): SentScope =>
   'programs' in scope
     ? { programs: scope.programs.filter((program) => isWithinLimit(limit, [program])) }
     : scope;

@@ -1,6 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { listHolds } from '../consent/review/list-holds.ts';
-import type { ProgramLimit } from '../domain/access/program-limits.ts';
+import type { StaffLimit } from '../domain/access/program-limits.ts';
 import { openItems } from '../store/consent/inbox.ts';
 import { openHolds } from '../store/consent/suppressions.ts';
 import { listInbox } from './inbox-list.ts';
@@ -21,14 +21,14 @@ type WaitingContext = Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>;
 /** `within`: programs whose people are counted; empty: everybody. */
 export async function waitingForStaff(
   context: WaitingContext,
-  within: ProgramLimit = [],
+  within: StaffLimit = [],
 ): Promise<WaitingForStaff> {
   if (within.length > 0) return waitingWithin(context, within);
   const [inbox, holds] = await Promise.all([openItems(context.store), openHolds(context.store)]);
   return { inbox, holds };
 }
 
-async function waitingWithin(context: WaitingContext, within: ProgramLimit): Promise<WaitingForStaff> {
+async function waitingWithin(context: WaitingContext, within: StaffLimit): Promise<WaitingForStaff> {
   const first = { after: null, limit: MOST_COUNTED, within };
   const [inbox, holds] = await Promise.all([
     listInbox(context, { ...first, state: 'open' }),

@@ -2,7 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { recordAudit } from '../consent/audit/audit.ts';
 import { numberOf, readable } from '../contacts/find-contact.ts';
 import type { Actor } from '../domain/access/actor.ts';
-import type { ProgramLimit } from '../domain/access/program-limits.ts';
+import type { StaffLimit } from '../domain/access/program-limits.ts';
 import type { ConsentState, Subscription } from '../domain/consent/consent-state.ts';
 import type { Suppression } from '../domain/consent/suppression.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
@@ -94,7 +94,7 @@ type PeopleRequest = PeopleFilter & {
   actor: Actor;
   readsNames: boolean;
   /** Programs whose people are listed; empty: all people. */
-  within?: ProgramLimit;
+  within?: StaffLimit;
 };
 
 /** Up to so many people are judged one by one; of more people a sample is. */
@@ -132,7 +132,7 @@ export async function listPeople(context: AppContext, request: PeopleRequest): P
 }
 
 /** People of the programs of a limit: who was ever asked to join one of them. */
-const withinLimit = (who: Filter, limit: ProgramLimit): Filter =>
+const withinLimit = (who: Filter, limit: StaffLimit): Filter =>
   limit.length === 0
     ? who
     : { $and: [who, { subscriptions: { $elemMatch: { program: { $in: [...limit] } } } }] };

@@ -92,14 +92,30 @@ export async function insertKeyWithin(
 /** Most keys that are read of one member of staff. */
 const MOST_OF_MEMBER = 1000;
 
-/** Keys that still work and that a member of staff made. `staff`: the stored actor. */
-export const workingKeysOf = (
+/**
+ * Keys that still work and whose secret a member of staff may know: the member made them, or a key of the member's did,
+ * directly or through others. `staff`: the stored actor.
+ */
+export async function keysKnownTo(
   database: Database,
   staff: string,
   session?: ClientSession,
-): Promise<ApiKeyDoc[]> =>
+): Promise<ApiKeyDoc[]> {
+  const own = await keysOfStaff(database, staff, session);
+  const seen = new Set(own.map(({ _id }) => _id));
+  const known = own.filter(({ revokedAt }) => revokedAt === null);
+  for (let level = own; level.length > 0; ) {
+    const makers = level.map(({ _id }) => _id);
+    level = (await keysMadeBy(database, makers, session)).filter(({ _id }) => !seen.has(_id));
+    for (const { _id } of level) seen.add(_id);
+    known.push(...level.filter(({ revokedAt }) => revokedAt === null));
+  }
+  return known;
+}
+
+const keysOfStaff = (database: Database, staff: string, session?: ClientSession): Promise<ApiKeyDoc[]> =>
   keysOf(database)
-    .find({ staff, revokedAt: null }, session === undefined ? {} : { session })
+    .find({ staff }, session === undefined ? {} : { session })
     .sort({ _id: 1 })
     .limit(MOST_OF_MEMBER)
     .toArray();

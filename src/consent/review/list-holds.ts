@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/access/actor.ts';
-import { isWithinLimit, type ProgramLimit } from '../../domain/access/program-limits.ts';
+import { isWithinLimit, type StaffLimit } from '../../domain/access/program-limits.ts';
 import { sourceOf } from '../../domain/consent/suppression-origin.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import { optOutScore } from '../../domain/words/ordinary-language.ts';
@@ -49,7 +49,7 @@ export async function listHolds(
 
 type HoldRequest = PageRequest<HoldPosition> & {
   /** Programs whose people's holds are listed; empty: all holds. */
-  within?: ProgramLimit;
+  within?: StaffLimit;
 };
 
 /** Most holds that are looked at in search of those of a few programs. */
@@ -61,7 +61,7 @@ const positionOf = ({ until, _id: id }: HoldRow): HoldPosition => ({ until: unti
 async function heldWithin(
   { store }: Pick<AppContext, 'store'>,
   rows: readonly HoldRow[],
-  within: ProgramLimit,
+  within: StaffLimit,
 ): Promise<HoldRow[]> {
   const holders = await findHolders(
     store,
@@ -112,7 +112,7 @@ async function describeHolds(
 /** The hold that staff should decide now: the hold whose timer ends first. Null when there is none. */
 export async function nextHold(
   { store }: Pick<AppContext, 'store'>,
-  within: ProgramLimit = [],
+  within: StaffLimit = [],
 ): Promise<string | null> {
   const isLimited = within.length > 0;
   const found = await pageHolds(store, null, isLimited ? MOST_LOOKED_AT : 1);

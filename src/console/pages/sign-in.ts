@@ -264,6 +264,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   said: 'What did they say? (may stay empty)',
   call: 'On which call or visit did they ask?',
   phone: 'Phone number',
+  name: 'Name',
   title: 'Title',
   zone: 'Times are shown in',
   en: 'Words in English',

@@ -1,11 +1,11 @@
 /** The programs that a member of staff is limited to; empty: the member works on all. */
-export type ProgramLimit = readonly string[];
+export type StaffLimit = readonly string[];
 
 /**
  * Whether a limit lets somebody see what belongs to these programs. What belongs to several is seen by whoever works
  * on one of them, and what belongs to none only by whoever has no limit.
  */
-export const isWithinLimit = (limit: ProgramLimit, programs: readonly string[]): boolean =>
+export const isWithinLimit = (limit: StaffLimit, programs: readonly string[]): boolean =>
   limit.length === 0 || programs.some((program) => limit.includes(program));
 
 /** Stored things whose programs are looked up before a page about one of them is shown. */

@@ -12,7 +12,7 @@ describe('A limit to programs', () => {
     { limit: ['deals'], programs: ['orders'], within: false },
     { limit: ['deals'], programs: [], within: false },
   ]) {
-    it(`of [${limit}] ${within ? 'shows' : 'hides'} what belongs to [${programs}]`, () => {
+    it(`${within ? 'shows' : 'hides'} what belongs to [${programs}] where it is [${limit}]`, () => {
       expect(isWithinLimit(limit, programs)).to.equal(within);
     });
   }
