@@ -330,9 +330,9 @@ describe('The sign-in with accounts', () => {
 
   it('lets in by a recovery code where the key of the app’s secret is lost', async () => {
     ada = await signIn();
-    const member = { name: 'Gus Ley', email: 'gus@fernway.example', role: 'support' as const };
-    const gus = await colleague(gateway, ada, member);
-    const { key, codes } = await addFactor(gus);
+    const member = { name: 'Joe Ley', email: 'joe@fernway.example', role: 'support' as const };
+    const joe = await colleague(gateway, ada, member);
+    const { key, codes } = await addFactor(joe);
     await gateway.store.staff.updateOne({ email: member.email }, { $set: { 'totp.secret.by': 'k0' } });
     const client = signedOut();
     await client.follow(await sendPassword(client, member.email));
