@@ -8,13 +8,16 @@ import {
   type ApiKeyDoc,
   findApiKey,
   insertApiKey,
+  insertKeyWithin,
   keysMadeBy,
   pageApiKeys,
   revokeApiKey,
   takeUnknown,
   touchApiKey,
 } from '../store/api-keys.ts';
+import { findStaff, orderAdminChanges } from '../store/staff.ts';
 import type { Store } from '../store/store.ts';
+import { changeStaff } from './staff.ts';
 
 export type ApiScope = Exclude<Permission, 'staff:manage'>;
 
@@ -53,6 +56,8 @@ const NOTE_USE_MS = 60_000;
 /** A key that creates others, and its root key. */
 type Maker = Pick<ApiKey, 'id' | 'root' | 'mayLookUp'>;
 
+type WantedKey = { name: string; scopes: readonly ApiScope[] };
+
 /** Fields of a new key that say where it comes from, for keys that no other key created. */
 type Origin = Pick<ApiKeyDoc, 'madeBy' | 'root' | 'staff' | 'rotatedFrom'> & { mayLookUp?: boolean };
 
@@ -72,13 +77,26 @@ export const createKey = (
 
 async function insertNewKey(
   store: Store,
-  wanted: { name: string; scopes: readonly ApiScope[] },
+  wanted: WantedKey,
+  now: Date,
+  origin: Origin,
+): Promise<{ key: string; id: string }> {
+  const { doc, ...made } = newKeyOf(wanted, now, origin);
+  await insertApiKey(store, doc);
+  return made;
+}
+
+const newKeyId = (): string => randomBytes(ID_BYTES).toString('hex');
+
+/** A new key: its secret, and the document that has only the hash of it. */
+function newKeyOf(
+  wanted: WantedKey,
   now: Date,
   { mayLookUp = wanted.scopes.includes('contacts:read'), ...origin }: Origin,
-): Promise<{ key: string; id: string }> {
-  const id = randomBytes(ID_BYTES).toString('hex');
+  id = newKeyId(),
+): { key: string; id: string; doc: ApiKeyDoc } {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  await insertApiKey(store, {
+  const doc: ApiKeyDoc = {
     _id: id,
     name: wanted.name,
     // The secret has 256 random bits, so it cannot be guessed and needs no slow hash.
@@ -89,8 +107,8 @@ async function insertNewKey(
     lastUsedAt: null,
     mayLookUp,
     ...origin,
-  });
-  return { key: `ak_${id}_${secret}`, id };
+  };
+  return { key: `ak_${id}_${secret}`, id, doc };
 }
 
 /** A key as people see it, without the hash of its secret. */
@@ -183,23 +201,64 @@ type KeyManager = { actor: Actor; scopes: ReadonlySet<string> };
 const lacking = <Scope extends string>(scopes: readonly Scope[], { scopes: held }: KeyManager): Scope[] =>
   scopes.filter((scope) => !held.has(scope));
 
-/** Creates a key for a member of staff, who can give only scopes that the own role has. */
+/** A form that makes a key. Its token is drawn anew for each time that the form is shown. */
+type KeyForm = { form: string };
+
+/** The form had made its key before: its id, and its name. */
+type MadeBefore = { kind: 'made-before'; id: string; name: string };
+
+type MakingByStaff =
+  | Exclude<Giving, { kind: 'maker-revoked' }>
+  | MadeBefore
+  /** Not created: the member has left meanwhile. */
+  | { kind: 'left' };
+
+/** Creates a key for a member of staff, who can give only scopes that the own role has. One form makes one key. */
 export async function makeKeyByStaff(
   context: KeyContext,
-  wanted: { name: string; scopes: readonly ApiScope[] },
-  by: KeyManager,
-): Promise<Giving> {
+  wanted: WantedKey,
+  { form, ...by }: KeyManager & KeyForm,
+): Promise<MakingByStaff> {
   const beyond = lacking(wanted.scopes, by);
   if (beyond.length > 0) return { kind: 'beyond', scopes: beyond };
-  const staff = actorText(by.actor);
-  const made = await insertNewKey(context.store, wanted, context.now(), { staff });
+  const made = newKeyOf(wanted, context.now(), { staff: actorText(by.actor) }, idOfForm(by, form));
   const details = { scopes: wanted.scopes.join(' ') };
-  await recordAudit(context, { actor: by.actor, act: 'key-made', subject: keySubject(made.id), details });
-  return { kind: 'made', ...made };
+  return keepKeyOfStaff(context, made, { by, act: 'key-made', details });
+}
+
+/** Two presses of one form name the same id, so that the second makes no key. */
+const idOfForm = ({ actor }: KeyManager, form: string): string =>
+  hashOf(`form ${actorText(actor)} ${form}`).slice(0, ID_BYTES * 2);
+
+type KeyAct = { by: KeyManager; act: 'key-made' | 'key-rotated'; details: Record<string, string> };
+
+/**
+ * Stores a key of a member together with its audit entry, after or before the member's removal, never beside it: a key
+ * that was made at that moment would be left open.
+ */
+async function keepKeyOfStaff(
+  context: KeyContext,
+  { key, id, doc }: ReturnType<typeof newKeyOf>,
+  { by: { actor }, act, details }: KeyAct,
+): Promise<{ kind: 'made'; key: string; id: string } | MadeBefore | { kind: 'left' }> {
+  const { store, now } = context;
+  let hasLeft = false;
+  const draft = { actor, act, subject: keySubject(id), details };
+  const done = await changeStaff(context, [draft], async (session) => {
+    await orderAdminChanges(store, session, now());
+    // The staff of the demo have no documents.
+    hasLeft = (await findStaff(store, actor.id, session))?.state === 'left';
+    return !hasLeft && insertKeyWithin(store, doc, session);
+  });
+  if (done) return { kind: 'made', key, id };
+  const before = await findApiKey(store, id);
+  return before === null || hasLeft ? { kind: 'left' } : { kind: 'made-before', id, name: before.name };
 }
 
 type Rotating =
   | { kind: 'made'; key: string; id: string }
+  | MadeBefore
+  | { kind: 'left' }
   | { kind: 'unknown' }
   /** A revoked key has no place to take. */
   | { kind: 'revoked' }
@@ -209,7 +268,11 @@ type Rotating =
  * Creates a key that takes the place of another: same name and scopes, same line. The other stays valid until it is
  * revoked, so that its user can change over. It shares the other key's root, so that limits of the line still hold.
  */
-export async function rotateKey(context: KeyContext, id: string, by: KeyManager): Promise<Rotating> {
+export async function rotateKey(
+  context: KeyContext,
+  id: string,
+  { form, ...by }: KeyManager & KeyForm,
+): Promise<Rotating> {
   const { store } = context;
   const old = await findApiKey(store, id);
   if (old === null) return { kind: 'unknown' };
@@ -220,10 +283,9 @@ export async function rotateKey(context: KeyContext, id: string, by: KeyManager)
   const scopes = SCOPES.filter((scope) => old.scopes.includes(scope));
   const origin = { mayLookUp, root, staff: actorText(by.actor), rotatedFrom: id };
   const line = madeBy === undefined ? {} : { madeBy };
-  const made = await insertNewKey(store, { name, scopes }, context.now(), { ...origin, ...line });
-  const details = { from: id };
-  await recordAudit(context, { actor: by.actor, act: 'key-rotated', subject: keySubject(made.id), details });
-  return { kind: 'made', ...made };
+  const formId = idOfForm(by, `${id} ${form}`);
+  const made = newKeyOf({ name, scopes }, context.now(), { ...origin, ...line }, formId);
+  return keepKeyOfStaff(context, made, { by, act: 'key-rotated', details: { from: id } });
 }
 
 /** A key by its id, with the keys that it created and that are still valid, directly or through others. */
@@ -261,8 +323,9 @@ type Revoking =
   | { kind: 'revoked'; key: ApiKeyView; also: string[]; alive: string[] };
 
 /**
- * Revokes a key, and with `wholeLine` every key created under it. Changes nothing when it is called again. A key can
- * or a member of staff can only revoke keys whose scopes it has itself: otherwise a key that may only manage keys could lock everybody out.
+ * Revokes a key, and with `wholeLine` every key created under it. Changes nothing when it is called again. A key or a
+ * member of staff can only revoke keys whose scopes it has itself: otherwise a key that may only manage keys could lock
+ * everybody out.
  */
 export async function revokeKeys(
   context: KeyContext,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import { toString as qrCode } from 'qrcode';
 import type { AppContext } from '../consent/app-context.ts';
-import { openByRing, sealByRing } from '../store/sealing/keys.ts';
+import { isClosed, openByRing, sealByRing, type WrappedKey } from '../store/sealing/keys.ts';
 import { findStaff, type StaffDoc, updateStaff, useRecoveryCode, useTimeStep } from '../store/staff.ts';
 import { changeStaff, type SignedInMember, type StaffContext, staffActor, staffDraft } from './staff.ts';
 
@@ -59,9 +59,20 @@ export async function takeCode(context: StaffContext, member: StaffDoc, typed: s
   const { _id: id, totp } = member;
   if (totp === null) return false;
   if (RECOVERY.test(code)) return takeRecoveryCode(context, member, hashOfCode(code));
-  const secret = openByRing(context.ring, placeOf(id), totp.secret).toString('utf8');
-  const step = stepOf(secret, code, context.now());
+  const secret = openSecret(context, id, totp.secret);
+  const step = secret === null ? null : stepOf(secret, code, context.now());
   return step !== null && useTimeStep(context.store, id, step);
+}
+
+/** Null: the key that sealed the secret is lost or not here. Recovery codes and a new link still let the member in. */
+function openSecret({ ring, log }: StaffContext, id: string, secret: WrappedKey): string | null {
+  try {
+    return openByRing(ring, placeOf(id), secret).toString('utf8');
+  } catch (error) {
+    if (!isClosed(error)) throw error;
+    log.warn({ staff: id, by: secret.by }, 'no key here opens the secret of an authenticator');
+    return null;
+  }
 }
 
 async function takeRecoveryCode(context: StaffContext, member: StaffDoc, hash: string): Promise<boolean> {

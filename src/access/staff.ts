@@ -227,18 +227,22 @@ export async function changeRole(
 ): Promise<MemberChange> {
   const details = { role, programs: programs.join(' ') };
   const draft = staffDraft(actor, 'staff-role-changed', id, details);
-  return changeUnlessLastAdmin(context, { id, draft, staysAdmin: role === 'admin' }, (session) =>
+  return changeUnlessLastAdmin(context, { id, drafts: [draft], staysAdmin: role === 'admin' }, (session) =>
     updateStaff(context.store, id, { set: { role, programs } }, session),
   );
 }
 
+/** What is ended together with a member, in the same transaction, and the entries about that. */
+type AlsoEnded = { drafts: readonly AuditDraft[]; change: StaffChange };
+
 /** Ends every door of a member: password, second factor, sign-ins, links. The name stays for the audit trail. */
 export async function removeMember(
   context: StaffContext,
-  { id, actor }: { id: string; actor: Actor },
+  { id, actor, also }: { id: string; actor: Actor; also: AlsoEnded },
 ): Promise<MemberChange> {
-  const draft = staffDraft(actor, 'staff-left', id);
-  return changeUnlessLastAdmin(context, { id, draft, staysAdmin: false }, async (session) => {
+  const drafts = [staffDraft(actor, 'staff-left', id), ...also.drafts];
+  return changeUnlessLastAdmin(context, { id, drafts, staysAdmin: false }, async (session) => {
+    if (!(await also.change(session))) return false;
     await removeStaffLinks(context.store, id, session);
     const set = { state: 'left' as const, password: null, totp: null, recoveryCodes: [] };
     return updateStaff(context.store, id, { set, endSignIns: true }, session);
@@ -248,11 +252,11 @@ export async function removeMember(
 /** Refuses what would leave nobody who can administer. Two such changes at once run one after another. */
 async function changeUnlessLastAdmin(
   context: StaffContext,
-  { id, draft, staysAdmin }: { id: string; draft: AuditDraft; staysAdmin: boolean },
+  { id, drafts, staysAdmin }: { id: string; drafts: AuditDraft[]; staysAdmin: boolean },
   change: StaffChange,
 ): Promise<MemberChange> {
   let outcome: MemberChange = 'unknown';
-  await changeStaff(context, [draft], async (session) => {
+  await changeStaff(context, drafts, async (session) => {
     await orderAdminChanges(context.store, session, context.now());
     const member = await findStaff(context.store, id, session);
     outcome = 'unknown';

@@ -1,10 +1,12 @@
 import type { ErrorRequestHandler, RequestHandler, Router } from 'express';
 import express from 'express';
 import session from 'express-session';
+import { type LimitedSubject, programsOf } from '../access/program-limit.ts';
 import { createSessions, SESSION_SECONDS } from '../access/sessions.ts';
 import { memberOfSignIn, readStaffNames } from '../access/staff.ts';
 import { type AppContext, withRequestId } from '../consent/app-context.ts';
 import { may } from '../domain/access/permissions.ts';
+import { isWithinLimit, LIMITED_KINDS, limitRule } from '../domain/access/program-limits.ts';
 import { breakOff, requestIdOf } from '../running/http.ts';
 import { assets } from './assets.ts';
 import { answering, type ConsoleOptions, type ConsolePage, type PageCall, refuse } from './page.ts';
@@ -141,7 +143,8 @@ function open(page: ConsolePage, context: AppContext, options: ConsoleOptions): 
     if (viewer === null) return askToSignIn(call);
     if (!may(viewer.role, page.permission)) return refuse(call, page.permission);
     if (options.hasAccounts && isHeldBack(page, call)) return;
-    if (!isWithinPrograms(call)) return refuseProgram(call);
+    const fault = await limitFault(page, call);
+    if (fault !== null) return refuseProgram(call, fault === 'closed');
     forgetWaiting(call);
     await page.handle(call);
   };
@@ -155,21 +158,61 @@ function isHeldBack(page: ConsolePage, call: PageCall): boolean {
     return true;
   }
   if (page.freshSignIn !== true || isConfirmed(request, context.now())) return false;
-  const next = waitBehind(call);
+  const next = page.fileOf === undefined ? waitBehind(call) : listBehind(page.fileOf, call);
   go(`/console/confirm?next=${encodeURIComponent(next)}`);
   return true;
 }
 
-/** Whether every program that a request names is one of those that the member is limited to. */
-function isWithinPrograms({ request, viewer }: PageCall): boolean {
-  if (viewer.programs.length === 0) return true;
-  const { body = {}, query, params } = request;
-  const named = [body.program, query.program, params.program].flat().filter((program) => program);
-  return named.every((program) => typeof program === 'string' && viewer.programs.includes(program));
+/** The list that a file is an export of. A browser that is led to a file would stay on the page of the password. */
+const listBehind = (list: string, { request }: PageCall): string => {
+  const { search } = new URL(request.originalUrl, 'http://list');
+  return `/console${list}${search}`;
+};
+
+/** Ids that reach the database. Pages check the rest of their own. */
+const ID = /^[\w.-]{1,100}$/;
+
+/** Fields of an address that narrow a list to one thing. */
+const NAMED_BY = { contact: 'person', campaign: 'campaign', journey: 'journey' } as const;
+
+/** Why a member who is limited to programs may not open a page; null where the member may. */
+async function limitFault(page: ConsolePage, call: PageCall): Promise<'closed' | 'other-program' | null> {
+  const { viewer, request, context } = call;
+  if (viewer.programs.length === 0) return null;
+  const rule = limitRule(page.path);
+  if (rule === 'closed') return 'closed';
+  if (!areNamedWithin(call, rule === 'program')) return 'other-program';
+  const kind = LIMITED_KINDS.find((known) => known === rule);
+  const { id } = request.params;
+  const subjects = namedInAddress(call);
+  if (kind !== undefined && typeof id === 'string') subjects.push({ kind, id });
+  for (const subject of subjects) {
+    const programs = ID.test(subject.id) ? await programsOf(context, subject) : null;
+    if (programs !== null && !isWithinLimit(viewer.programs, programs)) return 'other-program';
+  }
+  return null;
 }
 
-const refuseProgram = ({ show, t, viewer }: PageCall): Promise<void> =>
-  show('refused-program', { title: t('You may not open this'), programs: viewer.programs }, 403);
+/** Whether every program that a request names is one of the member's. */
+function areNamedWithin({ request, viewer }: PageCall, isInPath: boolean): boolean {
+  const { body, query, params } = request;
+  const fields = (body ?? {}) as Record<string, unknown>;
+  const named = [fields.program, query.program, params.program, isInPath ? params.id : undefined].flat();
+  return named
+    .filter((program) => program !== undefined && program !== '')
+    .every((program) => typeof program === 'string' && viewer.programs.includes(program));
+}
+
+/** A field that is given twice names nothing that a page reads. */
+function namedInAddress({ request }: PageCall): LimitedSubject[] {
+  return Object.entries(NAMED_BY).flatMap(([field, kind]) => {
+    const id = request.query[field];
+    return typeof id === 'string' && id !== '' ? [{ kind, id }] : [];
+  });
+}
+
+const refuseProgram = ({ show, t, viewer }: PageCall, coversAll: boolean): Promise<void> =>
+  show('refused-program', { title: t('You may not open this'), programs: viewer.programs, coversAll }, 403);
 
 const refuseForm = ({ show, t }: PageCall): Promise<void> =>
   show('form-expired', { title: t('This form is no longer good') }, 403);
@@ -199,7 +242,8 @@ function waitBehind({ request, context, options }: PageCall): string {
   const cookie = cookieOf(request, cookieName(context.publicUrl));
   if (!options.hasAccounts || isOwnCookie(cookie, options.sessionSecret)) {
     const path = request.baseUrl + request.path;
-    const { csrf: token = '', ...fields } = textsIn(request.body);
+    const { csrf = '', ...fields } = textsIn(request.body);
+    const [token = ''] = [csrf].flat();
     request.session.waiting = { path, fields, token };
   }
   return '/console/again';
@@ -208,10 +252,15 @@ function waitBehind({ request, context, options }: PageCall): string {
 /** Fields that no session keeps. */
 const SECRET_FIELDS = ['password', 'code', 'proof'];
 
+type Field = [name: string, value: string | string[]];
+
+/** A field that was ticked more than once is a list. */
+const isTyped = (field: [string, unknown]): field is Field =>
+  [field[1]].flat().every((value) => typeof value === 'string');
+
 function textsIn(body: unknown): WaitingForm['fields'] {
   const fields = Object.entries((body ?? {}) as Record<string, unknown>);
-  const texts = fields.filter((field): field is [string, string] => typeof field[1] === 'string');
-  return Object.fromEntries(texts.filter(([name]) => !SECRET_FIELDS.includes(name)));
+  return Object.fromEntries(fields.filter(isTyped).filter(([name]) => !SECRET_FIELDS.includes(name)));
 }
 
 function nothingHere(context: AppContext, options: ConsoleOptions): RequestHandler {

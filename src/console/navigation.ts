@@ -1,4 +1,5 @@
 import { may, type Permission, type Role } from '../domain/access/permissions.ts';
+import { limitRule } from '../domain/access/program-limits.ts';
 
 type RailLink = {
   path: string;
@@ -92,15 +93,21 @@ export type RailGroup = {
 /** The router adds the slash. */
 const isHome = (path: string): boolean => path === '/console' || path === '/console/';
 
+/** Whether a page is closed to members who are limited to programs. */
+const isClosed = (path: string): boolean => limitRule(path.slice('/console'.length) || '/') === 'closed';
+
 /** The links that a role's rail shows, under their headings. */
 export function railOf(
   role: Role,
   current: string,
-  { waiting, hasAccounts }: { waiting: Waiting; hasAccounts: boolean },
+  { waiting, hasAccounts, isLimited }: { waiting: Waiting; hasAccounts: boolean; isLimited: boolean },
 ): RailGroup[] {
   const shown = RAIL.filter(
-    ({ permission, notFor, needsAccounts }) =>
-      may(role, permission) && !notFor?.includes(role) && (hasAccounts || !needsAccounts),
+    ({ path, permission, notFor, needsAccounts }) =>
+      may(role, permission) &&
+      !notFor?.includes(role) &&
+      (hasAccounts || !needsAccounts) &&
+      !(isLimited && isClosed(path)),
   );
   const headings = [...new Set(shown.map(({ group }) => group))];
   return headings.map((heading) => ({

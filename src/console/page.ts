@@ -54,6 +54,8 @@ export type ConsolePage = {
   only?: 'demo' | 'accounts';
   /** Whether password or code must have been typed in the last ten minutes. */
   freshSignIn?: boolean;
+  /** The path of the list that this file holds. Whoever is asked for the password first returns there. */
+  fileOf?: string;
   /** Whether somebody may open it who has yet to add the second factor that everybody needs. */
   beforeSecondFactor?: boolean;
   handle: (call: PageCall) => Promise<void> | void;
@@ -93,7 +95,11 @@ export function answering(base: Omit<PageCall, 'show' | 'part' | 'go'>): PageCal
     const rail =
       known === null
         ? []
-        : railOf(known.role, request.baseUrl + request.path, { waiting, hasAccounts: options.hasAccounts });
+        : railOf(known.role, request.baseUrl + request.path, {
+            waiting,
+            hasAccounts: options.hasAccounts,
+            isLimited: known.programs.length > 0,
+          });
     const body = options.views.render(view, { ...shell, ...model });
     // The page of look-ups has the field itself; two of them would be one too many.
     const hasLookUp =
@@ -132,8 +138,9 @@ function leadAway(request: Request, response: Response, path: string): void {
   else session.save(lead);
 }
 
-async function waitingCounts(context: AppContext, { role }: Viewer) {
-  if (!may(role, 'reviews:read')) return {};
+/** The counts are of all programs, so whoever is limited to some does not see them in the rail. */
+async function waitingCounts(context: AppContext, { role, programs }: Viewer) {
+  if (!may(role, 'reviews:read') || programs.length > 0) return {};
   const { inbox, holds } = await waitingForStaff(context);
   return { inbox: inbox.count, holds: holds.count };
 }

@@ -28,7 +28,7 @@ export type Viewer = {
 /** A form that arrived after its sign-in had ended. It waits behind the sign-in, so that nothing typed is lost. */
 export type WaitingForm = {
   path: string;
-  fields: Record<string, string>;
+  fields: Record<string, string | string[]>;
   /** The token that the form carried, which says who had opened it. */
   token: string;
 };

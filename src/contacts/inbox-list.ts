@@ -9,6 +9,7 @@ import {
 } from '../consent/inbound/text-view.ts';
 import { type ConversationEntry, conversationAround } from '../consent/review/conversation.ts';
 import type { Actor } from '../domain/access/actor.ts';
+import { isWithinLimit, type StaffLimit } from '../domain/access/program-limits.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { answerTimes, type InboxState } from '../domain/inbox.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
@@ -55,15 +56,47 @@ type InboxPosition = { urgency: number; receivedAt: Date; id: string };
 /** What a list of the inbox is read with. */
 type InboxReader = Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>;
 
+type InboxRequest = PageRequest<InboxPosition> & {
+  state: InboxState;
+  /** Programs whose people's items are listed; empty: all items. */
+  within?: StaffLimit;
+};
+
+/** Most items that are looked at in search of those of a few programs. */
+const MOST_LOOKED_AT = 500;
+
 /** Lists open items, the most urgent first and then the oldest; or ended items, the newest first. */
 export async function listInbox(
   context: InboxReader,
-  { state, after, limit }: PageRequest<InboxPosition> & { state: InboxState },
+  { state, after, limit, within = [] }: InboxRequest,
 ): Promise<Page<InboxItem, InboxPosition>> {
+  if (within.length > 0) return listWithin(context, { state, after, limit, within });
   const found = await pageInbox(context.store, state, after, limit + 1);
   const { items: rows, next } = cutPage(found, limit, positionOf);
   const { standing, known } = await standingAmong(context, rows, state);
   return { items: standing.map((row) => itemOf(context, row, known)), next };
+}
+
+/** Items of people of some programs. A page may have fewer items than asked for although others follow. */
+async function listWithin(
+  context: InboxReader,
+  { state, after, limit, within }: Required<InboxRequest>,
+): Promise<Page<InboxItem, InboxPosition>> {
+  const found = await pageInbox(context.store, state, after, MOST_LOOKED_AT);
+  const { standing, holders, counts } = await standingAmong(context, found, state);
+  const own = standing.filter(({ contact }) => {
+    const subscriptions = holders.get(contact ?? '')?.stored?.subscriptions ?? [];
+    return isWithinLimit(
+      within,
+      subscriptions.map(({ program }) => program),
+    );
+  });
+  const { items, next } = cutPage(own, limit, positionOf);
+  const last = found.length === MOST_LOOKED_AT ? found.at(-1) : undefined;
+  return {
+    items: items.map((row) => countedItem(context, row, holders, counts)),
+    next: next ?? (last === undefined ? null : positionOf(last)),
+  };
 }
 
 /** An item by the text that opened it, open or ended; null when there is none, or a more urgent one represents it. */
@@ -107,13 +140,14 @@ const contactsOf = (rows: readonly InboundDoc[]): string[] => [
 const NEXT_PAGES = 5;
 
 /** The open item that staff should see to now; null when there is none. */
-export async function nextItem(context: InboxReader): Promise<string | null> {
+export async function nextItem(context: InboxReader, within: StaffLimit = []): Promise<string | null> {
   let after: InboxPosition | null = null;
   for (let pages = 0; pages < NEXT_PAGES; pages += 1) {
     const found: Page<InboxItem, InboxPosition> = await listInbox(context, {
       state: 'open',
       after,
       limit: 10,
+      within,
     });
     const [first] = found.items;
     if (first !== undefined) return first.id;

@@ -2,6 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { campaignSubject, personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { contactRef } from '../consent/contact-refs.ts';
 import type { Actor } from '../domain/access/actor.ts';
+import { isWithinLimit, type StaffLimit } from '../domain/access/program-limits.ts';
 import type { AuditSubject } from '../domain/audit/acts.ts';
 import { type Billing, billingOf, costOf, kindOfMessage, type PriceTable } from '../domain/campaigns/cost.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
@@ -129,9 +130,9 @@ function positionAt(place: string): SentPosition {
 export async function listSent(
   context: SentContext,
   query: SentQuery,
-  { after, limit }: { after: string | null; limit: number },
+  { after, limit, within = [] }: { after: string | null; limit: number; within?: StaffLimit },
 ): Promise<SentList> {
-  const { filter, zone } = await filterOf(context, query);
+  const { filter, zone } = await filterOf(context, query, within);
   const [found, counted, prices] = await Promise.all([
     pageSent(context.store, filter, { after: after === null ? null : positionAt(after), limit: limit + 1 }),
     countInTime(context, filter),
@@ -153,9 +154,9 @@ const EXPORT_PAGE = 500;
 export async function* exportSent(
   context: SentContext & Pick<AppContext, 'audit' | 'log'>,
   query: SentQuery,
-  { actor, format }: { actor: Actor; format: string },
+  { actor, format, within = [] }: { actor: Actor; format: string; within?: StaffLimit },
 ): AsyncGenerator<SentRow> {
-  const { filter } = await filterOf(context, query);
+  const { filter } = await filterOf(context, query, within);
   const prices = await readPrices(context.store);
   const { states, reason: first_reason, since, until, program } = query;
   const subject = subjectOf(query);
@@ -194,14 +195,14 @@ type SentOverview = {
 
 const OVERVIEW_DAYS = 7;
 
-/** What all programs sent on their own account today and on the six days before, day by day; the newest day first. */
-export async function sentOverview(context: SentContext): Promise<SentOverview> {
+/** What all programs, or those of a limit, sent on their own account today and on the six days before, day by day; the newest day first. */
+export async function sentOverview(context: SentContext, within: StaffLimit = []): Promise<SentOverview> {
   const zone = zoneOf(context, null);
   const until = wallTimeAt(zone, context.now()).date;
   const dates = Array.from({ length: OVERVIEW_DAYS }, (_, at) => dateAfter(until, at + 1 - OVERVIEW_DAYS));
   const days = dates.map((day): DayStart => ({ day, at: instantOf(zone, { date: day, minutes: 0 }) }));
   const [since = until] = dates;
-  const { filter } = await filterOf(context, { ...EVERYTHING, since, until });
+  const { filter } = await filterOf(context, { ...EVERYTHING, since, until }, within);
   const counted = await countInTime(context, filter, { days });
   const ofDay = (day: string): SentDay => {
     const rows = counted.counts.filter((row) => row.day === day);
@@ -246,6 +247,7 @@ async function countInTime({ store }: SentContext, filter: SentFilter, limits: C
 async function filterOf(
   context: Pick<AppContext, 'catalog' | 'store'>,
   query: SentQuery,
+  limit: StaffLimit,
 ): Promise<{ filter: SentFilter; zone: string }> {
   const { states, reason, since, until } = query;
   const { scope, program } = await scopeOf(context, query);
@@ -253,7 +255,11 @@ async function filterOf(
   const begins = (date: string | null): Date | null =>
     date === null ? null : instantOf(zone, { date, minutes: 0 });
   const before = begins(until === null ? null : dateAfter(until, 1));
-  return { filter: { ...scope, states, reason, from: begins(since), before }, zone };
+  const within = limit.length === 0 ? null : limit;
+  return {
+    filter: { ...narrowedScope(scope, limit), states, reason, from: begins(since), before, within },
+    zone,
+  };
 }
 
 /** Where a query looks, and the program whose zone its days are of; null: there is no such program. */
@@ -270,6 +276,12 @@ async function scopeOf(
   const programs = catalog.current().book.programs.map(({ id }) => id);
   return { scope: { programs }, program: null };
 }
+
+/** An index leads to each program of a scope, so the others are not looked at. */
+const narrowedScope = (scope: SentScope, limit: StaffLimit): SentScope =>
+  'programs' in scope
+    ? { programs: scope.programs.filter((program) => isWithinLimit(limit, [program])) }
+    : scope;
 
 /** The zone of a program. Where no single program is asked about: that of the first. */
 function zoneOf({ catalog }: Pick<AppContext, 'catalog'>, program: string | null): string {

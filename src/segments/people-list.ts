@@ -2,6 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { recordAudit } from '../consent/audit/audit.ts';
 import { numberOf, readable } from '../contacts/find-contact.ts';
 import type { Actor } from '../domain/access/actor.ts';
+import type { StaffLimit } from '../domain/access/program-limits.ts';
 import type { ConsentState, Subscription } from '../domain/consent/consent-state.ts';
 import type { Suppression } from '../domain/consent/suppression.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
@@ -92,6 +93,8 @@ type PeopleRequest = PeopleFilter & {
   limit: number;
   actor: Actor;
   readsNames: boolean;
+  /** Programs whose people are listed; empty: all people. */
+  within?: StaffLimit;
 };
 
 /** Up to so many people are judged one by one; of more people a sample is. */
@@ -113,7 +116,8 @@ const STRETCH = 250;
 export async function listPeople(context: AppContext, request: PeopleRequest): Promise<PeoplePage> {
   const { book } = context.catalog.current();
   const now = context.now();
-  const who = compile(await resolveTree(context.store, book, treeOf(request), now), now);
+  const matching = compile(await resolveTree(context.store, book, treeOf(request), now), now);
+  const who = withinLimit(matching, request.within ?? []);
   const judge = judgeFor(context, { about: request.topic, book, now });
   const { judged, isWhole, ...size } = await judgeMany(context, who, judge);
   const { found, next, before } = isWhole
@@ -126,6 +130,12 @@ export async function listPeople(context: AppContext, request: PeopleRequest): P
   }
   return { tally: tallyOf(judged, size), rows, next, before };
 }
+
+/** People of the programs of a limit: who was ever asked to join one of them. */
+const withinLimit = (who: Filter, limit: StaffLimit): Filter =>
+  limit.length === 0
+    ? who
+    : { $and: [who, { subscriptions: { $elemMatch: { program: { $in: [...limit] } } } }] };
 
 function treeOf({ segment, list }: PeopleFilter): Tree {
   const clauses: Tree[] = [

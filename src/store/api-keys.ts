@@ -1,3 +1,4 @@
+import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import { type Database, defineModel, STRICT_SCHEMA } from './collection.ts';
 
@@ -77,6 +78,58 @@ export async function insertApiKey(database: Database, key: ApiKeyDoc): Promise<
   await apiKeys.model(database).create(key);
 }
 
+/** Inserts a key in a transaction. False: there is a key with this id. */
+export async function insertKeyWithin(
+  database: Database,
+  key: ApiKeyDoc,
+  session: ClientSession,
+): Promise<boolean> {
+  if ((await keysOf(database).findOne({ _id: key._id }, { session })) !== null) return false;
+  await apiKeys.model(database).create([key], { session });
+  return true;
+}
+
+/** Most keys that are read of one member of staff. */
+const MOST_OF_MEMBER = 1000;
+
+/**
+ * Keys that still work and whose secret a member of staff may know: the member made them, or a key of the member's did,
+ * directly or through others. `staff`: the stored actor.
+ */
+export async function keysKnownTo(
+  database: Database,
+  staff: string,
+  session?: ClientSession,
+): Promise<ApiKeyDoc[]> {
+  const own = await keysOfStaff(database, staff, session);
+  const seen = new Set(own.map(({ _id }) => _id));
+  const known = own.filter(({ revokedAt }) => revokedAt === null);
+  for (let level = own; level.length > 0; ) {
+    const makers = level.map(({ _id }) => _id);
+    level = (await keysMadeBy(database, makers, session)).filter(({ _id }) => !seen.has(_id));
+    for (const { _id } of level) seen.add(_id);
+    known.push(...level.filter(({ revokedAt }) => revokedAt === null));
+  }
+  return known;
+}
+
+const keysOfStaff = (database: Database, staff: string, session?: ClientSession): Promise<ApiKeyDoc[]> =>
+  keysOf(database)
+    .find({ staff }, session === undefined ? {} : { session })
+    .sort({ _id: 1 })
+    .limit(MOST_OF_MEMBER)
+    .toArray();
+
+/** Revokes keys in a transaction. */
+export async function revokeApiKeys(
+  database: Database,
+  ids: readonly string[],
+  { at, session }: { at: Date; session: ClientSession },
+): Promise<void> {
+  const filter = { _id: { $in: [...ids] }, revokedAt: null };
+  await keysOf(database).updateMany(filter, { $set: { revokedAt: at } }, { session });
+}
+
 /** One page in the order of ids, including revoked keys. */
 export async function pageApiKeys(
   database: Database,
@@ -136,8 +189,12 @@ export async function revokeApiKey(database: Database, id: string, at: Date): Pr
  * The keys that some keys created, including revoked ones. Needs no index: there are few keys, and the query is
  * rare.
  */
-export const keysMadeBy = (database: Database, makers: readonly string[]): Promise<ApiKeyDoc[]> =>
+export const keysMadeBy = (
+  database: Database,
+  makers: readonly string[],
+  session?: ClientSession,
+): Promise<ApiKeyDoc[]> =>
   keysOf(database)
-    .find({ madeBy: { $in: [...makers] } })
+    .find({ madeBy: { $in: [...makers] } }, session === undefined ? {} : { session })
     .sort({ _id: 1 })
     .toArray();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MongoStore } from 'connect-mongo';
 import type { Store as SessionStore } from 'express-session';
 import { type Database, defineCollection } from './collection.ts';
-import { type KeyRing, openByRing, sealByRing } from './sealing/keys.ts';
+import { isClosed, type KeyRing, openByRing, sealByRing } from './sealing/keys.ts';
 
 /** A sign-in to the console. `session` is sealed: it may hold what somebody typed, such as a number. */
 export type SessionDoc = { _id: string; session: string; expires: Date };
@@ -24,7 +24,7 @@ const PLACE = 'sessions:session';
  * reads the database cannot sign in with what it holds.
  */
 export function createSessionStore({ client, db }: Database, ring: KeyRing): SessionStore {
-  return MongoStore.create({
+  const store = MongoStore.create({
     client,
     dbName: db.databaseName,
     collectionName: sessions.collection,
@@ -45,4 +45,16 @@ export function createSessionStore({ client, db }: Database, ring: KeyRing): Ses
       },
     },
   });
+  return withoutUnreadable(store);
+}
+
+/** A session that no key here opens is none: its owner signs in again, and meets no error with each click. */
+function withoutUnreadable(store: SessionStore): SessionStore {
+  const read = store.get.bind(store);
+  store.get = (id, callback) =>
+    read(id, (error: unknown, session) => {
+      if (isClosed(error)) callback(null, null);
+      else callback(error, session);
+    });
+  return store;
 }

@@ -11,6 +11,8 @@ export type ConsoleClient = {
     fields?: Record<string, string>,
     headers?: Record<string, string>,
   ) => Promise<PageAnswer>;
+  /** As `post`, for forms with boxes of one name. */
+  postAll: (path: string, fields: readonly (readonly [string, string])[]) => Promise<PageAnswer>;
   /** Opens the page that an answer leads to. */
   follow: (answer: PageAnswer) => Promise<PageAnswer>;
   cookie: () => string;
@@ -49,14 +51,24 @@ export function consoleClient(base: string, always: Record<string, string> = {})
     };
   };
   const get: ConsoleClient['get'] = (path, headers = {}) => send(path, { headers });
+  const sendForm = (path: string, fields: URLSearchParams, headers: Record<string, string> = {}) =>
+    send(path, {
+      method: 'POST',
+      headers: { Origin: base, 'Sec-Fetch-Site': 'same-origin', ...headers },
+      body: fields,
+    });
   return {
     get,
     post: (path, fields = {}, headers = {}) =>
-      send(path, {
-        method: 'POST',
-        headers: { Origin: base, 'Sec-Fetch-Site': 'same-origin', ...headers },
-        body: new URLSearchParams({ csrf: token, ...fields }),
-      }),
+      sendForm(path, new URLSearchParams({ csrf: token, ...fields }), headers),
+    postAll: (path, fields) =>
+      sendForm(
+        path,
+        new URLSearchParams([
+          ['csrf', token],
+          ...fields.map(([name, value]): [string, string] => [name, value]),
+        ]),
+      ),
     follow: ({ location }) => get((location ?? '').replace(base, '')),
     cookie,
     forget: () => cookies.clear(),

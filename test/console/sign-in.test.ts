@@ -328,6 +328,29 @@ describe('The sign-in with accounts', () => {
     expect((await client.follow(confirmed)).status).to.equal(200);
   });
 
+  it('lets in by a recovery code where the key of the app’s secret is lost', async () => {
+    ada = await signIn();
+    const member = { name: 'Joe Ley', email: 'joe@fernway.example', role: 'support' as const };
+    const joe = await colleague(gateway, ada, member);
+    const { key, codes } = await addFactor(joe);
+    await gateway.store.staff.updateOne({ email: member.email }, { $set: { 'totp.secret.by': 'k0' } });
+    const client = signedOut();
+    await client.follow(await sendPassword(client, member.email));
+    clock.move(MINUTE_MS);
+    const wrong = await client.post('/console/sign-in/code', { code: codeFor(key) });
+    expect(wrong.status).to.equal(422);
+    const entered = await client.post('/console/sign-in/code', { code: codes[0] ?? '' });
+    expect(entered.status).to.equal(303);
+    expect(await isIn(client)).to.equal(true);
+    await gateway.store.db
+      .collection<{ session: string }>('sessions')
+      .updateMany({}, [
+        { $set: { session: { $concat: ['k0:', { $arrayElemAt: [{ $split: ['$session', ':'] }, 1] }] } } },
+      ]);
+    expect((await client.get('/console/account')).location).to.include('/console/sign-in');
+    ada = await signIn();
+  });
+
   it('lists devices, and ends one or all of them', async () => {
     const [laptop, phone] = [await signIn(), await signIn()];
     const { html } = await laptop.get('/console/account');

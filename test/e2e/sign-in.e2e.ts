@@ -21,6 +21,7 @@ describe('The sign-in in a browser', function () {
   this.timeout(180_000);
   let gateway: Gateway;
   let browser: Browser;
+  let leaving = '';
   before(async () => {
     mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'on' } });
@@ -32,6 +33,13 @@ describe('The sign-in in a browser', function () {
     for (const [name, role] of people)
       await colleague(gateway, ada, { name, email: `${role}@fernway.example`, role });
     await sendPassword(consoleClient(gateway.url), 'support@fernway.example');
+    const ivo = { name: 'Ivo Lenz', email: 'ivo@fernway.example', role: 'integrator' } as const;
+    const integrator = await colleague(gateway, ada, ivo);
+    for (const name of ['web shop', 'till at the counter'])
+      await integrator.post('/console/keys/new', { name, scope: 'programs:read' });
+    leaving = String((await gateway.store.staff.findOne({ email: ivo.email }))?._id);
+    const eli = { name: 'Eli Yan', email: 'eli@fernway.example', role: 'compliance' } as const;
+    await colleague(gateway, ada, { ...eli, programs: ['deals'] });
     await ada.get('/console/team/invite');
     await ada.post('/console/team/invite', {
       name: 'Sam Lindqvist',
@@ -97,6 +105,10 @@ describe('The sign-in in a browser', function () {
         await page.goto(`${gateway.url}/console/team`);
         await page.click('main tbody th a');
         await judge('member');
+        await page.goto(`${gateway.url}/console/team/${leaving}`);
+        await judge('member-with-keys');
+        await page.goto(`${gateway.url}/console/keys/new`);
+        await judge('key-new');
         await page.goto(`${gateway.url}/console/confirm?next=/console/team`);
         await judge('confirm');
         await page.goto(`${gateway.url}/console/account`);
@@ -112,6 +124,13 @@ describe('The sign-in in a browser', function () {
         await judge('code');
         await page.goto(`${gateway.url}/console/welcome/${'x'.repeat(43)}?lang=es`);
         await judge('link-over-es');
+        await page.goto(`${gateway.url}/console/sign-in`);
+        await page.fill('#email', 'eli@fernway.example');
+        await page.fill('#password', PASSWORD);
+        await send(page);
+        await judge('home-limited');
+        await page.goto(`${gateway.url}/console/suppressions`);
+        await judge('refused-limited');
         expect(faults).to.deep.equal([]);
         await context.close();
       });

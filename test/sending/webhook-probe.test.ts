@@ -5,7 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { Diagnosis } from '../../src/domain/examination.ts';
 import { diagnoseProbe } from '../../src/sending/twilio/webhook-diagnosis.ts';
-import { isGoodTicket, PROBE_HEADER, PROBE_PATH, sendProbe } from '../../src/sending/twilio/webhook-probe.ts';
+import {
+  isGoodTicket,
+  PROBE_HEADER,
+  PROBE_PATH,
+  type ProbeResult,
+  sendProbe,
+} from '../../src/sending/twilio/webhook-probe.ts';
 import { probeListener } from '../../webhooks/webhook-probe.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/certificate.ts';
 
@@ -83,12 +89,17 @@ describe('The probe through PUBLIC_URL', () => {
     }
   });
 
-  const diagnosed = async (broken: Proxy, limitMs = 5000, url = publicUrl): Promise<Diagnosis> => {
+  const sentThrough = (broken: Proxy, limitMs = 5000, url = publicUrl): Promise<ProbeResult> => {
     proxy = broken;
-    return diagnoseProbe(
-      await sendProbe({ publicUrl: url, accountSid: ACCOUNT, authToken: TOKEN, now, limitMs }),
-    );
+    return sendProbe({ publicUrl: url, accountSid: ACCOUNT, authToken: TOKEN, now, limitMs });
   };
+  const diagnosed = async (...given: Parameters<typeof sentThrough>): Promise<Diagnosis> =>
+    diagnoseProbe(await sentThrough(...given));
+  /** The same probe, as if PUBLIC_URL began with https and the proxy ended TLS. */
+  const overTls = (result: ProbeResult): ProbeResult => ({
+    ...result,
+    sent: { ...result.sent, protocol: 'https:' },
+  });
   const without = ({ headers, ...rest }: Passed, name: string): Passed => {
     const { [name]: _dropped, ...kept } = headers;
     return { ...rest, headers: kept };
@@ -167,6 +178,30 @@ describe('The probe through PUBLIC_URL', () => {
     expect(found.state).to.equal('stop');
     expect(found.found).to.include('gave no answer within');
     expect(found.example).to.include('proxy_connect_timeout');
+  });
+
+  it('says that the request came by http where a proxy that ends TLS does not say https', async () => {
+    for (const said of [undefined, 'http', 'HTTPS-off']) {
+      const pass = (passed: Passed) =>
+        said === undefined
+          ? without(passed, 'x-forwarded-proto')
+          : { ...passed, headers: { ...passed.headers, 'x-forwarded-proto': said } };
+      const found = diagnoseProbe(overTls(await sentThrough({ pass })));
+      expect(found.state, said).to.equal('wait');
+      expect(found.found).to.include('Texts arrive.').and.include('X-Forwarded-Proto');
+      expect(found.example).to.include('proxy_set_header X-Forwarded-Proto $scheme;');
+    }
+    const pass = (passed: Passed) => ({
+      ...passed,
+      headers: { ...passed.headers, 'x-forwarded-proto': 'https' },
+    });
+    expect(diagnoseProbe(overTls(await sentThrough({ pass }))).state).to.equal('good');
+  });
+
+  it('says how long a webhook took that answers slowly', async () => {
+    const found = diagnoseProbe({ ...(await sentThrough({})), ms: 4200 });
+    expect(found.state).to.equal('wait');
+    expect(found.found).to.include('arrived unchanged, and took 4.2 s').and.include('15 s');
   });
 
   it('says that the certificate is self-signed, and which line serves a public one', async () => {

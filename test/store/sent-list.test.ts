@@ -10,7 +10,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 10_000;
 const PER_PAGE = 1000;
-const ANY = { states: null, reason: null, from: null, before: null } as const;
+const ANY = { states: null, reason: null, from: null, before: null, within: null } as const;
 const ALL = { campaign: 'spring', ...ANY } as const;
 
 /** A filter of each scope. */

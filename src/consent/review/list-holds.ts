@@ -1,4 +1,5 @@
 import type { Actor } from '../../domain/access/actor.ts';
+import { isWithinLimit, type StaffLimit } from '../../domain/access/program-limits.ts';
 import { sourceOf } from '../../domain/consent/suppression-origin.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import { optOutScore } from '../../domain/words/ordinary-language.ts';
@@ -35,14 +36,45 @@ type HoldPosition = { until: Date; id: string };
 /** Lists the holds that await a decision. The hold whose timer ends first comes first. */
 export async function listHolds(
   context: Pick<AppContext, 'catalog' | 'now' | 'ring' | 'store'>,
-  { after, limit }: PageRequest<HoldPosition>,
+  { after, limit, within = [] }: HoldRequest,
 ): Promise<Page<ListedHold, HoldPosition>> {
-  const found = await pageHolds(context.store, after, limit + 1);
-  const { items, next } = cutPage(found, limit, ({ until, _id: id }) => ({
-    until: until ?? new Date(0),
-    id,
-  }));
-  return { items: await describeHolds(context, items), next };
+  const isLimited = within.length > 0;
+  const found = await pageHolds(context.store, after, isLimited ? MOST_LOOKED_AT : limit + 1);
+  const own = isLimited ? await heldWithin(context, found, within) : found;
+  const { items, next } = cutPage(own, limit, positionOf);
+  const last = isLimited && found.length === MOST_LOOKED_AT ? found.at(-1) : undefined;
+  const then = next ?? (last === undefined ? null : positionOf(last));
+  return { items: await describeHolds(context, items), next: then };
+}
+
+type HoldRequest = PageRequest<HoldPosition> & {
+  /** Programs whose people's holds are listed; empty: all holds. */
+  within?: StaffLimit;
+};
+
+/** Most holds that are looked at in search of those of a few programs. */
+const MOST_LOOKED_AT = 500;
+
+const positionOf = ({ until, _id: id }: HoldRow): HoldPosition => ({ until: until ?? new Date(0), id });
+
+/** The holds on people of some programs. */
+async function heldWithin(
+  { store }: Pick<AppContext, 'store'>,
+  rows: readonly HoldRow[],
+  within: StaffLimit,
+): Promise<HoldRow[]> {
+  const holders = await findHolders(
+    store,
+    rows.map(({ index }) => index),
+  );
+  const own = holders.filter(({ subscriptions }) =>
+    isWithinLimit(
+      within,
+      subscriptions.map(({ program }) => program),
+    ),
+  );
+  const indexes = new Set(own.map(({ index }) => index));
+  return rows.filter(({ index }) => indexes.has(index));
 }
 
 /** A hold that awaits a decision; null when it is over, and when there is none of this name. */
@@ -78,8 +110,13 @@ async function describeHolds(
 }
 
 /** The hold that staff should decide now: the hold whose timer ends first. Null when there is none. */
-export async function nextHold({ store }: Pick<AppContext, 'store'>): Promise<string | null> {
-  const [row] = await pageHolds(store, null, 1);
+export async function nextHold(
+  { store }: Pick<AppContext, 'store'>,
+  within: StaffLimit = [],
+): Promise<string | null> {
+  const isLimited = within.length > 0;
+  const found = await pageHolds(store, null, isLimited ? MOST_LOOKED_AT : 1);
+  const [row] = isLimited ? await heldWithin({ store }, found, within) : found;
   return row === undefined ? null : nameOf({ row: row._id, generation: row.generation });
 }
 

@@ -296,6 +296,7 @@ const exportPage = (ending: 'csv' | 'ndjson', send: (asked: Export) => Promise<v
     path: `/audit.${ending}`,
     permission: 'audit:read',
     freshSignIn: true,
+    fileOf: '/audit',
     handle: async (call) => {
       const asked = askedOf(call);
       const query = queryOf(asked, call.viewer.zone);

@@ -41,7 +41,8 @@ function shownHold(call: PageCall, { id, about, heldAt, endsAt, score, rule }: L
 }
 
 /** What waits in order: the hold whose timer ends first comes first. */
-const firstHolds = (call: PageCall) => listHolds(call.context, { after: null, limit: PER_PAGE });
+const firstHolds = (call: PageCall) =>
+  listHolds(call.context, { after: null, limit: PER_PAGE, within: call.viewer.programs });
 
 const SOME_HOLDS =
   '1 text may be an opt-out. It becomes one {when}. || {count} texts may be an opt-out. The first becomes one {when}.';
@@ -56,7 +57,7 @@ const list = definePage({
     const { t } = call;
     const { items, next } = await firstHolds(call);
     const holds = items.map((item) => shownHold(call, item));
-    const { count } = (await waitingForStaff(call.context)).holds;
+    const { count } = (await waitingForStaff(call.context, call.viewer.programs)).holds;
     const [first] = holds;
     await call.show('holds', {
       ...{ title: t('Holds'), holds, isMore: next !== null },
@@ -280,10 +281,10 @@ async function answerDecision(
 }
 
 /** The hold to decide next: the one that the page offered as the next, or the first one that waits. */
-async function holdAfter({ context, request }: PageCall): Promise<string | null> {
+async function holdAfter({ context, request, viewer }: PageCall): Promise<string | null> {
   const offered = holdNamed((request.body as Record<string, unknown>).next);
   const hold = offered === null ? null : await readHold(context, offered);
-  return hold?.id ?? (await nextHold(context));
+  return hold?.id ?? (await nextHold(context, viewer.programs));
 }
 
 export const HOLD_PAGES = [list, detail, decide];

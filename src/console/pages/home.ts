@@ -6,6 +6,7 @@ import { listInbox } from '../../contacts/inbox-list.ts';
 import { sentOverview } from '../../contacts/sent-messages.ts';
 import { waitingForStaff } from '../../contacts/waiting-for-staff.ts';
 import type { Role } from '../../domain/access/permissions.ts';
+import { isWithinLimit } from '../../domain/access/program-limits.ts';
 import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
@@ -39,7 +40,10 @@ const ageOf = ({ context }: PageCall, since: Date): string =>
   duration(Math.max(MINUTE_MS, context.now().getTime() - since.getTime()));
 
 async function inboxNeeds(call: PageCall): Promise<Need[]> {
-  const { items } = await listInbox(call.context, { state: 'open', after: null, limit: MOST });
+  const { items } = await listInbox(call.context, {
+    ...{ state: 'open', after: null, limit: MOST },
+    within: call.viewer.programs,
+  });
   return items.map(({ id, about, receivedAt }) => ({
     sentence: call.t('{person} waits for an answer', {
       person: personName(call, about) ?? call.t('a number that is not known any more'),
@@ -51,7 +55,7 @@ async function inboxNeeds(call: PageCall): Promise<Need[]> {
 
 async function holdNeeds(call: PageCall): Promise<Need[]> {
   const { context, viewer, t } = call;
-  const { items } = await listHolds(context, { after: null, limit: MOST });
+  const { items } = await listHolds(context, { after: null, limit: MOST, within: viewer.programs });
   return items.map(({ id, about, endsAt }) => ({
     sentence: t('{person} may have opted out', {
       person: personName(call, about) ?? t('nobody has this number any more'),
@@ -63,7 +67,9 @@ async function holdNeeds(call: PageCall): Promise<Need[]> {
 
 /** What the carrier's reports say: alarms that nobody has taken, incidents under way, codes that nobody knows. */
 async function qualityNeeds(call: PageCall): Promise<Need[]> {
-  const { context, t } = call;
+  const { context, viewer, t } = call;
+  // They are of all programs.
+  if (viewer.programs.length > 0) return [];
   const [alarms, incidents, codes] = await Promise.all([
     orWithout(call, listQualityAlarms(context), []),
     orWithout(call, listIncidents(context, { after: null, limit: MANY }), { items: [], next: null }),
@@ -102,9 +108,11 @@ async function qualityNeeds(call: PageCall): Promise<Need[]> {
   ];
 }
 
-const campaignsIn = async ({ context }: PageCall, state: CampaignState): Promise<CampaignView[]> =>
-  (await listCampaigns(context, { state, archived: false }, { sort: 'start', after: null, limit: MANY }))
-    .campaigns;
+async function campaignsIn({ context, viewer }: PageCall, state: CampaignState): Promise<CampaignView[]> {
+  const page = { sort: 'start', after: null, limit: MANY } as const;
+  const { campaigns } = await listCampaigns(context, { state, archived: false }, page);
+  return campaigns.filter(({ program }) => isWithinLimit(viewer.programs, [program]));
+}
 
 const rowsOf = (campaign: CampaignView): string => `/console/sent?campaign=${campaign.id}`;
 
@@ -118,8 +126,8 @@ async function pausedNeeds(call: PageCall): Promise<Need[]> {
 }
 
 /** The figures of the last seven days, each with its rows. */
-async function weekFigures({ context, t }: PageCall): Promise<{ total: number; figures: Figure[] }> {
-  const { since, until, counts } = await sentOverview(context);
+async function weekFigures({ context, viewer, t }: PageCall): Promise<{ total: number; figures: Figure[] }> {
+  const { since, until, counts } = await sentOverview(context, viewer.programs);
   const figure = (label: string, group: SentGroup | null): Figure => {
     const states: readonly string[] | null = group === null ? null : SENT_GROUPS[group];
     const rows = counts.byState.filter(({ state }) => states === null || states.includes(state));
@@ -146,8 +154,8 @@ async function changesToday({ context, viewer, t }: PageCall): Promise<Figure> {
 }
 
 async function supportHome(call: PageCall): Promise<HomeParts> {
-  const { context, t } = call;
-  const { inbox } = await waitingForStaff(context);
+  const { context, viewer, t } = call;
+  const { inbox } = await waitingForStaff(context, viewer.programs);
   const time = inbox.oldest === null ? '' : ageOf(call, inbox.oldest);
   const many =
     '1 person waits for an answer, for {time}. || {count} people wait for an answer, the first for {time}.';
@@ -164,7 +172,7 @@ async function supportHome(call: PageCall): Promise<HomeParts> {
 
 async function complianceHome(call: PageCall): Promise<HomeParts> {
   const { context, viewer, t } = call;
-  const { inbox, holds } = await waitingForStaff(context);
+  const { inbox, holds } = await waitingForStaff(context, viewer.programs);
   const when = holds.firstEnd === null ? '' : fromNow(holds.firstEnd, context.now(), viewer.language);
   const many =
     '1 text may be an opt-out. It becomes one {when}. || {count} texts may be an opt-out. The first becomes one {when}.';
@@ -178,7 +186,8 @@ async function complianceHome(call: PageCall): Promise<HomeParts> {
     figures: [
       { value: COUNT.format(holds.count), label: t('wait for a decision'), href: '/console/holds' },
       { value: COUNT.format(inbox.count), label: t('wait for an answer'), href: '/console/inbox' },
-      await changesToday(call),
+      // The audit trail is of all programs.
+      ...(viewer.programs.length > 0 ? [] : [await changesToday(call)]),
     ],
     needs: [...(await holdNeeds(call)), ...(await qualityNeeds(call))],
   };

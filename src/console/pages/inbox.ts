@@ -50,8 +50,8 @@ function shownItem(call: PageCall, item: Listed) {
   };
 }
 
-const openItems = ({ context }: PageCall) =>
-  listInbox(context, { state: 'open', after: null, limit: PER_PAGE });
+const openItems = ({ context, viewer }: PageCall) =>
+  listInbox(context, { state: 'open', after: null, limit: PER_PAGE, within: viewer.programs });
 
 const list = definePage({
   method: 'get',
@@ -62,7 +62,7 @@ const list = definePage({
     const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), MINUTE_MS);
     await call.show('inbox', {
       title: call.t('Inbox'),
-      count: Math.max(items.length, (await waitingForStaff(call.context)).inbox.count),
+      count: Math.max(items.length, (await waitingForStaff(call.context, call.viewer.programs)).inbox.count),
       items: items.map((item) => shownItem(call, item)),
       time: duration(longest),
       isMore: next !== null,
@@ -298,9 +298,9 @@ function endItem(way: Way, permission: 'inbox:answer' | 'reviews:write', act: Ac
 }
 
 /** The item to see to next: the one that the page offered as the next, or the first one that waits. */
-async function itemAfter({ context }: PageCall, { next = '' }: Typed): Promise<string | null> {
+async function itemAfter({ context, viewer }: PageCall, { next = '' }: Typed): Promise<string | null> {
   const offered = ITEM_ID.test(next) ? await readItem(context, next) : null;
-  return offered?.state === 'open' ? offered.id : nextItem(context);
+  return offered?.state === 'open' ? offered.id : nextItem(context, viewer.programs);
 }
 
 function faultOf({ t }: PageCall, outcome: Exclude<ItemOutcome, { kind: 'ended' }>): string {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import {
   type ApiScope,
@@ -137,6 +138,17 @@ const managerOf = ({ viewer }: PageCall) => ({
   scopes: new Set<string>(PERMISSIONS_OF[viewer.role]),
 });
 
+const FORM = /^[\w-]{16}$/;
+
+/** A token of a form that makes a key: two presses of the form make one. */
+const newForm = (): string => randomBytes(12).toString('base64url');
+
+/** The token that came with a form. Without one each request counts as a form of its own. */
+function formOf({ request }: PageCall): string {
+  const { form } = (request.body ?? {}) as Record<string, unknown>;
+  return typeof form === 'string' && FORM.test(form) ? form : newForm();
+}
+
 async function showNew(call: PageCall, { typed, fault, status }: Shown = FRESH): Promise<void> {
   const { request, show, t, viewer } = call;
   const chosen: unknown[] = [request.body?.scope ?? []].flat();
@@ -144,7 +156,7 @@ async function showNew(call: PageCall, { typed, fault, status }: Shown = FRESH):
     'setup/key-new',
     {
       title: t('A new key'),
-      ...{ typed, fault },
+      ...{ typed, fault, form: newForm() },
       scopes: SCOPES.filter((scope) => PERMISSIONS_OF[viewer.role].includes(scope)).map((scope) => ({
         scope,
         words: t(SCOPE_WORDS[scope]),
@@ -159,10 +171,11 @@ const add = definePage({
   method: 'get',
   path: '/keys/new',
   permission: 'keys:manage',
+  freshSignIn: true,
   handle: (call) => showNew(call),
 });
 
-const newForm = z.object({
+const keyForm = z.object({
   name: z.string().trim().pipe(plainLine(1, 80)),
   scope: z.preprocess(
     (value) => (typeof value === 'string' ? [value] : value),
@@ -176,13 +189,24 @@ function leadToNew({ request, go }: PageCall, { id, key }: { id: string; key: st
   go(`/console/keys/${id}`, { kind: 'good', text });
 }
 
+/**
+ * Leads to the key that the first press made. The session is not saved: the first press may be saving the secret in it
+ * at this moment.
+ */
+function leadToSame({ response }: PageCall, { id }: { id: string }): void {
+  response.redirect(303, `/console/keys/${id}`);
+}
+
+const LEFT = 'You have left the team, so nothing was made.';
+
 const make = definePage({
   method: 'post',
   path: '/keys/new',
   permission: 'keys:manage',
+  freshSignIn: true,
   handle: async (call) => {
     const { context, request, t } = call;
-    const read = newForm.safeParse(request.body);
+    const read = keyForm.safeParse(request.body);
     const refused = (fault: string) => showNew(call, { typed: typedIn(call), fault, status: 422 });
     if (!read.success) {
       const isName = read.error.issues.some(({ path }) => path[0] === 'name');
@@ -193,8 +217,18 @@ const make = definePage({
       );
     }
     const { name, scope: scopes } = read.data;
-    const made = await makeKeyByStaff(context, { name, scopes }, managerOf(call));
-    if (made.kind !== 'made') return refused(t('Your role cannot give all of these.'));
+    const by = { ...managerOf(call), form: formOf(call) };
+    const made = await makeKeyByStaff(context, { name, scopes }, by);
+    if (made.kind === 'beyond') return refused(t('Your role cannot give all of these.'));
+    if (made.kind === 'left') return refused(t(LEFT));
+    if (made.kind === 'made-before')
+      return made.name === name
+        ? leadToSame(call, made)
+        : refused(
+            t('This form made the key “{name}” already. Press again to make this one too.', {
+              name: made.name,
+            }),
+          );
     leadToNew(call, made, t('Made. Copy the secret now: it is not shown again.'));
   },
 });
@@ -228,7 +262,7 @@ async function showKey(call: PageCall, { typed, fault, status }: Shown = FRESH):
     'setup/key',
     {
       title: key.name,
-      ...{ key, typed, fault },
+      ...{ key, typed, fault, form: newForm() },
       scopes: found.key.scopes.map((scope) => ({ scope, words: SCOPE_WORDS[scope as ApiScope] ?? '' })),
       secret: takeSecret(call, key.id),
       mayChange: found.key.scopes.every((scope) => mine.includes(scope)),
@@ -254,14 +288,17 @@ const rotate = definePage({
   method: 'post',
   path: '/keys/:id/rotate',
   permission: 'keys:manage',
+  freshSignIn: true,
   handle: async (call) => {
     const id = String(call.request.params.id);
     if (!ID.test(id)) return nothingHere(call);
-    const made = await rotateKey(call.context, id, managerOf(call));
+    const made = await rotateKey(call.context, id, { ...managerOf(call), form: formOf(call) });
     const refused = (fault: string) => showKey(call, { typed: {}, fault, status: 422 });
     if (made.kind === 'unknown') return nothingHere(call);
     if (made.kind === 'revoked') return refused(call.t('It is revoked. Make a new one.'));
     if (made.kind === 'beyond') return refused(call.t(BEYOND));
+    if (made.kind === 'left') return refused(call.t(LEFT));
+    if (made.kind === 'made-before') return leadToSame(call, made);
     leadToNew(
       call,
       made,
@@ -279,6 +316,7 @@ const revoke = definePage({
   method: 'post',
   path: '/keys/:id/revoke',
   permission: 'keys:manage',
+  freshSignIn: true,
   handle: async (call) => {
     const { context, request, t, go } = call;
     const found = await foundKey(call);

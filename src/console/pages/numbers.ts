@@ -268,6 +268,7 @@ const setting = (path: 'webhooks' | 'webhooks-back', to: 'wanted' | 'before') =>
     method: 'post',
     path: `/numbers/:id/${path}`,
     permission: 'jobs:manage',
+    freshSignIn: true,
     handle: async (call) => {
       const { context, viewer, t, go } = call;
       const sender = senderHere(call);

@@ -2,6 +2,7 @@ import { CommandRefused } from '../../consent/command-refused.ts';
 import { listNamesOfLists } from '../../contacts/contact-fields.ts';
 import { PROGRAM_STATES } from '../../contacts/person-record.ts';
 import { may } from '../../domain/access/permissions.ts';
+import { isWithinLimit } from '../../domain/access/program-limits.ts';
 import { showDay } from '../../domain/console-time.ts';
 import { readStanding, readTopicChoice, type TextingStatus } from '../../domain/contacts/people-list.ts';
 import { wordsIn } from '../../domain/program.ts';
@@ -62,11 +63,16 @@ export function addressFilterOf(values: Readonly<Record<string, unknown>>): Addr
 }
 
 /** Throws `Unfit`. */
-function filterOf({ context }: PageCall, { segment, list, topic, status }: AddressFilter): PeopleFilter {
+function filterOf(
+  { context, viewer }: PageCall,
+  { segment, list, topic, status }: AddressFilter,
+): PeopleFilter {
   const choice = topic === null ? null : readTopicChoice(topic, context.catalog.current().book);
   const standing = status === null ? null : readStanding(status);
   if ((topic !== null && choice === null) || (status !== null && standing === null))
     throw new Unfit('the address fits no filter');
+  if (choice !== null && !isWithinLimit(viewer.programs, [choice.program.id]))
+    throw new Unfit('the topic is of a program that the member does not work on');
   return { segment, list, topic: choice, standing };
 }
 
@@ -108,6 +114,7 @@ async function showFiltered(call: PageCall, { address, fault, refused }: Shown):
   const page = await listPeople(context, {
     ...filter,
     ...{ after, limit: PER_PAGE, actor: actorOf(viewer), readsNames: readsNames(viewer) },
+    within: viewer.programs,
   });
   const choices = await choicesOf(call);
   const model = {
@@ -201,7 +208,8 @@ async function choicesOf({ context, viewer, t }: PageCall) {
     listSegments(context, { archived: false, after: '', limit: MOST_CHOICES }),
     listNamesOfLists(context, { after: null, limit: MOST_CHOICES }),
   ]);
-  const { programs } = context.catalog.current().book;
+  const { book } = context.catalog.current();
+  const programs = book.programs.filter(({ id }) => isWithinLimit(viewer.programs, [id]));
   return {
     segments: segments.map(({ id, name }) => ({ value: id, label: name })),
     lists: lists.items.map((name) => ({ value: name, label: name })),

@@ -26,6 +26,7 @@ export const EXPORT_PAGE = definePage({
   method: 'post',
   path: '/people/:id/export',
   permission: 'numbers:reveal',
+  freshSignIn: true,
   handle: async (call) => {
     const { context, request, response, viewer, t } = call;
     const contact = contactIn(call);

@@ -7,6 +7,7 @@ import {
   showProgram,
 } from '../../consent/programs/save-program.ts';
 import { may, rolesWith } from '../../domain/access/permissions.ts';
+import { isWithinLimit } from '../../domain/access/program-limits.ts';
 import { canonical } from '../../domain/canonical-json.ts';
 import { consentAgeOf } from '../../domain/consent/consent-age.ts';
 import type { TextFault } from '../../domain/consent/program-changes.ts';
@@ -52,7 +53,8 @@ const list = definePage({
   permission: 'programs:read',
   handle: async (call) => {
     const { context, show, t } = call;
-    const views = await viewPrograms(context);
+    const all = await viewPrograms(context);
+    const views = all.filter(({ program }) => isWithinLimit(call.viewer.programs, [program.id]));
     const live = views.filter(({ standing }) => standing.kind === 'live').length;
     const running = views.filter(({ standing }) => standing.kind !== 'ended').length;
     await show('programs', {

@@ -163,6 +163,8 @@ const suppressionsFile = definePage({
   method: 'get',
   path: '/suppressions.csv',
   permission: 'suppressions:read',
+  freshSignIn: true,
+  fileOf: '/suppressions',
   handle: async (call) => {
     call.response.set('Content-Disposition', 'attachment; filename="suppressions.csv"');
     await sendForm(call.response, CSV, { call, kind: readKind(call.request.query.kind) });

@@ -81,6 +81,8 @@ export const exportIn = (format: SentExport) =>
     method: 'get',
     path: `/sent.${format}`,
     permission: 'contacts:read',
+    freshSignIn: true,
+    fileOf: '/sent',
     handle: async (call) => {
       const { response, go } = call;
       const narrowed = narrowedBy(call);
@@ -95,7 +97,11 @@ export const exportIn = (format: SentExport) =>
 async function write(call: PageCall, query: SentQuery, format: SentExport): Promise<void> {
   const running = begin(call);
   const { signal } = running.stop;
-  const rows = exportSent(call.context, query, { actor: actorOf(call.viewer), format });
+  const rows = exportSent(call.context, query, {
+    actor: actorOf(call.viewer),
+    format,
+    within: call.viewer.programs,
+  });
   const lines = Readable.from(SENT_EXPORTS[format].write(counted(rows, running)));
   try {
     await pipeline(lines, call.response, { signal });

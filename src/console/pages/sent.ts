@@ -7,6 +7,7 @@ import {
   type SentRow,
   sentOverview,
 } from '../../contacts/sent-messages.ts';
+import { isWithinLimit } from '../../domain/access/program-limits.ts';
 import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { MESSAGE_STATES } from '../../domain/contacts/timeline.ts';
@@ -66,13 +67,14 @@ const list = definePage({
 async function showStart({ context, viewer, show, t }: PageCall): Promise<void> {
   const byCreation = { sort: 'created', after: null, limit: DOORS } as const;
   const [overview, found, journeys] = await Promise.all([
-    sentOverview(context),
+    sentOverview(context, viewer.programs),
     listCampaigns(context, { archived: false }, byCreation),
     listJourneys(context, { after: null, limit: DOORS }),
   ]);
   const { since, until, counts } = overview;
   const period = { since, until };
-  const { programs } = context.catalog.current().book;
+  const isShown = (program: string): boolean => isWithinLimit(viewer.programs, [program]);
+  const programs = context.catalog.current().book.programs.filter(({ id }) => isShown(id));
   await show('sent-start', {
     title: t('Sent'),
     answer: startAnswer(t, overview),
@@ -90,7 +92,11 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
     reasons: reasonsOf(period, counts),
     without: withoutReason(period, counts),
     total: FIGURES.format(counts.total),
-    ...sources(t, found, journeys),
+    ...sources(
+      t,
+      { ...found, campaigns: found.campaigns.filter(({ program }) => isShown(program)) },
+      journeys.filter(({ program }) => isShown(program)),
+    ),
     programs: programs.map(({ id, name }) => ({ id, name, href: addressOf({ program: id, ...period }) })),
     states: stateChoices(null),
     since,
@@ -291,7 +297,7 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
   const after = matching(request.query.after, SENT_PLACE);
   const at = after === null ? 0 : Number(matching(request.query.at, PAGE_START) ?? 0);
   const [{ rows, next, counts, zone }, ofWhom] = await Promise.all([
-    listSent(context, query, { after, limit: PER_PAGE }),
+    listSent(context, query, { after, limit: PER_PAGE, within: call.viewer.programs }),
     nameOf(call, query),
   ]);
   const exportKey = newExportKey();

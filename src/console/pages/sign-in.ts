@@ -245,12 +245,14 @@ const confirm = definePage({
     );
     if (outcome.kind === 'in') {
       request.session.confirmedAt = context.now().getTime();
-      return go(next);
+      return go(next, { kind: 'good', text: call.t(CONFIRMED) });
     }
     const failed = outcome.kind === 'wrong' || outcome.kind === 'code' ? WRONG_PROOF : outcome;
     return showConfirm(call, next, signInFault(call, failed));
   },
 });
+
+const CONFIRMED = 'It is you. For 10 minutes you are not asked again: go on with what you began.';
 
 const WRONG_PROOF = { kind: 'wrong-proof' } as const;
 
@@ -262,6 +264,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   said: 'What did they say? (may stay empty)',
   call: 'On which call or visit did they ask?',
   phone: 'Phone number',
+  name: 'Name',
   title: 'Title',
   zone: 'Times are shown in',
   en: 'Words in English',
@@ -286,11 +289,11 @@ const sendAgain = definePage({
   handle: async ({ request, show, go, t }: PageCall) => {
     const { waiting } = request.session;
     if (waiting === undefined) return go('/console');
-    const fields = Object.entries(waiting.fields).map(([name, value]) => {
+    const fields = Object.entries(waiting.fields).flatMap(([name, values]) => {
       const label = FIELD_NAMES[name];
-      return { name, value, label: label === undefined ? null : t(label) };
+      return [values].flat().map((value) => ({ name, value, label: label === undefined ? null : t(label) }));
     });
-    const meant = MEANT[waiting.fields.decision ?? ''];
+    const meant = MEANT[String(waiting.fields.decision ?? '')];
     await show('again', {
       title: t('What you typed is still here'),
       ...{ action: waiting.path, fields },

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { type KeyOfMember, listKeysOfMember, removeMemberWithKeys } from '../../access/leaving.ts';
 import {
   changeRole,
   type MemberChange,
   readTeam,
   readTeamMember,
-  removeMember,
   requireSecondFactor,
   type TeamMember,
 } from '../../access/staff.ts';
@@ -157,6 +157,23 @@ const showLink = teamPage({
   },
 });
 
+/** A key that the member knows, as the form that removes the member lists it. */
+function shownKey({ viewer, t }: PageCall, { id, name, scopes, lastUsedAt }: KeyOfMember) {
+  const used = lastUsedAt === null ? t('never used') : lastUse(lastUsedAt, { viewer, t });
+  return { id, name, used, scopes: scopes.join(', ') };
+}
+
+const lastUse = (at: Date, { viewer, t }: Pick<PageCall, 'viewer' | 't'>): string =>
+  t('last used {when}', { when: showTime(at, viewer.zone, viewer.language) });
+
+const KEY = /^[0-9a-f]{16}$/;
+
+/** The keys that a form leaves working. */
+function keptKeys(body: unknown): string[] {
+  const { keep } = (body ?? {}) as Record<string, unknown>;
+  return [keep].flat().filter((id): id is string => typeof id === 'string' && KEY.test(id));
+}
+
 async function showMember(
   call: PageCall,
   fault: { words: string; status: number } | null = null,
@@ -164,9 +181,12 @@ async function showMember(
   const { request, context, show, t } = call;
   const member = await readTeamMember(context, String(request.params.id));
   if (member === null) return show('not-found', { title: t('Nothing is here') }, 404);
+  const keys = await listKeysOfMember(context, member.id);
   const model = {
     title: member.name,
     member: shownMember(call, member),
+    keys: keys.map((key) => shownKey(call, key)),
+    kept: keptKeys(request.body),
     roles: rolesShown(),
     programs: programsOf(call),
     fault: fault?.words ?? null,
@@ -228,8 +248,12 @@ const remove = teamPage({
   freshSignIn: true,
   handle: async (call) => {
     const { request, context, viewer, t } = call;
-    const outcome = await removeMember(context, { id: String(request.params.id), actor: actorOf(viewer) });
-    await answer(call, outcome, t('Removed. Every sign-in and link of theirs has ended.'));
+    const keep = new Set(keptKeys(request.body));
+    const id = String(request.params.id);
+    const { kind, revoked } = await removeMemberWithKeys(context, { id, actor: actorOf(viewer), keep });
+    const done = t('Removed. Every sign-in and link of theirs has ended.');
+    const keys = t('1 key is revoked. || {count} keys are revoked.', { count: revoked });
+    await answer(call, kind, revoked === 0 ? done : `${done} ${keys}`);
   },
 });
 

@@ -25,6 +25,8 @@ export type SentFilter = SentScope & {
   reason: string | null;
   from: Date | null;
   before: Date | null;
+  /** Only messages of these programs; null: of all, and of none. */
+  within: readonly string[] | null;
 };
 
 /** A place in a list: the message that was seen last. */
@@ -98,9 +100,10 @@ function hintOf(filter: SentFilter): string {
 }
 
 function matching(filter: SentFilter): Filter<DeliveryDoc> {
-  const { reason, from, before } = filter;
+  const { reason, from, before, within } = filter;
   const states = statesOf(filter);
   const found: Filter<DeliveryDoc>[] = [inScope(filter)];
+  if (within !== null) found.push({ program: { $in: [...within] } });
   if (states !== null) found.push({ state: { $in: states } });
   if (reason !== null) found.push({ $expr: { $eq: [FIRST_REASON, { $literal: reason }] } });
   if (from !== null) found.push({ createdAt: { $gte: from } });
