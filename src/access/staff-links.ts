@@ -74,7 +74,7 @@ export async function inviteMember(
 
 /**
  * Makes a new link for somebody who lost the password or the second factor, or whose invitation is over. All sign-ins
- * of the member end, and the second factor is removed. Null: the id is unknown, or the member has left.
+ * of the member end, and the second factor and the passkeys are removed. Null: the id is unknown, or the member has left.
  */
 export async function resetMember(
   context: StaffContext,
@@ -88,7 +88,7 @@ export async function resetMember(
   const { address, row } = newLink(context, link, LINK_MS);
   const done = await changeStaff(context, [staffDraft(actor, 'staff-reset', id)], async (session) => {
     await replaceStaffLink(context.store, row, session);
-    const set = { password: null, totp: null, recoveryCodes: [] };
+    const set = { password: null, totp: null, passkeys: [], recoveryCodes: [] };
     const change = { expect: { state, generation }, set, endSignIns: true };
     return updateStaff(context.store, id, change, session);
   });

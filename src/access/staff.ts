@@ -18,6 +18,7 @@ import {
   countAdmins,
   findStaff,
   findStaffByEmail,
+  hasSecondFactor,
   insertStaff,
   listStaff,
   orderAdminChanges,
@@ -77,7 +78,11 @@ export type SignedInMember = {
   role: Role;
   programs: readonly string[];
   preferences: StaffPreferences;
+  /** An app or a passkey. */
   hasSecondFactor: boolean;
+  /** An app that shows codes. */
+  hasApp: boolean;
+  hasPasskey: boolean;
   /** Everybody needs a second factor, and this member has none. */
   mustAddSecondFactor: boolean;
   /** When the password or code was typed last on this device is noted in the session, not here. */
@@ -102,7 +107,7 @@ export async function memberOfSignIn(
   if (member?.state !== 'active' || member.generation !== signIn.generation) return null;
   if (at.getTime() - signIn.lastSeenAt.getTime() >= NOTE_USE_MS)
     await touchSignIn(store, id, { at, expires: endOfSignIn(signIn.createdAt, at) });
-  const hasSecondFactor = member.totp !== null;
+  const isProtected = hasSecondFactor(member);
   return {
     id: member._id,
     signIn: id,
@@ -112,8 +117,10 @@ export async function memberOfSignIn(
     role: member.role,
     programs: member.programs,
     preferences: member.preferences,
-    hasSecondFactor,
-    mustAddSecondFactor: !hasSecondFactor && (await secondFactorRequired.read(store)),
+    hasSecondFactor: isProtected,
+    hasApp: member.totp !== null,
+    hasPasskey: member.passkeys.length > 0,
+    mustAddSecondFactor: !isProtected && (await secondFactorRequired.read(store)),
     signedInAt: signIn.createdAt,
   };
 }
@@ -135,14 +142,14 @@ export type TeamMember = {
   lastSignInAt: Date | null;
 };
 
-const teamMember = ({ _id: id, totp, ...row }: StaffDoc): TeamMember => ({
+const teamMember = ({ _id: id, ...row }: StaffDoc): TeamMember => ({
   id,
   name: row.name,
   email: row.email,
   role: row.role,
   programs: row.programs,
   state: row.state,
-  hasSecondFactor: totp !== null,
+  hasSecondFactor: hasSecondFactor(row),
   createdAt: row.createdAt,
   lastSignInAt: row.lastSignInAt,
 });
@@ -191,6 +198,7 @@ export const invitedMember = (member: NewMember, createdAt: Date): StaffDoc => (
   ...member,
   password: null,
   totp: null,
+  passkeys: [],
   recoveryCodes: [],
   state: 'invited',
   createdAt,
@@ -232,7 +240,7 @@ export async function changeRole(
   );
 }
 
-/** Ends every door of a member: password, second factor, sign-ins, links. The name stays for the audit trail. */
+/** Ends every door of a member: password, second factor, passkeys, sign-ins, links. The name stays for the audit trail. */
 export async function removeMember(
   context: StaffContext,
   { id, actor }: { id: string; actor: Actor },
@@ -240,7 +248,7 @@ export async function removeMember(
   const draft = staffDraft(actor, 'staff-left', id);
   return changeUnlessLastAdmin(context, { id, draft, staysAdmin: false }, async (session) => {
     await removeStaffLinks(context.store, id, session);
-    const set = { state: 'left' as const, password: null, totp: null, recoveryCodes: [] };
+    const set = { state: 'left' as const, password: null, totp: null, passkeys: [], recoveryCodes: [] };
     return updateStaff(context.store, id, { set, endSignIns: true }, session);
   });
 }

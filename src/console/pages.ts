@@ -12,6 +12,7 @@ import { KEY_PAGES } from './pages/keys.ts';
 import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
 import { NUMBER_PAGES } from './pages/numbers.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
+import { PASSKEY_PAGES } from './pages/passkeys.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
 import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
 import { PERSON_PAGE } from './pages/person.ts';
@@ -44,6 +45,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...KEY_PAGES,
   ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
+  ...PASSKEY_PAGES,
   ...PEOPLE_PAGES,
   ...PEOPLE_VIEW_PAGES,
   ...PERSON_ACTS,

@@ -359,7 +359,7 @@ const STAFF_CHANGES = {
   ),
   'staff-reset': change(
     'a member of staff got a new link',
-    (whom) => `made a new link for ${whom}, which ended password, second factor and sign-ins`,
+    (whom) => `made a new link for ${whom}, which ended password, passkeys, second factor and sign-ins`,
   ),
   'staff-left': change('a member of staff was removed', (whom) => `removed ${whom} from the team`),
   'password-set': change('a member of staff set a password', () => 'set a new password'),
@@ -367,6 +367,12 @@ const STAFF_CHANGES = {
   'second-factor-removed': change(
     'a member of staff removed the second factor',
     () => 'removed the second factor',
+  ),
+  'passkey-added': change('a member of staff added a passkey', () => 'added a passkey'),
+  'passkey-removed': change('a member of staff removed a passkey', () => 'removed a passkey'),
+  'passkey-refused': change(
+    'a passkey was refused that may be a copy',
+    () => 'tried to sign in with a passkey whose counter went backwards, and was refused',
   ),
   'recovery-codes-made': change('recovery codes were made', () => 'made new recovery codes'),
   'recovery-code-used': change(
