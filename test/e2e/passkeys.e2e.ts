@@ -94,6 +94,7 @@ describe('Passkeys in a browser', function () {
         await judge('account');
         await signOut();
         await judge('sign-in');
+        expect(await page.isVisible('[data-passkey-fault]')).to.equal(false);
         await device.fits(false);
         await page.click('form[data-passkey] button');
         await page.waitForSelector('[data-passkey-fault]:not([hidden])');
