@@ -11,6 +11,7 @@ import {
   changeStaff,
   hasNoAdmin,
   invitedMember,
+  NO_WAY_IN,
   type StaffContext,
   sha256,
   staffActor,
@@ -88,8 +89,11 @@ export async function resetMember(
   const { address, row } = newLink(context, link, LINK_MS);
   const done = await changeStaff(context, [staffDraft(actor, 'staff-reset', id)], async (session) => {
     await replaceStaffLink(context.store, row, session);
-    const set = { password: null, totp: null, passkeys: [], recoveryCodes: [] };
-    const change = { expect: { state, generation }, set, endSignIns: true };
+    const change = {
+      expect: { state, generation },
+      set: { ...NO_WAY_IN, atProvider: null },
+      endSignIns: true,
+    };
     return updateStaff(context.store, id, change, session);
   });
   return done ? { address, id } : null;

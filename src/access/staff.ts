@@ -192,14 +192,20 @@ export const hasNoAdmin = async ({ store }: Pick<AppContext, 'store'>): Promise<
 
 type NewMember = Pick<StaffDoc, 'name' | 'email' | 'role' | 'programs'>;
 
-/** The document of somebody who was just invited. */
-export const invitedMember = (member: NewMember, createdAt: Date): StaffDoc => ({
-  _id: newStaffId(),
-  ...member,
+/** What a member signs in with, when it has ended. */
+export const NO_WAY_IN: Pick<StaffDoc, 'password' | 'totp' | 'passkeys' | 'recoveryCodes'> = {
   password: null,
   totp: null,
   passkeys: [],
   recoveryCodes: [],
+};
+
+/** The document of somebody who was just invited. */
+export const invitedMember = (member: NewMember, createdAt: Date): StaffDoc => ({
+  _id: newStaffId(),
+  ...member,
+  ...NO_WAY_IN,
+  atProvider: null,
   state: 'invited',
   createdAt,
   lastSignInAt: null,
@@ -248,7 +254,7 @@ export async function removeMember(
   const draft = staffDraft(actor, 'staff-left', id);
   return changeUnlessLastAdmin(context, { id, draft, staysAdmin: false }, async (session) => {
     await removeStaffLinks(context.store, id, session);
-    const set = { state: 'left' as const, password: null, totp: null, passkeys: [], recoveryCodes: [] };
+    const set = { state: 'left' as const, atProvider: null, ...NO_WAY_IN };
     return updateStaff(context.store, id, { set, endSignIns: true }, session);
   });
 }

@@ -11,6 +11,7 @@ import { JOB_PAGES } from './pages/jobs.ts';
 import { KEY_PAGES } from './pages/keys.ts';
 import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
 import { NUMBER_PAGES } from './pages/numbers.ts';
+import { OIDC_PAGES } from './pages/oidc.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
 import { PASSKEY_PAGES } from './pages/passkeys.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
@@ -45,6 +46,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...KEY_PAGES,
   ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
+  ...OIDC_PAGES,
   ...PASSKEY_PAGES,
   ...PEOPLE_PAGES,
   ...PEOPLE_VIEW_PAGES,

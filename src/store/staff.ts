@@ -36,6 +36,9 @@ export type StaffPasskey = {
   lastChallengeAt: Date;
 };
 
+/** Who a member is at the provider, from the first sign-in through it. */
+export type StaffAtProvider = { issuer: string; subject: string; since: Date };
+
 /** A member of staff. */
 export type StaffDoc = {
   _id: string;
@@ -49,6 +52,8 @@ export type StaffDoc = {
   password: string | null;
   totp: StaffTotp | null;
   passkeys: StaffPasskey[];
+  /** Null until the member signs in through the provider. */
+  atProvider: StaffAtProvider | null;
   /** SHA-256 of recovery codes that were not used, hex. */
   recoveryCodes: string[];
   state: StaffState;
@@ -61,6 +66,11 @@ export type StaffDoc = {
 
 export const staff = defineCollection<StaffDoc>()('staff', {
   email: { key: { email: 1 }, unique: true },
+  'at-provider': {
+    key: { 'atProvider.issuer': 1, 'atProvider.subject': 1 },
+    unique: true,
+    partialFilterExpression: { 'atProvider.subject': { $exists: true } },
+  },
   // Partial, because members without passkeys would all count as having the same one.
   passkey: {
     key: { 'passkeys.credential': 1 },
@@ -102,6 +112,12 @@ export const findStaff = (
 
 export const findStaffByEmail = (database: Database, email: string): Promise<StaffDoc | null> =>
   staff(database).findOne({ email });
+
+export const findStaffAtProvider = (
+  database: Database,
+  { issuer, subject }: Omit<StaffAtProvider, 'since'>,
+): Promise<StaffDoc | null> =>
+  staff(database).findOne({ 'atProvider.issuer': issuer, 'atProvider.subject': subject });
 
 /** Everybody, in the order of names. Members who left come last. */
 export async function listStaff(database: Database): Promise<StaffDoc[]> {

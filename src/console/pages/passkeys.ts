@@ -150,7 +150,14 @@ const use = definePage({
     const outcome = await checkPasskey(context, answer, { secret: options.sessionSecret });
     if (outcome.kind === 'in' && (await signInHere(call, outcome))) return go(next);
     const fault = t(SIGN_IN_FAULTS[outcome.kind === 'in' ? 'unknown' : outcome.fault]);
-    const model = { title: t('Sign in'), email: '', next, fault, hasPasskeys: true };
+    const model = {
+      title: t('Sign in'),
+      email: '',
+      next,
+      fault,
+      hasPasskeys: true,
+      hasProvider: options.oidc !== null,
+    };
     return show('sign-in', model, 422);
   },
 });

@@ -115,7 +115,7 @@ const WRONG = {
 } as const;
 
 const showSignIn = (
-  { show, t, context }: PageCall,
+  { show, t, context, options }: PageCall,
   model: { next: string; email?: string },
   failed?: SignInFault,
 ) =>
@@ -126,6 +126,7 @@ const showSignIn = (
       email: '',
       fault: failed?.fault ?? null,
       hasPasskeys: passkeyPlace(context) !== null,
+      hasProvider: options.oidc !== null,
       ...model,
     },
     failed?.status ?? 200,
@@ -229,6 +230,7 @@ const showConfirm = (call: PageCall, next: string, failed?: SignInFault) =>
       title: call.t('Confirm that it is you'),
       next,
       hasApp: memberOf(call.request).hasApp,
+      hasProvider: call.options.oidc !== null,
       fault: failed?.fault ?? null,
     },
     failed?.status ?? 200,
