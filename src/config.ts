@@ -23,6 +23,14 @@ const address = z
   })
   .transform((text) => webAddress(text)?.href.replace(/\/+$/, '') ?? text);
 
+/** An issuer, as the provider spells it: some end with a slash, and the spelling is compared. */
+const issuer = z
+  .string()
+  .refine(
+    (text) => webAddress(text) !== undefined,
+    'must be an absolute http or https URL without user, query and fragment',
+  );
+
 const MADE_SO = 'docs/operations/keys.md says how to make one';
 const keyList = (example: string) =>
   z.string({ error: `is required; ${MADE_SO}` }).transform((text, context) => {
@@ -134,7 +142,7 @@ export const ENVIRONMENT = z.object({
   CONSOLE: z.enum(['off', 'on', 'demo'], { error: 'must be off, on or demo' }).prefault('off').meta({
     help: 'Pages for staff: off, on (members sign in with accounts), or demo. Only npm run demo sets demo: one press signs in, on this machine alone.',
   }),
-  OIDC_ISSUER: address.optional().meta({
+  OIDC_ISSUER: issuer.optional().meta({
     help: 'Issuer of your OpenID Connect provider, by which invited members may sign in with CONSOLE=on. Empty: by password and passkey alone.',
   }),
   OIDC_CLIENT_ID: z.string().max(500).optional().meta({

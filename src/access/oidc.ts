@@ -95,6 +95,11 @@ function openTrip(cookie: string | null, now: Date, signing: TripSigning): Trip 
   return data !== null && now.getTime() - data.at < ROUND_TRIP_MS ? data : null;
 }
 
+/** Cause and body of such an error hold what the provider says about somebody, so they stay out of the log. */
+const whyOf = (error: unknown): { why: string } => ({
+  why: error instanceof Error ? error.message : 'unknown',
+});
+
 /** Where the provider asks who somebody is, and the cookie for the way back. Null: the provider does not answer. */
 export async function leaveForProvider(
   context: StaffContext,
@@ -102,7 +107,7 @@ export async function leaveForProvider(
   signing: TripSigning,
 ): Promise<{ address: string; cookie: string } | null> {
   const configuration = await provider.read().catch((error: unknown) => {
-    context.log.warn({ error }, 'the provider of sign-ins does not answer');
+    context.log.warn(whyOf(error), 'the provider of sign-ins does not answer');
     return null;
   });
   if (configuration === null) return null;
@@ -168,7 +173,7 @@ async function personOf(
     const email = typeof said.email === 'string' ? readEmail(said.email) : null;
     return { issuer: provider.issuer, subject: claims.sub, email, isVerified: said.email_verified === true };
   } catch (error) {
-    context.log.warn({ error }, 'a sign-in through the provider was refused');
+    context.log.warn(whyOf(error), 'a sign-in through the provider was refused');
     return null;
   }
 }

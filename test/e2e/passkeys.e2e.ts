@@ -36,7 +36,13 @@ describe('Passkeys in a browser', function () {
   let browser: Browser;
   before(async () => {
     mkdirSync(SHOTS, { recursive: true });
-    gateway = await startGateway({ worker: 'replies', host: 'localhost', env: { CONSOLE: 'on' } });
+    const env = {
+      CONSOLE: 'on',
+      OIDC_ISSUER: 'http://127.0.0.1:9',
+      OIDC_CLIENT_ID: 'assent',
+      OIDC_CLIENT_SECRET: 'a secret of a test',
+    };
+    gateway = await startGateway({ worker: 'replies', host: 'localhost', env });
     await firstAdmin(gateway);
     browser = await launchBrowser();
   });
@@ -95,6 +101,9 @@ describe('Passkeys in a browser', function () {
         await signOut();
         await judge('sign-in');
         expect(await page.isVisible('[data-passkey-fault]')).to.equal(false);
+        await page.click('a[href^="/console/sign-in/oidc"]');
+        await judge('provider-silent');
+        await page.goto(`${gateway.url}/console/sign-in`);
         await device.fits(false);
         await page.click('form[data-passkey] button');
         await page.waitForSelector('[data-passkey-fault]:not([hidden])');
