@@ -128,9 +128,10 @@ export async function leaveForProvider(
 /** Why a way back from the provider signs nobody in. */
 export type OidcFault = 'late' | 'unfit' | 'unknown' | 'unverified' | 'left' | 'another';
 
-export type OidcSignIn =
-  | { outcome: Extract<SignInOutcome, { kind: 'in' | 'code' }>; next: string }
-  | { outcome: { kind: 'refused'; fault: OidcFault }; next: string };
+type Admission = Extract<SignInOutcome, { kind: 'in' | 'code' }> | { kind: 'refused'; fault: OidcFault };
+
+/** `next`: the page that the person wanted to open. */
+export type OidcSignIn = { outcome: Admission; next: string };
 
 /** Reads what the provider says of somebody who comes back, and finds the member. `query`: of the address, with "?". */
 export async function returnFromProvider(
@@ -177,8 +178,6 @@ async function personOf(
     return null;
   }
 }
-
-type Admission = OidcSignIn['outcome'];
 
 const refused = (fault: OidcFault): Admission => ({ kind: 'refused', fault });
 

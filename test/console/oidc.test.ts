@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import Provider from 'oidc-provider';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { MINUTE_MS } from '../../src/domain/durations.ts';
+import type { AuditDraft } from '../../src/store/audit/audit-chains.ts';
 import { type FalseClaims, type FalseProvider, startFalseProvider } from '../support/false-provider.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import {
@@ -58,7 +59,8 @@ describe('The sign-in through a provider', () => {
   const verified = (sub: string, email: string): FalseClaims => ({ sub, email, email_verified: true });
   const isIn = async (client: ConsoleClient): Promise<boolean> =>
     (await client.get('/console/account')).status === 200;
-  const entries = (act: string): Promise<number> => gateway.store.auditEntries.countDocuments({ act });
+  const entries = (act: AuditDraft['act']): Promise<number> =>
+    gateway.store.auditEntries.countDocuments({ act });
   const idOf = async (email: string): Promise<string> =>
     (await gateway.store.staff.findOne({ email }))?._id ?? '';
 

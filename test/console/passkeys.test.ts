@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { MINUTE_MS } from '../../src/domain/durations.ts';
+import type { AuditDraft } from '../../src/store/audit/audit-chains.ts';
 import { makePasskey, type SoftPasskey, signWithPasskey } from '../support/authenticator.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import {
@@ -65,7 +66,8 @@ describe('Passkeys', () => {
     send(client, signWithPasskey(passkey, await asked(client), { origin }));
   const isIn = async (client: ConsoleClient): Promise<boolean> =>
     (await client.get('/console/account')).status === 200;
-  const hasOnRecord = (act: string): Promise<number> => gateway.store.auditEntries.countDocuments({ act });
+  const hasOnRecord = (act: AuditDraft['act']): Promise<number> =>
+    gateway.store.auditEntries.countDocuments({ act });
 
   afterEach(async () => {
     ada = consoleClient(origin);
