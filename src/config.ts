@@ -23,6 +23,14 @@ const address = z
   })
   .transform((text) => webAddress(text)?.href.replace(/\/+$/, '') ?? text);
 
+/** An issuer, as the provider spells it: some end with a slash, and the spelling is compared. */
+const issuer = z
+  .string()
+  .refine(
+    (text) => webAddress(text) !== undefined,
+    'must be an absolute http or https URL without user, query and fragment',
+  );
+
 const MADE_SO = 'docs/operations/keys.md says how to make one';
 const keyList = (example: string) =>
   z.string({ error: `is required; ${MADE_SO}` }).transform((text, context) => {
@@ -134,6 +142,17 @@ export const ENVIRONMENT = z.object({
   CONSOLE: z.enum(['off', 'on', 'demo'], { error: 'must be off, on or demo' }).prefault('off').meta({
     help: 'Pages for staff: off, on (members sign in with accounts), or demo. Only npm run demo sets demo: one press signs in, on this machine alone.',
   }),
+  OIDC_ISSUER: issuer.optional().meta({
+    help: 'Issuer of your OpenID Connect provider, by which invited members may sign in with CONSOLE=on. Empty: by password and passkey alone.',
+  }),
+  OIDC_CLIENT_ID: z.string().max(500).optional().meta({
+    help: 'Client id that the provider gave to Assent. Register PUBLIC_URL and /console/sign-in/oidc/callback as its redirect address.',
+  }),
+  OIDC_CLIENT_SECRET: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({ help: 'Client secret that the provider gave to Assent.' }),
   PROXIES: wholeNumber(0, 9).prefault('0').meta({
     help: 'Proxies of yours before the gateway that add to X-Forwarded-For, a number. Tries to sign in are counted by the address that they saw.',
   }),
@@ -186,7 +205,13 @@ export type Config = Readonly<{
   /** The active key signs the ledger; the other keys only verify it. */
   ledgerKeys: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
   /** Null: no console is served. */
-  console: Readonly<{ kind: 'on' | 'demo'; sessionSecret: string; proxies: number }> | null;
+  console: Readonly<{
+    kind: 'on' | 'demo';
+    sessionSecret: string;
+    proxies: number;
+    /** The provider by which members may sign in; null: there is none. */
+    oidc: Readonly<{ issuer: string; clientId: string; clientSecret: string }> | null;
+  }> | null;
   role: 'web' | 'worker' | 'all';
   /** Classes that may be planned once more after a crash. */
   planAgain: Readonly<{ transactional: boolean }>;
@@ -268,10 +293,26 @@ function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
   return [`MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`];
 }
 
-type ConsoleVariables = Pick<z.infer<typeof ENVIRONMENT>, 'CONSOLE' | 'PROXIES' | 'SESSION_SECRET'>;
+function consoleOf(value: z.infer<typeof ENVIRONMENT>): Config['console'] {
+  const { CONSOLE: kind, PROXIES: proxies, SESSION_SECRET: sessionSecret = '' } = value;
+  if (kind === 'off') return null;
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = value;
+  const isWhole = issuer !== undefined && clientId !== undefined && clientSecret !== undefined;
+  const oidc = isWhole && kind === 'on' ? Object.freeze({ issuer, clientId, clientSecret }) : null;
+  return Object.freeze({ kind, sessionSecret, proxies, oidc });
+}
 
-function consoleOf({ CONSOLE: kind, PROXIES: proxies, SESSION_SECRET }: ConsoleVariables): Config['console'] {
-  return kind === 'off' ? null : Object.freeze({ kind, sessionSecret: SESSION_SECRET ?? '', proxies });
+const OIDC_VARIABLES = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
+
+/** The three variables of a provider are set together, and its answers come over TLS. */
+function unfitOidc(env: NodeJS.ProcessEnv): string[] {
+  const missing = OIDC_VARIABLES.filter((name) => env[name] === undefined);
+  if (missing.length === OIDC_VARIABLES.length) return [];
+  const isPlain = env.OIDC_ISSUER?.startsWith('http:') === true && !isLoopback(env.OIDC_ISSUER);
+  return [
+    ...missing.map((name) => `${name} is required with the other OIDC variables`),
+    ...(isPlain ? ['OIDC_ISSUER must begin with https://: over http, anybody can sign in as anybody'] : []),
+  ];
 }
 
 /** Faults of the variables that CONSOLE depends on, as sentences; empty where there are none. */
@@ -279,7 +320,7 @@ function unfitConsole({ CONSOLE, ...env }: NodeJS.ProcessEnv): string[] {
   if (CONSOLE !== 'demo' && CONSOLE !== 'on') return [];
   const secret =
     env.SESSION_SECRET === undefined ? [`SESSION_SECRET is required with CONSOLE=${CONSOLE}`] : [];
-  return [...secret, ...(CONSOLE === 'demo' ? unfitDemo(env) : unfitAccounts(env))];
+  return [...secret, ...(CONSOLE === 'demo' ? unfitDemo(env) : [...unfitAccounts(env), ...unfitOidc(env)])];
 }
 
 /** The console of the demo asks nobody for a password, so it stands beside a simulated carrier on this machine alone. */

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { createProvider } from './access/oidc.ts';
 import { createRequestLog } from './access/request-log.ts';
 import { firstLinkUnlessAdmin } from './access/staff-links.ts';
 import { createApi } from './api/http/server.ts';
@@ -168,9 +169,9 @@ function consoleOf(
   log: Logger,
 ): ReturnType<typeof createConsole> | null {
   if (console === null) return null;
-  const { kind, sessionSecret, proxies } = console;
+  const { kind, sessionSecret, proxies, oidc } = console;
   const settings = { simulator: twilio.apiBase, sessionSecret, hasAccounts: kind === 'on', proxies };
-  return createConsole(context, { ...settings, root: ROOT, log });
+  return createConsole(context, { ...settings, oidc: oidc && createProvider(oidc), root: ROOT, log });
 }
 
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };

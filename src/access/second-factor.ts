@@ -3,7 +3,14 @@ import { Secret, TOTP } from 'otpauth';
 import { toString as qrCode } from 'qrcode';
 import type { AppContext } from '../consent/app-context.ts';
 import { isClosed, openByRing, sealByRing, type WrappedKey } from '../store/sealing/keys.ts';
-import { findStaff, type StaffDoc, updateStaff, useRecoveryCode, useTimeStep } from '../store/staff.ts';
+import {
+  findStaff,
+  hasSecondFactor,
+  type StaffDoc,
+  updateStaff,
+  useRecoveryCode,
+  useTimeStep,
+} from '../store/staff.ts';
 import { changeStaff, type SignedInMember, type StaffContext, staffActor, staffDraft } from './staff.ts';
 
 const ISSUER = 'Assent';
@@ -42,7 +49,7 @@ function stepOf(secret: string, code: string, now: Date): number | null {
 
 const hashOfCode = (code: string): string => createHash('sha256').update(code).digest('hex');
 
-function newRecoveryCodes(): { shown: string[]; hashes: string[] } {
+export function newRecoveryCodes(): { shown: string[]; hashes: string[] } {
   const codes = Array.from({ length: RECOVERY_CODES }, () =>
     new Secret({ size: RECOVERY_BYTES }).base32.toLowerCase(),
   );
@@ -57,8 +64,8 @@ function newRecoveryCodes(): { shown: string[]; hashes: string[] } {
 export async function takeCode(context: StaffContext, member: StaffDoc, typed: string): Promise<boolean> {
   const code = plainCode(typed);
   const { _id: id, totp } = member;
-  if (totp === null) return false;
   if (RECOVERY.test(code)) return takeRecoveryCode(context, member, hashOfCode(code));
+  if (totp === null) return false;
   const secret = openSecret(context, id, totp.secret);
   const step = secret === null ? null : stepOf(secret, code, context.now());
   return step !== null && useTimeStep(context.store, id, step);
@@ -111,7 +118,7 @@ export async function renewRecoveryCodes(
   const done = await changeStaff(context, [draft], async (session) => {
     const member = await findStaff(context.store, id, session);
     const change = { expect: { state: 'active' as const, generation }, set: { recoveryCodes: hashes } };
-    return member?.totp != null && updateStaff(context.store, id, change, session);
+    return member !== null && hasSecondFactor(member) && updateStaff(context.store, id, change, session);
   });
   return done ? shown : null;
 }
@@ -121,10 +128,13 @@ export async function removeSecondFactor(
   { id, generation }: Pick<SignedInMember, 'id' | 'generation'>,
 ): Promise<boolean> {
   const draft = staffDraft(staffActor(id), 'second-factor-removed', id);
-  const set = { totp: null, recoveryCodes: [] };
-  return changeStaff(context, [draft], (session) =>
-    updateStaff(context.store, id, { expect: { state: 'active', generation }, set }, session),
-  );
+  return changeStaff(context, [draft], async (session) => {
+    const member = await findStaff(context.store, id, session);
+    // With passkeys left, the recovery codes still replace a lost one.
+    const recoveryCodes = member?.passkeys.length ? member.recoveryCodes : [];
+    const change = { expect: { state: 'active' as const, generation }, set: { totp: null, recoveryCodes } };
+    return updateStaff(context.store, id, change, session);
+  });
 }
 
 /** How many recovery codes a member still has. */

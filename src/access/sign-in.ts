@@ -8,7 +8,7 @@ import {
   TRY_RULES,
   type TryScope,
 } from '../domain/access/staff.ts';
-import { findStaff, findStaffByEmail, type StaffDoc, updateStaff } from '../store/staff.ts';
+import { findStaff, findStaffByEmail, hasSecondFactor, type StaffDoc, updateStaff } from '../store/staff.ts';
 import {
   forgetTries,
   insertSignIn,
@@ -132,8 +132,8 @@ export async function checkPassword(
   const fits = await passwordFits(member?.password ?? null, password);
   if (!fits || member?.state !== 'active') return { kind: 'wrong' };
   await clearTries(context, scopes);
-  const { _id: id, generation, totp } = member;
-  return { kind: totp === null ? 'in' : 'code', id, generation };
+  const { _id: id, generation } = member;
+  return { kind: hasSecondFactor(member) ? 'code' : 'in', id, generation };
 }
 
 /** Checks the code that follows a password. */
@@ -162,7 +162,7 @@ export async function confirmIdentity(
   signing: Signing,
 ): Promise<SignInOutcome> {
   const { id, generation, email } = member;
-  if (member.hasSecondFactor && SIX_DIGITS.test(typed))
+  if (member.hasApp && SIX_DIGITS.test(typed))
     return checkCode(context, { id, generation, code: typed, ...origin }, signing);
   const outcome = await checkPassword(context, { email, password: typed, ...origin }, signing);
   return outcome.kind === 'code' ? { ...outcome, kind: 'in' } : outcome;

@@ -11,6 +11,7 @@ import {
   changeStaff,
   hasNoAdmin,
   invitedMember,
+  NO_WAY_IN,
   type StaffContext,
   sha256,
   staffActor,
@@ -74,7 +75,7 @@ export async function inviteMember(
 
 /**
  * Makes a new link for somebody who lost the password or the second factor, or whose invitation is over. All sign-ins
- * of the member end, and the second factor is removed. Null: the id is unknown, or the member has left.
+ * of the member end, and the second factor and the passkeys are removed. Null: the id is unknown, or the member has left.
  */
 export async function resetMember(
   context: StaffContext,
@@ -88,8 +89,11 @@ export async function resetMember(
   const { address, row } = newLink(context, link, LINK_MS);
   const done = await changeStaff(context, [staffDraft(actor, 'staff-reset', id)], async (session) => {
     await replaceStaffLink(context.store, row, session);
-    const set = { password: null, totp: null, recoveryCodes: [] };
-    const change = { expect: { state, generation }, set, endSignIns: true };
+    const change = {
+      expect: { state, generation },
+      set: { ...NO_WAY_IN, atProvider: null },
+      endSignIns: true,
+    };
     return updateStaff(context.store, id, change, session);
   });
   return done ? { address, id } : null;

@@ -18,6 +18,7 @@ import {
   countAdmins,
   findStaff,
   findStaffByEmail,
+  hasSecondFactor,
   insertStaff,
   listStaff,
   orderAdminChanges,
@@ -77,7 +78,11 @@ export type SignedInMember = {
   role: Role;
   programs: readonly string[];
   preferences: StaffPreferences;
+  /** An app or a passkey. */
   hasSecondFactor: boolean;
+  /** An app that shows codes. */
+  hasApp: boolean;
+  hasPasskey: boolean;
   /** Everybody needs a second factor, and this member has none. */
   mustAddSecondFactor: boolean;
   /** When the password or code was typed last on this device is noted in the session, not here. */
@@ -102,7 +107,7 @@ export async function memberOfSignIn(
   if (member?.state !== 'active' || member.generation !== signIn.generation) return null;
   if (at.getTime() - signIn.lastSeenAt.getTime() >= NOTE_USE_MS)
     await touchSignIn(store, id, { at, expires: endOfSignIn(signIn.createdAt, at) });
-  const hasSecondFactor = member.totp !== null;
+  const isProtected = hasSecondFactor(member);
   return {
     id: member._id,
     signIn: id,
@@ -112,8 +117,10 @@ export async function memberOfSignIn(
     role: member.role,
     programs: member.programs,
     preferences: member.preferences,
-    hasSecondFactor,
-    mustAddSecondFactor: !hasSecondFactor && (await secondFactorRequired.read(store)),
+    hasSecondFactor: isProtected,
+    hasApp: member.totp !== null,
+    hasPasskey: member.passkeys.length > 0,
+    mustAddSecondFactor: !isProtected && (await secondFactorRequired.read(store)),
     signedInAt: signIn.createdAt,
   };
 }
@@ -135,14 +142,14 @@ export type TeamMember = {
   lastSignInAt: Date | null;
 };
 
-const teamMember = ({ _id: id, totp, ...row }: StaffDoc): TeamMember => ({
+const teamMember = ({ _id: id, ...row }: StaffDoc): TeamMember => ({
   id,
   name: row.name,
   email: row.email,
   role: row.role,
   programs: row.programs,
   state: row.state,
-  hasSecondFactor: totp !== null,
+  hasSecondFactor: hasSecondFactor(row),
   createdAt: row.createdAt,
   lastSignInAt: row.lastSignInAt,
 });
@@ -185,13 +192,20 @@ export const hasNoAdmin = async ({ store }: Pick<AppContext, 'store'>): Promise<
 
 type NewMember = Pick<StaffDoc, 'name' | 'email' | 'role' | 'programs'>;
 
+/** What a member signs in with, when it has ended. */
+export const NO_WAY_IN: Pick<StaffDoc, 'password' | 'totp' | 'passkeys' | 'recoveryCodes'> = {
+  password: null,
+  totp: null,
+  passkeys: [],
+  recoveryCodes: [],
+};
+
 /** The document of somebody who was just invited. */
 export const invitedMember = (member: NewMember, createdAt: Date): StaffDoc => ({
   _id: newStaffId(),
   ...member,
-  password: null,
-  totp: null,
-  recoveryCodes: [],
+  ...NO_WAY_IN,
+  atProvider: null,
   state: 'invited',
   createdAt,
   lastSignInAt: null,
@@ -235,7 +249,7 @@ export async function changeRole(
 /** What is ended together with a member, in the same transaction, and the entries about that. */
 type AlsoEnded = { drafts: readonly AuditDraft[]; change: StaffChange };
 
-/** Ends every door of a member: password, second factor, sign-ins, links. The name stays for the audit trail. */
+/** Ends every door of a member: password, second factor, passkeys, sign-ins, links. The name stays for the audit trail. */
 export async function removeMember(
   context: StaffContext,
   { id, actor, also }: { id: string; actor: Actor; also: AlsoEnded },
@@ -244,7 +258,7 @@ export async function removeMember(
   return changeUnlessLastAdmin(context, { id, drafts, staysAdmin: false }, async (session) => {
     if (!(await also.change(session))) return false;
     await removeStaffLinks(context.store, id, session);
-    const set = { state: 'left' as const, password: null, totp: null, recoveryCodes: [] };
+    const set = { state: 'left' as const, atProvider: null, ...NO_WAY_IN };
     return updateStaff(context.store, id, { set, endSignIns: true }, session);
   });
 }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
+import type { OidcProvider } from '../access/oidc.ts';
 import type { AppContext } from '../consent/app-context.ts';
 import { waitingForStaff } from '../contacts/waiting-for-staff.ts';
 import { may, type Permission, rolesWith } from '../domain/access/permissions.ts';
@@ -15,6 +16,8 @@ export type ConsoleOptions = {
   sessionSecret: string;
   /** Whether members sign in with accounts of their own. False in the demo, where one press signs in. */
   hasAccounts: boolean;
+  /** The provider by which members may sign in besides; null: there is none. */
+  oidc: OidcProvider | null;
   /** How many proxies of ours stand before the gateway. */
   proxies: number;
   /** The commonest passwords, in small letters. */

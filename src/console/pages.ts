@@ -14,7 +14,9 @@ import { KEY_PAGES } from './pages/keys.ts';
 import { MERGE_PAGES } from './pages/merges.ts';
 import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
 import { NUMBER_PAGES } from './pages/numbers.ts';
+import { OIDC_PAGES } from './pages/oidc.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
+import { PASSKEY_PAGES } from './pages/passkeys.ts';
 import { PEOPLE_PAGES } from './pages/people.ts';
 import { PEOPLE_VIEW_PAGES } from './pages/people-views.ts';
 import { PERSON_PAGE } from './pages/person.ts';
@@ -53,6 +55,8 @@ export const PAGES: readonly ConsolePage[] = [
   ...MERGE_PAGES,
   ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
+  ...OIDC_PAGES,
+  ...PASSKEY_PAGES,
   ...PEOPLE_PAGES,
   ...PEOPLE_VIEW_PAGES,
   ...PERSON_ACTS,

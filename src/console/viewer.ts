@@ -44,6 +44,8 @@ declare module 'express-session' {
     entered: { id: string; generation: number; at: number };
     /** The secret of an authenticator that no code has proved yet. */
     newTotp: string;
+    /** What the passkey that is being made must sign, base64url. */
+    newPasskey: { challenge: string; at: number };
     /** Shown once: recovery codes, or a link for somebody else. */
     shownOnce: { kind: 'codes' | 'link'; lines: string[]; about: string };
     /** Token that every form of this sign-in carries. */

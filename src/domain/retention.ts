@@ -195,7 +195,7 @@ export const RETENTION: readonly RetentionRule[] = [
     of: ['staff'],
     days: null,
     by: 'nothing',
-    why: 'The audit trail names who did what. Password and second factor go when a member leaves.',
+    why: 'The audit trail names who did what. Password, passkeys and second factor go when a member leaves.',
     source: OWN,
   },
   {

@@ -18,6 +18,27 @@ export type StaffTotp = {
   since: Date;
 };
 
+/** A passkey of a member. */
+export type StaffPasskey = {
+  id: string;
+  /** As the member called it. */
+  name: string;
+  /** The id that the authenticator gave it, base64url. */
+  credential: string;
+  /** COSE. */
+  publicKey: Buffer;
+  /** Signatures so far, as the authenticator counts them. 0 for ever where it does not count. */
+  counter: number;
+  transports: string[];
+  createdAt: Date;
+  lastUsedAt: Date | null;
+  /** When the challenge was made that was answered last. Answers to that one or an earlier one are void. */
+  lastChallengeAt: Date;
+};
+
+/** Who a member is at the provider, from the first sign-in through it. */
+export type StaffAtProvider = { issuer: string; subject: string; since: Date };
+
 /** A member of staff. */
 export type StaffDoc = {
   _id: string;
@@ -30,6 +51,9 @@ export type StaffDoc = {
   /** argon2id; null until the invitation was accepted, and after a member left. */
   password: string | null;
   totp: StaffTotp | null;
+  passkeys: StaffPasskey[];
+  /** Null until the member signs in through the provider. */
+  atProvider: StaffAtProvider | null;
   /** SHA-256 of recovery codes that were not used, hex. */
   recoveryCodes: string[];
   state: StaffState;
@@ -42,6 +66,17 @@ export type StaffDoc = {
 
 export const staff = defineCollection<StaffDoc>()('staff', {
   email: { key: { email: 1 }, unique: true },
+  'at-provider': {
+    key: { 'atProvider.issuer': 1, 'atProvider.subject': 1 },
+    unique: true,
+    partialFilterExpression: { 'atProvider.subject': { $exists: true } },
+  },
+  // Partial, because members without passkeys would all count as having the same one.
+  passkey: {
+    key: { 'passkeys.credential': 1 },
+    unique: true,
+    partialFilterExpression: { 'passkeys.credential': { $exists: true } },
+  },
 });
 
 /** Whether everybody needs a second factor. */
@@ -77,6 +112,12 @@ export const findStaff = (
 
 export const findStaffByEmail = (database: Database, email: string): Promise<StaffDoc | null> =>
   staff(database).findOne({ email });
+
+export const findStaffAtProvider = (
+  database: Database,
+  { issuer, subject }: Omit<StaffAtProvider, 'since'>,
+): Promise<StaffDoc | null> =>
+  staff(database).findOne({ 'atProvider.issuer': issuer, 'atProvider.subject': subject });
 
 /** Everybody, in the order of names. Members who left come last. */
 export async function listStaff(database: Database): Promise<StaffDoc[]> {
@@ -179,6 +220,30 @@ export async function useTimeStep(database: Database, id: string, step: number):
   const { modifiedCount } = await staff(database).updateOne(
     { _id: id, 'totp.lastStep': { $lt: step } },
     { $set: { 'totp.lastStep': step } },
+  );
+  return modifiedCount === 1;
+}
+
+/** Whether a member has anything that a password alone does not replace. */
+export const hasSecondFactor = ({ totp, passkeys }: Pick<StaffDoc, 'totp' | 'passkeys'>): boolean =>
+  totp !== null || passkeys.length > 0;
+
+/** Notes a signature of a passkey. False: its challenge, or a newer one, was answered before. */
+export async function usePasskey(
+  database: Database,
+  { id, generation }: { id: string; generation: number },
+  { passkey, counter, challengeAt, at }: { passkey: string; counter: number; challengeAt: Date; at: Date },
+): Promise<boolean> {
+  const isUnused = { id: passkey, counter: { $lte: counter }, lastChallengeAt: { $lt: challengeAt } };
+  const { modifiedCount } = await staff(database).updateOne(
+    { _id: id, state: 'active', generation, passkeys: { $elemMatch: isUnused } },
+    {
+      $set: {
+        'passkeys.$.counter': counter,
+        'passkeys.$.lastUsedAt': at,
+        'passkeys.$.lastChallengeAt': challengeAt,
+      },
+    },
   );
   return modifiedCount === 1;
 }

@@ -251,6 +251,7 @@ describe('the configuration', () => {
       kind: 'on',
       sessionSecret: secret,
       proxies: 0,
+      oidc: null,
     });
     expect(problemsWith({ ...on, PUBLIC_URL: 'http://localhost:3000' })).to.deep.equal([]);
     expect(problemsWith({ ...on, SESSION_SECRET: '' })).to.deep.equal([
@@ -263,5 +264,24 @@ describe('the configuration', () => {
       'PUBLIC_URL must begin with https:// with CONSOLE=on: over http, passwords can be read on the way',
     ]);
     expect(problemsWith({ ...on, PUBLIC_URL: 'http://0.0.0.0.example.com' })).to.have.length(1);
+  });
+
+  it('takes a provider of sign-ins only whole, and over https', () => {
+    const on = { CONSOLE: 'on', SESSION_SECRET: 'x'.repeat(32), PUBLIC_URL: 'https://sms.example.com' };
+    const client = { OIDC_CLIENT_ID: 'assent', OIDC_CLIENT_SECRET: 'secret' };
+    const issuer = 'https://login.example.com/app/';
+    const { console } = loadConfig({ ...LEAST, ...on, ...client, OIDC_ISSUER: issuer });
+    expect(console?.oidc).to.deep.equal({ issuer, clientId: 'assent', clientSecret: 'secret' });
+    expect(problemsWith({ ...on, OIDC_ISSUER: issuer })).to.deep.equal([
+      'OIDC_CLIENT_ID is required with the other OIDC variables',
+      'OIDC_CLIENT_SECRET is required with the other OIDC variables',
+    ]);
+    expect(problemsWith({ ...on, ...client, OIDC_ISSUER: 'http://127.0.0.1:4000' })).to.deep.equal([]);
+    expect(problemsWith({ ...on, ...client, OIDC_ISSUER: 'http://login.example.com' })).to.deep.equal([
+      'OIDC_ISSUER must begin with https://: over http, anybody can sign in as anybody',
+    ]);
+    expect(problemsWith({ ...on, ...client, OIDC_ISSUER: 'login.example.com' })).to.deep.equal([
+      'OIDC_ISSUER must be an absolute http or https URL without user, query and fragment',
+    ]);
   });
 });

@@ -77,6 +77,8 @@ export type GatewayOptions = {
   /** The fragment of the webhook address, with Twilio's connection overrides. */
   retry?: string;
   env?: Record<string, string>;
+  /** The name by which the gateway is opened; 127.0.0.1 unless given. Passkeys need a name. */
+  host?: string;
   /** Whether the gateway looks numbers up at the simulator. */
   lookup?: boolean;
   /**
@@ -90,7 +92,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const { uri, name, store } = await openTestStore();
   const dataDir = await mkdtemp(join(tmpdir(), 'assent-gateway-'));
   const [port, simulatorPort] = [await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${options.host ?? '127.0.0.1'}:${port}`;
   const mongodbUri = options.through?.(uri) ?? uri;
   const config = {
     ...loadConfig(

@@ -10,15 +10,18 @@ import { changePassword, endSignIn, listDevices, signOutEverywhere } from '../..
 import { showTime } from '../../domain/console-time.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { memberOf, renewSession, signInHere } from '../sign-in-session.ts';
+import { passkeyRows } from './passkeys.ts';
 import { PASSWORD_FAULTS } from './welcome.ts';
 
 /** What the page says of a real account; the demo has none. */
-export async function securityOf({ request, context, viewer }: PageCall) {
+export async function securityOf(call: PageCall) {
+  const { request, context, viewer } = call;
   const { member } = request;
   if (member === undefined) return null;
-  const [devices, recoveryCodes] = await Promise.all([
+  const [devices, recoveryCodes, passkeys] = await Promise.all([
     listDevices(context, member),
     countRecoveryCodes(context, member.id),
+    passkeyRows(call, member.id),
   ]);
   const shown = devices.map(({ id, family, createdAt, lastSeenAt }) => ({
     id,
@@ -27,8 +30,8 @@ export async function securityOf({ request, context, viewer }: PageCall) {
     since: showTime(createdAt, viewer.zone, viewer.language),
     lastUse: showTime(lastSeenAt, viewer.zone, viewer.language),
   }));
-  const { email, hasSecondFactor } = member;
-  return { email, hasSecondFactor, recoveryCodes, devices: shown };
+  const { email, hasSecondFactor, hasApp } = member;
+  return { email, hasSecondFactor, hasApp, passkeys, recoveryCodes, devices: shown };
 }
 
 const askPassword = definePage({
@@ -119,11 +122,12 @@ const removeFactor = definePage({
   only: 'accounts',
   freshSignIn: true,
   handle: async ({ request, context, go, t }) => {
-    await removeSecondFactor(context, memberOf(request));
-    go('/console/account', {
-      kind: 'wait',
-      text: t('Your second factor is removed. The password alone signs in.'),
-    });
+    const member = memberOf(request);
+    await removeSecondFactor(context, member);
+    const text = member.hasPasskey
+      ? t('The app is removed. Your passkeys are the second factor.')
+      : t('Your second factor is removed. The password alone signs in.');
+    go('/console/account', { kind: 'wait', text });
   },
 });
 

@@ -1,3 +1,4 @@
+import { passkeyPlace, secondFactorsOf } from '../../access/passkeys.ts';
 import { PasswordsBusy } from '../../access/passwords.ts';
 import { checkCode, checkPassword, confirmIdentity, endSignIn } from '../../access/sign-in.ts';
 import { recordAudit } from '../../consent/audit/audit.ts';
@@ -113,10 +114,21 @@ const WRONG = {
   busy: 'Many people sign in at this moment. Try again in a few seconds.',
 } as const;
 
-const showSignIn = ({ show, t }: PageCall, model: { next: string; email?: string }, failed?: SignInFault) =>
+const showSignIn = (
+  { show, t, context, options }: PageCall,
+  model: { next: string; email?: string },
+  failed?: SignInFault,
+) =>
   show(
     'sign-in',
-    { title: t('Sign in'), email: '', fault: failed?.fault ?? null, ...model },
+    {
+      title: t('Sign in'),
+      email: '',
+      fault: failed?.fault ?? null,
+      hasPasskeys: passkeyPlace(context) !== null,
+      hasProvider: options.oidc !== null,
+      ...model,
+    },
     failed?.status ?? 200,
   );
 
@@ -174,8 +186,11 @@ function enteredIn({ request, context }: PageCall) {
   return entered !== undefined && context.now().getTime() - entered.at < ENTERED_MS ? entered : null;
 }
 
-const showCode = ({ show, t }: PageCall, next: string, failed?: SignInFault) =>
-  show('sign-in-code', { title: t('Sign in'), next, fault: failed?.fault ?? null }, failed?.status ?? 200);
+async function showCode({ show, t, context, request }: PageCall, next: string, failed?: SignInFault) {
+  const factors = await secondFactorsOf(context, request.session.entered?.id ?? '');
+  const model = { title: t('Sign in'), next, fault: failed?.fault ?? null, ...factors };
+  await show('sign-in-code', model, failed?.status ?? 200);
+}
 
 const askCode = definePage({
   method: 'get',
@@ -214,7 +229,8 @@ const showConfirm = (call: PageCall, next: string, failed?: SignInFault) =>
     {
       title: call.t('Confirm that it is you'),
       next,
-      hasSecondFactor: memberOf(call.request).hasSecondFactor,
+      hasApp: memberOf(call.request).hasApp,
+      hasProvider: call.options.oidc !== null,
       fault: failed?.fault ?? null,
     },
     failed?.status ?? 200,

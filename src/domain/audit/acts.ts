@@ -348,6 +348,12 @@ const limited = ({ programs }: AuditDetails): string =>
   typeof programs === 'string' && programs !== '' ? `, limited to ${programs.split(' ').join(', ')}` : '';
 
 /** Who works here, and by what they prove who they are. */
+const PROVIDER_REFUSALS: Readonly<Record<string, string>> = {
+  unverified: 'the provider has not verified the e-mail address',
+  left: 'they have left the team',
+  another: 'somebody else of the provider has signed in with this address before',
+};
+
 const STAFF_CHANGES = {
   'staff-invited': change(
     'somebody was invited to the staff',
@@ -360,7 +366,7 @@ const STAFF_CHANGES = {
   ),
   'staff-reset': change(
     'a member of staff got a new link',
-    (whom) => `made a new link for ${whom}, which ended password, second factor and sign-ins`,
+    (whom) => `made a new link for ${whom}, which ended password, passkeys, second factor and sign-ins`,
   ),
   'staff-left': change('a member of staff was removed', (whom) => `removed ${whom} from the team`),
   'password-set': change('a member of staff set a password', () => 'set a new password'),
@@ -368,6 +374,21 @@ const STAFF_CHANGES = {
   'second-factor-removed': change(
     'a member of staff removed the second factor',
     () => 'removed the second factor',
+  ),
+  'passkey-added': change('a member of staff added a passkey', () => 'added a passkey'),
+  'passkey-removed': change('a member of staff removed a passkey', () => 'removed a passkey'),
+  'passkey-refused': change(
+    'a passkey was refused that may be a copy',
+    () => 'tried to sign in with a passkey whose counter went backwards, and was refused',
+  ),
+  'provider-bound': change(
+    'a member of staff signed in through the provider for the first time',
+    () => 'signed in through the provider for the first time',
+  ),
+  'provider-refused': change(
+    'a sign-in through the provider was refused',
+    (_, { why }) =>
+      `tried to sign in through the provider and was refused: ${PROVIDER_REFUSALS[String(why)] ?? why}`,
   ),
   'recovery-codes-made': change('recovery codes were made', () => 'made new recovery codes'),
   'recovery-code-used': change(
