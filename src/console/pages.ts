@@ -9,6 +9,7 @@ import { HOME_PAGE } from './pages/home.ts';
 import { INBOX_PAGES } from './pages/inbox.ts';
 import { JOB_PAGES } from './pages/jobs.ts';
 import { KEY_PAGES } from './pages/keys.ts';
+import { NEW_NUMBER_PAGES } from './pages/new-number.ts';
 import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
 import { NUMBER_PAGES } from './pages/numbers.ts';
 import { OVERTURN_PAGES } from './pages/overturn.ts';
@@ -42,6 +43,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...INBOX_PAGES,
   ...JOB_PAGES,
   ...KEY_PAGES,
+  ...NEW_NUMBER_PAGES,
   ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
   ...PEOPLE_PAGES,
