@@ -185,7 +185,7 @@ describe('A fresh installation in a browser', function () {
     await press(page, 'main button.main');
     await page.waitForSelector('text=Saved. People can join it now.');
     await page.goto(`${url}/console`);
-    await page.waitForSelector(`text=text JOIN to ${CODE}, and answer YES.`);
+    await page.waitForSelector(`main table >> text=text JOIN to ${CODE}, and answer YES.`);
     await photograph(page, '7-home');
   }
 

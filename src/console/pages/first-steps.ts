@@ -97,18 +97,23 @@ function sendStep({ t }: PageCall, { hasOptIn, hasSent }: FirstRun): FirstStep {
   };
 }
 
-/** What is done, the steps, and the door to the next one. */
+/** How many steps are done, the next one in words and its door, and all of them. */
 export function firstSteps(
   call: PageCall,
   run: FirstRun,
-): { sentence: string; main: StepDoor | null; steps: FirstStep[] } {
+): { sentence: string; next: string; main: StepDoor | null; steps: FirstStep[] } {
   const { t } = call;
   const steps = [numberStep, webhookStep, programStep, optInStep, sendStep].map((step) => step(call, run));
   const done = steps.filter(({ isDone }) => isDone === true).length;
   const next = steps.find(({ isDone }) => isDone === false);
   const nothing = t('{count} steps lead from here to the first message.', { count: steps.length });
   const some = t('{done} of {count} steps to the first message are done.', { done, count: steps.length });
-  return { sentence: done === 0 ? nothing : some, main: next?.door ?? null, steps };
+  return {
+    sentence: done === 0 ? nothing : some,
+    next: next?.sentence ?? '',
+    main: next?.door ?? null,
+    steps,
+  };
 }
 
 /** The steps of a new installation; null where there are none to show. The demo is set up already. */

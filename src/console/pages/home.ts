@@ -261,11 +261,11 @@ async function adminHome(call: PageCall): Promise<HomeParts> {
   const run = await orWithout(call, firstRunOf(call), null);
   const home = await runningHome(call);
   if (run === null) return home;
-  const { sentence, main, steps } = firstSteps(call, run);
+  const { sentence, next, main, steps } = firstSteps(call, run);
   const { answer, figures, needs } = home;
-  const jobs = answer.sign === 'good' ? {} : { cause: answer.sentence };
+  const jobs = answer.sign === 'good' ? '' : answer.sentence;
   return {
-    answer: { sign: 'wait', sentence, ...jobs },
+    answer: { sign: 'wait', sentence, cause: `${next} ${jobs}`.trim() },
     main,
     figures: run.hasOptIn ? figures : [],
     needs,
