@@ -60,7 +60,7 @@ const sender = z.strictObject({
 const senderParams = z.strictObject({
   number: z.string().regex(/^\+?\d{4,15}$/, 'It must be one of our own numbers, as GET /senders lists it.'),
 });
-const senderBody = z.strictObject({
+export const senderBody = z.strictObject({
   ...fields,
   messaging_service_sid: fields.messaging_service_sid.prefault(null),
   receipts: fields.receipts.prefault(true),
@@ -99,7 +99,7 @@ const WRITTEN_AS: Record<keyof Sender, string> = {
   brand: 'brand',
 };
 
-function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
+export function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
   return {
     number,
     kind: body.kind,

@@ -12,6 +12,7 @@ import { INCIDENT_PAGES } from './pages/incidents.ts';
 import { JOB_PAGES } from './pages/jobs.ts';
 import { KEY_PAGES } from './pages/keys.ts';
 import { MERGE_PAGES } from './pages/merges.ts';
+import { NEW_NUMBER_PAGES } from './pages/new-number.ts';
 import { NEW_PROGRAM_PAGES } from './pages/new-program.ts';
 import { NUMBER_PAGES } from './pages/numbers.ts';
 import { OIDC_PAGES } from './pages/oidc.ts';
@@ -53,6 +54,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...JOB_PAGES,
   ...KEY_PAGES,
   ...MERGE_PAGES,
+  ...NEW_NUMBER_PAGES,
   ...NUMBER_PAGES,
   ...OVERTURN_PAGES,
   ...OIDC_PAGES,

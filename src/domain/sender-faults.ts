@@ -25,13 +25,17 @@ const WRITTEN: Record<SenderKind, string> = {
 
 const TOLL_FREE = /^\+1(800|888|877|866|855|844|833)\d{7}$/;
 
+/** What kind of sender a number in its full spelling is. */
+export function kindOfNumber(number: string): SenderKind {
+  if (readNumber(number).kind === 'short-code') return 'short-code';
+  return TOLL_FREE.test(number) ? 'toll-free' : 'long-code';
+}
+
 function numberFault({ number, kind, country }: Sender): SenderFault | null {
   const fault = (message: string): SenderFault => ({ field: 'number', message });
   const reading = readNumber(number);
-  const shape =
-    reading.kind === 'short-code' ? 'short-code' : TOLL_FREE.test(number) ? 'toll-free' : 'long-code';
   const isWhole = reading.kind === 'short-code' || (reading.kind === 'phone' && reading.e164 === number);
-  if (!isWhole || shape !== kind) return fault(WRITTEN[kind]);
+  if (!isWhole || kindOfNumber(number) !== kind) return fault(WRITTEN[kind]);
   const region = reading.kind === 'phone' && kind === 'long-code' ? reading.region : null;
   if (region === null || region === country) return null;
   return fault(`That number is of ${region}, not of ${country}.`);

@@ -19,6 +19,7 @@ import { readUnknownCodes } from '../../receipts/unknown-codes.ts';
 import { listQualityAlarms } from '../../reports/list-quality.ts';
 import { duration, fromNow } from '../from-now.ts';
 import { definePage, orWithout, type PageCall } from '../page.ts';
+import { type FirstStep, firstRunOf, firstSteps } from './first-steps.ts';
 import { findingOf } from './quality.ts';
 import { personName } from './queue.ts';
 
@@ -33,7 +34,13 @@ type Door = { href: string; label: string };
 type Figure = { value: string; label: string; href: string };
 /** `age`: how long it waits, or when its timer ends. */
 type Need = { sentence: string; age: string; href: string };
-type HomeParts = { answer: HomeAnswer; main: Door | null; figures: Figure[]; needs: Need[] };
+type HomeParts = {
+  answer: HomeAnswer;
+  main: Door | null;
+  figures: Figure[];
+  needs: Need[];
+  steps?: FirstStep[];
+};
 
 /** How long ago something began. */
 const ageOf = ({ context }: PageCall, since: Date): string =>
@@ -254,7 +261,24 @@ async function jobsAnswer({ context, t }: PageCall): Promise<HomeAnswer> {
   return { sign: paused.length === 0 ? 'good' : 'wait', sentence: all, ...cause };
 }
 
+/** While the installation is new, its steps come first; what waits for a person stands below them. */
 async function adminHome(call: PageCall): Promise<HomeParts> {
+  const run = await orWithout(call, firstRunOf(call), null);
+  const home = await runningHome(call);
+  if (run === null) return home;
+  const { sentence, next, main, steps } = firstSteps(call, run);
+  const { answer, figures, needs } = home;
+  const jobs = answer.sign === 'good' ? '' : answer.sentence;
+  return {
+    answer: { sign: 'wait', sentence, cause: `${next} ${jobs}`.trim() },
+    main,
+    figures: run.hasOptIn ? figures : [],
+    needs,
+    steps,
+  };
+}
+
+async function runningHome(call: PageCall): Promise<HomeParts> {
   const { context, t } = call;
   const { inbox, holds } = await waitingForStaff(context);
   const [, , failed] = (await weekFigures(call)).figures;
@@ -325,6 +349,6 @@ export const HOME_PAGE = definePage({
   permission: 'programs:read',
   handle: async (call) => {
     const parts = await HOMES[call.viewer.role](call);
-    await call.show('home', { title: call.t('Home'), ...parts });
+    await call.show('home', { title: call.t('Home'), steps: [], ...parts });
   },
 });

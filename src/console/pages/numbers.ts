@@ -27,7 +27,7 @@ const KINDS: Readonly<Record<SenderKind, string>> = {
   'toll-free': 'Toll-free number',
 };
 
-const HANDLINGS: Readonly<Record<Handling, string>> = {
+export const HANDLING_NAMES: Readonly<Record<Handling, string>> = {
   own: 'We answer STOP, HELP and START',
   advanced: 'The carrier’s Messaging Service answers STOP, HELP and START (Advanced Opt-Out)',
   default: 'The carrier answers STOP and HELP, and blocks',
@@ -98,7 +98,7 @@ const list = definePage({
   path: '/numbers',
   permission: 'jobs:read',
   handle: async (call) => {
-    const { context, t, show } = call;
+    const { context, viewer, t, show } = call;
     const { senders } = context.catalog.current().book;
     const healths = await Promise.all(senders.map((sender) => showSender(context, sender)));
     const rows = healths.map((health) => {
@@ -112,7 +112,7 @@ const list = definePage({
       };
     });
     const working = rows.filter(({ sign }) => sign === 'good').length;
-    await show('numbers', { title: t('Numbers'), rows, working });
+    await show('numbers', { title: t('Numbers'), rows, working, mayManage: may(viewer.role, 'jobs:manage') });
   },
 });
 
@@ -125,7 +125,7 @@ function factsOf(call: PageCall, health: SenderHealth) {
   return {
     facts: [
       [t('Kind'), `${t(KINDS[sender.kind])}, ${sender.country}`],
-      [t('Opt-outs'), t(HANDLINGS[sender.handling])],
+      [t('Opt-outs'), t(HANDLING_NAMES[sender.handling])],
       [t('Speed'), t('{parts} a second', { parts: partsWord(senderRate(sender)) })],
       [t('Programs'), programs.length === 0 ? t('none') : programs.join(', ')],
       [

@@ -69,6 +69,15 @@ export const consentEvents = defineCollection<ConsentEventDoc>()('consentEvents'
   },
 });
 
+/** Time limit, ms. Only an installation without a confirmed consent reads all entries, and it has few. */
+const CONFIRMED_MS = 3000;
+
+/** Whether anybody ever confirmed a consent. */
+export async function hasConfirmedConsent(database: Database): Promise<boolean> {
+  const options = { projection: { _id: 1 }, maxTimeMS: CONFIRMED_MS };
+  return (await consentEvents(database).findOne({ kind: 'confirmed' }, options)) !== null;
+}
+
 /** Entries of a contact in order, after the sequence number `after`. */
 export async function chainOf(
   database: Database,

@@ -27,6 +27,18 @@ export async function firstHandedOver(
   return first?.decision.at ?? null;
 }
 
+/** The classes of messages that a program sends on its own account. */
+const OWN_ACCOUNT = ['marketing', 'transactional'] as const;
+
+/** Whether any message of these programs, which is neither an answer nor a question, was handed to the carrier. */
+export async function hasSentMessage(database: Database, programs: readonly string[]): Promise<boolean> {
+  const found = await deliveries(database).findOne(
+    { program: { $in: [...programs] }, ...HANDED_OVER_FILTER, class: { $in: [...OWN_ACCOUNT] } },
+    { projection: { _id: 1 }, hint: HANDED_OVER, maxTimeMS: FIRST_MS },
+  );
+  return found !== null;
+}
+
 /** Time limit of one query in the database, ms. */
 export const BUDGET_MS = 20_000;
 
