@@ -83,9 +83,9 @@ async function listWithin(
   { state, after, limit, within }: Required<InboxRequest>,
 ): Promise<Page<InboxItem, InboxPosition>> {
   const found = await pageInbox(context.store, state, after, MOST_LOOKED_AT);
-  const { standing, holders, counts } = await standingAmong(context, found, state);
+  const { standing, known } = await standingAmong(context, found, state);
   const own = standing.filter(({ contact }) => {
-    const subscriptions = holders.get(contact ?? '')?.stored?.subscriptions ?? [];
+    const subscriptions = known.holders.get(contact ?? '')?.stored?.subscriptions ?? [];
     return isWithinLimit(
       within,
       subscriptions.map(({ program }) => program),
@@ -94,7 +94,7 @@ async function listWithin(
   const { items, next } = cutPage(own, limit, positionOf);
   const last = found.length === MOST_LOOKED_AT ? found.at(-1) : undefined;
   return {
-    items: items.map((row) => countedItem(context, row, holders, counts)),
+    items: items.map((row) => itemOf(context, row, known)),
     next: next ?? (last === undefined ? null : positionOf(last)),
   };
 }

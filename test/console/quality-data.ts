@@ -40,7 +40,8 @@ export async function addQuality(
   ]);
   await writeSourcesLeft(store, 3, new Date(now));
   const alarm = {
-    ...{ ...SHEET, rule: 'bounces', share: 0.09, sample: 100, acknowledged: null },
+    ...SHEET,
+    ...({ rule: 'bounces', share: 0.09, sample: 100, acknowledged: null } as const),
     ...{ openSince: ago(2 * DAY_MS), failedAt: ago(HOUR_MS) },
   } as const;
   const alarms: AlarmDoc[] = [

@@ -18,7 +18,7 @@ import {
 import { COLLECTIONS, openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 
-const BASELINE = 'baseline-12';
+const BASELINE = 'baseline-13';
 const SECOND = '002-made-up';
 
 describe('migrations', () => {
@@ -52,7 +52,7 @@ describe('migrations', () => {
     };
     const refused = await openContext(config, createLog('silent', 'test')).catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(MigrationsPending);
-    expect((refused as Error).message).to.match(/baseline-12.*npm run migrate/);
+    expect((refused as Error).message).to.match(/baseline-13.*npm run migrate/);
   });
 
   it('alone create collections: opening a store creates none', async () => {
