@@ -39,11 +39,15 @@ export async function addQuality(
     scored({ kind: 'program', id: 'deals' }, 1000, { bounces: { hits: 40, of: 1112 } }),
   ]);
   await writeSourcesLeft(store, 3, new Date(now));
-  const alarm = {
+  const alarm: Omit<AlarmDoc, '_id' | 'closedAt'> = {
     ...SHEET,
-    ...({ rule: 'bounces', share: 0.09, sample: 100, acknowledged: null } as const),
-    ...{ openSince: ago(2 * DAY_MS), failedAt: ago(HOUR_MS) },
-  } as const;
+    rule: 'bounces',
+    share: 0.09,
+    sample: 100,
+    acknowledged: null,
+    openSince: ago(2 * DAY_MS),
+    failedAt: ago(HOUR_MS),
+  };
   const alarms: AlarmDoc[] = [
     { ...alarm, _id: ALARM, closedAt: null },
     { ...alarm, ...FORM, _id: CLOSED_ALARM, closedAt: ago(DAY_MS) },

@@ -59,7 +59,7 @@ function answerOf({ t }: PageCall, items: readonly Incident[], isMore: boolean) 
     items.length === 0
       ? t('An hour in which far more messages fail than usual appears here by itself.')
       : t(
-          '1 incident in the last {days} days. || {most} incidents in the last {days} days. What failed then counts against no number.',
+          '1 incident in the last {days} days. Its failures count against no number, unless somebody dismisses it. || {most} incidents in the last {days} days. Their failures count against no number, unless somebody dismisses them.',
           among,
         );
   if (going === 0)

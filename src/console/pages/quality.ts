@@ -71,8 +71,13 @@ const LEVELS: Readonly<Record<ScoreLevel, { sign: string; word: string }>> = {
   few: { sign: 'off', word: 'Too few' },
 };
 
-/** "8.3 %" */
-const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
+const asTypedPercent = (share: number): string => String(Number((100 * share).toPrecision(4)));
+
+/** A limit as it was typed: "2.25 %". */
+const exactPercent = (share: number): string => `${asTypedPercent(share)} %`;
+
+/** A counted share: "8.3 %", "0.25 %". */
+const percent = (share: number): string => `${Number((100 * share).toFixed(share < 0.01 ? 2 : 1))} %`;
 
 const figure = (count: number): string => count.toLocaleString('en-US');
 
@@ -161,7 +166,7 @@ function answerOf(call: PageCall, scores: readonly Score[], open: number) {
       cause: t('A source is judged by 30 messages that ended, or more.'),
     };
   if (worst.level !== 'good') return worstAnswer(call, worst, others);
-  const values = { worst: worst.name, share: shareWords(worst), warn: percent(worst.thresholds.warn) };
+  const values = { worst: worst.name, share: shareWords(worst), warn: exactPercent(worst.thresholds.warn) };
   const cause = t(
     'The most has {worst}: {share} of the messages failed because of the number; the rule warns above {warn}.',
     values,
@@ -179,8 +184,8 @@ function worstAnswer({ t }: PageCall, worst: Brought, others: readonly Brought[]
   if (other === undefined || (other.share > 0 && worst.share / other.share < LEAST_TIMES)) {
     const words = '{share} of the messages to numbers from {worst} failed because of the number.';
     const cause = t('The rule warns above {warn} and fails above {fail}.', {
-      warn: percent(worst.thresholds.warn),
-      fail: percent(worst.thresholds.fail),
+      warn: exactPercent(worst.thresholds.warn),
+      fail: exactPercent(worst.thresholds.fail),
     });
     return { sign, sentence: t(words, { share: shareWords(worst), worst: worst.name }), cause };
   }
@@ -251,10 +256,18 @@ function shownAlarm(call: PageCall, alarm: Alarm) {
 const daysWords = ({ t }: Pick<PageCall, 't'>, days: number | null): string =>
   days === null ? '–' : t('1 day || {count} days', { count: days });
 
+/** The subjects that need somebody stand first. */
+const WORST_FIRST: readonly ScoreLevel[] = ['fail', 'warn', 'good', 'few'];
+
+const worseFirst = (a: Score, b: Score): number =>
+  rankOf(a) - rankOf(b) || (deadNumbersOf(b)?.share ?? 0) - (deadNumbersOf(a)?.share ?? 0);
+
+const rankOf = (score: Score): number => WORST_FIRST.indexOf(deadNumbersOf(score)?.level ?? 'few');
+
 type RuleInForce = Awaited<ReturnType<typeof showQualityRule>>;
 
 const limitWords = ({ t }: Pick<PageCall, 't'>, { better }: QualityRule, share: number): string =>
-  t(better === 'higher' ? 'below {share}' : 'above {share}', { share: percent(share) });
+  t(better === 'higher' ? 'below {share}' : 'above {share}', { share: exactPercent(share) });
 
 function shownRule(call: PageCall, { rule, thresholds }: RuleInForce) {
   const { t } = call;
@@ -321,7 +334,10 @@ const overview = definePage({
     const open = alarms.filter(({ closedAt }) => closedAt === null);
     const closed = alarms.filter(({ closedAt }) => closedAt !== null);
     const of = (kind: QualitySubject['kind']) =>
-      scores.filter((score) => score.kind === kind).map((score) => shownScore(call, score));
+      scores
+        .filter((score) => score.kind === kind)
+        .sort(worseFirst)
+        .map((score) => shownScore(call, score));
     const [last] = scores
       .map(({ day }) => day)
       .sort()
@@ -402,8 +418,6 @@ const acknowledge = definePage({
 
 const measureOf = ({ request }: PageCall): Measure | undefined =>
   MEASURES.find((measure) => measure === request.params.id);
-
-const asTypedPercent = (share: number): string => String(Number((100 * share).toPrecision(4)));
 
 /** The limits as the form has them. They also tell whether somebody changed them since the form was opened. */
 const asForm = ({ warn, fail, days }: RuleInForce['thresholds']) => ({
