@@ -28,6 +28,8 @@ export type Setting<Value, Unset = Value> = {
   write: (database: Database, value: Value, at: Date) => Promise<void>;
   /** Writes the value unless one is stored, and returns the stored one. Of many concurrent calls one wins. */
   createOnce: (database: Database, value: Value, at: Date) => Promise<Value>;
+  /** Writes the value unless one is stored. True for the one call that wrote it. */
+  writeOnce: (database: Database, value: Value, at: Date) => Promise<boolean>;
   /** The typed collection, for conditional updates of `id`. */
   in: (database: Database) => Collection<Mark<Value>>;
 };
@@ -69,6 +71,11 @@ export function defineSetting<Value, Unset = Value>(
       const options = { upsert: true, returnDocument: 'after' as const };
       const mark = await marks(database).findOneAndUpdate({ _id: id }, change, options);
       return mark === null ? value : check(mark.value);
+    },
+    writeOnce: async (database, value, at) => {
+      const change = { $setOnInsert: { at, value: check(value) } };
+      const { upsertedCount } = await marks(database).updateOne({ _id: id }, change, { upsert: true });
+      return upsertedCount === 1;
     },
     in: typed,
   };
