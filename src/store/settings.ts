@@ -72,13 +72,15 @@ export function defineSetting<Value, Unset = Value>(
       const mark = await marks(database).findOneAndUpdate({ _id: id }, change, options);
       return mark === null ? value : check(mark.value);
     },
-    writeOnce: async (database, value, at) => {
-      const change = { $setOnInsert: { at, value: check(value) } };
-      const { upsertedCount } = await marks(database).updateOne({ _id: id }, change, { upsert: true });
-      return upsertedCount === 1;
-    },
+    writeOnce: (database, value, at) => insertMark(database, { _id: id, at, value: check(value) }),
     in: typed,
   };
+}
+
+/** Stores a mark unless there is one of its id. True where it was stored. */
+async function insertMark(database: Database, { _id, at, value }: Mark): Promise<boolean> {
+  const change = { $setOnInsert: { at, value } };
+  return (await marks(database).updateOne({ _id }, change, { upsert: true })).upsertedCount === 1;
 }
 
 /** Marks whose ids begin with `prefix`. The returned `id` is what follows the prefix. */
