@@ -81,12 +81,5 @@ export const isFirstRunDone = ({ number, webhook, program, hasOptIn, hasSent }: 
   number !== null && webhook === 'right' && program !== null && hasOptIn && hasSent;
 
 /** Ends the first run for good. True for the one call that did so, which tells the reader. */
-export async function endFirstRun({ store, now }: Pick<AppContext, 'now' | 'store'>): Promise<boolean> {
-  const { id } = FIRST_STEPS_DONE;
-  const { upsertedCount } = await FIRST_STEPS_DONE.in(store).updateOne(
-    { _id: id },
-    { $setOnInsert: { at: now(), value: true } },
-    { upsert: true },
-  );
-  return upsertedCount === 1;
-}
+export const endFirstRun = ({ store, now }: Pick<AppContext, 'now' | 'store'>): Promise<boolean> =>
+  FIRST_STEPS_DONE.writeOnce(store, true, now());

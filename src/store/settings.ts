@@ -28,6 +28,8 @@ export type Setting<Value, Unset = Value> = {
   write: (database: Database, value: Value, at: Date) => Promise<void>;
   /** Writes the value unless one is stored, and returns the stored one. Of many concurrent calls one wins. */
   createOnce: (database: Database, value: Value, at: Date) => Promise<Value>;
+  /** Writes the value unless one is stored. True for the one call that wrote it. */
+  writeOnce: (database: Database, value: Value, at: Date) => Promise<boolean>;
   /** The typed collection, for conditional updates of `id`. */
   in: (database: Database) => Collection<Mark<Value>>;
 };
@@ -70,8 +72,15 @@ export function defineSetting<Value, Unset = Value>(
       const mark = await marks(database).findOneAndUpdate({ _id: id }, change, options);
       return mark === null ? value : check(mark.value);
     },
+    writeOnce: (database, value, at) => insertMark(database, { _id: id, at, value: check(value) }),
     in: typed,
   };
+}
+
+/** Stores a mark unless there is one of its id. True where it was stored. */
+async function insertMark(database: Database, { _id, at, value }: Mark): Promise<boolean> {
+  const change = { $setOnInsert: { at, value } };
+  return (await marks(database).updateOne({ _id }, change, { upsert: true })).upsertedCount === 1;
 }
 
 /** Marks whose ids begin with `prefix`. The returned `id` is what follows the prefix. */

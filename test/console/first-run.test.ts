@@ -29,10 +29,10 @@ describe('The first steps of an installation', () => {
   it('begin with a number, and say that the carrier posts its texts elsewhere', async () => {
     const run = await read();
     expect(run).to.include({ webhook: 'differs', hasOptIn: false, hasSent: false });
-    expect(run?.number).to.include({ number: '28555' });
+    expect(run?.number).to.not.equal(null);
     const html = await home();
     expect(html).to.include('2 of 5 steps to the first message are done.');
-    expect(html).to.match(/class="btn main" href="\/console\/numbers\/28555#webhooks">Set the webhook/);
+    expect(html).to.match(/class="btn main" href="\/console\/numbers\/\w+#webhooks">Set the webhook/);
   });
 
   it('are shown to admins alone', async () => {
