@@ -24,10 +24,12 @@ const ENGLISH = [
   ...[
     'audit',
     'back-test',
+    'codes\\.ts',
     'components',
     'doctor',
     'drift',
     'first-steps',
+    'incidents\\.ts',
     'job',
     'keys\\.ts',
     'merges\\.ts',
@@ -39,6 +41,7 @@ const ENGLISH = [
   ...[
     'program',
     'proof-over-all',
+    'quality\\.ts',
     'request',
     'role-fields',
     'setting',

@@ -20,6 +20,7 @@ const OF_THE_PROGRAM: Readonly<Record<string, string>> = {
   "'reassigned numbers asked'": 'questions of a day',
   BUDGET: 'questions of a day',
   "'demo'": 'whether a demo filled the database',
+  "'first steps done'": 'whether the first steps were done once',
   "'blind index keys'": 'check of the keys',
   "'installation'": 'the id of the installation',
   'RETIRED + version': 'keys that are out of use',
