@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/access/actor.ts';
 import { type SentFacts, statusSentence } from '../domain/consent/status-sentence.ts';
 import { mask } from '../domain/numbers.ts';
+import type { Language } from '../domain/program.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
 import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
@@ -12,8 +13,11 @@ export type ContactRef = { id: string; masked: string };
 /** The API key that asks, and whether it may read evidence: words, texts and former holders. */
 export type EvidenceReader = { actor: Actor; readsEvidence: boolean };
 
-/** A contact as lists for reviewers name it. `sentence`: what support would read out about the contact. */
-export type DescribedContact = { contact: ContactRef; sentence: string };
+/**
+ * A contact as lists for reviewers name it. `sentence`: what support would read out about the contact. `language`: the
+ * language of its texts; null when it is not known.
+ */
+export type DescribedContact = { contact: ContactRef; sentence: string; language: Language | null };
 
 /** The masked number; null when the contact was erased or the keys of this process cannot open it. */
 export const maskedNumber = ({ ring }: Pick<AppContext, 'ring'>, stored: ContactDoc): string | null =>
@@ -46,4 +50,5 @@ export const describeContact = (
 ): DescribedContact => ({
   contact: { id, masked: mask(number) },
   sentence: statusSentence(person, catalog.current().book, now(), sent),
+  language: person.language,
 });

@@ -4,11 +4,12 @@ import {
   type Scope,
   type Suppression,
   type SuppressionKind,
+  standingOf,
 } from '../domain/consent/suppression.ts';
 import { sourceOf } from '../domain/consent/suppression-origin.ts';
 import { suppressionSentence } from '../domain/consent/suppression-sentence.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
-import type { ProgramBook } from '../domain/program.ts';
+import { type ProgramBook, programById } from '../domain/program.ts';
 import {
   countSuppressedNumbers,
   countSuppressionRows,
@@ -33,6 +34,8 @@ export type SuppressionView = {
   stands: boolean;
   /** Ids of programs that it no longer binds; "*" for all. */
   liftedFor: string[];
+  /** Whether it forbids now all that it is about, a part of it, or nothing. */
+  standing: ReturnType<typeof standingOf>;
   /** The code of what raised it. */
   source: string;
   /** All of it in one sentence. */
@@ -50,6 +53,7 @@ export function viewSuppression(row: Suppression, book: ProgramBook): Suppressio
     generation,
     stands: isStanding(row, null),
     liftedFor,
+    standing: standingOf(row),
     source: sourceOf(origin),
     sentence: suppressionSentence(row, book),
   };
@@ -58,6 +62,8 @@ export function viewSuppression(row: Suppression, book: ProgramBook): Suppressio
 type ListedSuppression = SuppressionView & {
   /** When a hold ends in an opt-out; null for any other suppression. */
   until: Date | null;
+  /** Names of the programs that it no longer binds, where it stands for others. */
+  exceptFor: string[];
   /** Null when the number has no current holder that this process can open. */
   contact: ContactRef | null;
 };
@@ -74,11 +80,16 @@ export async function listSuppressions(
   const holders = await findHolders(context.store, [...new Set(items.map(({ index }) => index))]);
   const contacts = new Map(holders.map((stored) => [stored.index, contactRef(context, stored)]));
   const { book } = context.catalog.current();
-  const listed = items.map((row) => ({
-    ...viewSuppression(row, book),
-    until: row.until,
-    contact: contacts.get(row.index) ?? null,
-  }));
+  const listed = items.map((row) => {
+    const view = viewSuppression(row, book);
+    return {
+      ...view,
+      until: row.until,
+      exceptFor:
+        view.standing === 'part' ? view.liftedFor.map((id) => programById(book, id)?.name ?? id) : [],
+      contact: contacts.get(row.index) ?? null,
+    };
+  });
   return { items: listed, next };
 }
 
@@ -123,10 +134,10 @@ export async function countSuppressed({
 }
 
 /**
- * How many suppressions of a kind there are, and how many stand before the page that begins after `after`. Null when
- * counting takes too long.
+ * How many suppressions of a kind there are, how many of them forbid nothing any more, and how many come before the page
+ * that begins after `after`. Null when counting takes too long.
  */
 export const countListed = (
   { store }: Pick<AppContext, 'store'>,
   { kind, after }: { kind: SuppressionKind | null; after: string | null },
-): Promise<{ all: number; before: number } | null> => countSuppressionRows(store, { kind, upTo: after });
+): ReturnType<typeof countSuppressionRows> => countSuppressionRows(store, { kind, upTo: after });

@@ -25,7 +25,7 @@ import {
 } from '../store/consent/inbox.ts';
 import { findContacts } from '../store/contacts/contacts.ts';
 import type { OpenContact } from '../store/contacts/open-contact.ts';
-import { endReason } from './inbox.ts';
+import { endReason, programOf } from './inbox.ts';
 
 /** An item of the inbox, without the words. */
 type InboxItem = {
@@ -35,6 +35,10 @@ type InboxItem = {
   /** Null for a form that names no sender, and for a contact that was erased or that no key of this process opens. */
   about: DescribedContact | null;
   to: string;
+  /** Name of the program that the person wrote to; null when none is on the number. */
+  program: string | null;
+  /** How the text was read, and by which rule. Never words of the person. */
+  reading: string;
   rule: string;
   inDoubt: 'denied' | 'unsettled' | null;
   receivedAt: Date;
@@ -186,6 +190,8 @@ function itemOf(
     alarm: alarm === undefined ? null : { kind: alarm.kind, rule: alarm.rule },
     about: holder === null ? null : describeContact(context, holder),
     to: row.to,
+    program: programOf(context.catalog.current().book, row.to, holder?.person ?? null)?.name ?? null,
+    reading: row.reading.kind,
     rule: row.reading.rule,
     inDoubt: row.inDoubt ?? null,
     receivedAt,

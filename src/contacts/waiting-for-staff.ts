@@ -7,8 +7,8 @@ import { listInbox } from './inbox-list.ts';
 
 /** What waits for a person: texts that no rule could answer, and texts that may be an opt-out. */
 type WaitingForStaff = {
-  /** `oldest`: when the text that waits longest arrived; null while none waits. */
-  inbox: { count: number; oldest: Date | null };
+  /** `oldest`: when the text that waits longest arrived; null while none waits. `alarms`: items that come first. */
+  inbox: { count: number; oldest: Date | null; alarms: number };
   /** `firstEnd`: when the first timer ends in an opt-out; null while none runs. */
   holds: { count: number; firstEnd: Date | null };
 };
@@ -39,6 +39,7 @@ async function waitingWithin(context: WaitingContext, within: StaffLimit): Promi
     inbox: {
       count: inbox.items.length,
       oldest: arrivals.length === 0 ? null : new Date(Math.min(...arrivals)),
+      alarms: inbox.items.filter(({ alarm }) => alarm !== null).length,
     },
     holds: { count: holds.items.length, firstEnd: holds.items[0]?.endsAt ?? null },
   };

@@ -137,7 +137,12 @@ describe('People in the console', () => {
       const { status, html } = await find(support, phone);
       expect(status, phone).to.equal(422);
       expect(html).to.include('role="alert"').and.not.include('<b>x</b>');
+      expect(html, 'the fault stands beside the field, too').to.include(
+        '<span class="fault" id="look-fault">',
+      );
     }
+    expect((await find(support, '28555')).html).to.include('Type all digits, as in 202 555 0134.');
+    expect((await find(support, 'hello')).html).to.include('This is not a phone number. Type its digits,');
   });
 
   it('keeps a note that is never sent, in words only for those who may read them', async () => {

@@ -139,6 +139,32 @@ describe('The queues of the console', () => {
     expect(answers).to.equal(1);
   });
 
+  it('says which item comes first, how long it may be answered and what it is about, without its words', async () => {
+    await gateway.text('+15551230012', 'which of the blue coats do you still have in size nine');
+    await gateway.text('+15551230011', 'my lawyer will call you about this coat tomorrow at noon');
+    const { html } = await support.get('/console/inbox');
+    expect(html)
+      .to.match(/\d+ people wait for an answer: 1 alarm first; the oldest waits for \d+ min\./)
+      .and.include('Answer the first alarm')
+      .and.include('May be answered until')
+      .and.match(/2[34] hours/)
+      .and.include('No rule read it.')
+      .and.not.include('lawyer will call');
+    const item = await support.get(firstDoor(html, 'inbox'));
+    expect(item.html)
+      .to.include('show it to compliance before you answer')
+      .and.include('<span class="is-note">');
+  });
+
+  it('offers no button for an answer or a decision to a role that may do neither', async () => {
+    const readOnly = await signedIn(gateway.url, 'read-only');
+    const inbox = await readOnly.get('/console/inbox');
+    expect(inbox.html).to.include('Support answers.').and.not.include('btn main');
+    const holds = await readOnly.get('/console/holds');
+    expect(holds.html).to.include('Fernway Deals · English').and.not.include('Decide the first');
+    expect((await support.get('/console/holds')).html).to.include('Decide the first');
+  });
+
   it('closes an item, and refuses who may not', async () => {
     await gateway.text('+15551230010', 'do you deliver to the moon or only to mars these days');
     const door = firstDoor((await support.get('/console/inbox')).html, 'inbox');

@@ -41,7 +41,7 @@ const ENGLISH = [
   ...[
     'program',
     'proof-over-all',
-    'quality\\.ts',
+    'quality',
     'request',
     'role-fields',
     'setting',

@@ -27,7 +27,7 @@ describe('Suppressions and drift at the console', () => {
     }
     await gateway.text(BACK, 'STOP');
     expect((await sam.get('/console/suppressions')).html).to.include(
-      '1 number may not be texted by any program, by 1 entry.',
+      '1 number may not be texted by any program.',
     );
     await gateway.text(BACK, 'JOIN');
     await gateway.text(BACK, 'YES');
@@ -37,7 +37,7 @@ describe('Suppressions and drift at the console', () => {
     }
     await gateway.text(HELD, 'you text me too much');
     const { html } = await sam.get('/console/suppressions');
-    expect(html).to.include('3 numbers may not be texted by any program, by ');
+    expect(html).to.include('3 numbers may not be texted by any program.');
     expect(html)
       .to.include('ending 1001')
       .and.include('ending 1003')
@@ -46,13 +46,28 @@ describe('Suppressions and drift at the console', () => {
 
   it('list one kind alone, and read no forged filter', async () => {
     const held = await sam.get('/console/suppressions?kind=hold');
-    expect(held.html).to.include('Numbers that are on hold.').and.include('ending 1004');
+    expect(held.html).to.include('On hold now: 1 entry.').and.include('ending 1004');
     expect(held.html).to.not.include('Opted out</span>');
     for (const query of ['kind=%24ne', 'kind[$ne]=x', 'cursor=x', 'cursor[$gt]=', 'kind=hold&kind=hold']) {
       const { status, html } = await sam.get(`/console/suppressions?${query}`);
       expect(status, query).to.equal(200);
-      expect(html, query).to.include('3 numbers may not be texted by any program, by ');
+      expect(html, query).to.include('3 numbers may not be texted by any program.');
     }
+  });
+
+  it('say in figures that add up how many entries hold, hold in part and were lifted', async () => {
+    const { html } = await sam.get('/console/suppressions');
+    const figures =
+      /list: (\d+)\. Of these (\d+) forbid a number to all programs, (\d+) forbid a part, (\d+) /.exec(html);
+    const [all = 0, whole = 0, part = 0, lifted = 0] = (figures ?? []).slice(1).map(Number);
+    expect(all).to.equal(await gateway.store.suppressions.countDocuments({}));
+    expect(whole + part + lifted).to.equal(all);
+    expect(part, 'who joined one program again').to.equal(1);
+    expect(html)
+      .to.include('Opted out, but not for Fernway Deals')
+      .and.include('it was lifted for Fernway Deals and stands for all others');
+    const holds = await sam.get('/console/suppressions?kind=hold');
+    expect(holds.html).to.not.include('more was lifted');
   });
 
   it('say which entries of how many a page lists, and export exactly these, on record', async () => {

@@ -84,7 +84,7 @@ describe('The phones of the demo in a browser', function () {
     await page.getByRole('button', { name: 'STOP from 50 of them while it runs' }).click();
     await page.getByText(/50 people texted STOP while it ran, 50 of them were answered/).waitFor();
     await page.screenshot({ path: join(SHOTS, 'console_phones_race.png'), fullPage: true });
-    const paused = page.getByText('Paused by itself.');
+    const paused = page.getByText('Paused by itself: ');
     const over = page.locator('.race-answer.is-good');
     await paused.or(over).first().waitFor();
     if (await paused.isVisible()) await page.getByRole('button', { name: 'Go on after a pause' }).click();

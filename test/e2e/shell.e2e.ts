@@ -71,6 +71,23 @@ describe('The shell of the console in a browser', function () {
     await context.close();
   });
 
+  it('opens the look-up and the menu from one row on a phone, without script', async () => {
+    const context = await browser.newContext({
+      viewport: { width: 390, height: 900 },
+      javaScriptEnabled: false,
+    });
+    const page = await context.newPage();
+    await page.goto(`${base}/console/sign-in`);
+    await page.click('button[value="support"]');
+    expect(await page.locator('#find-number').isVisible()).to.equal(false);
+    await page.getByRole('banner').getByRole('link', { name: 'Look up' }).click();
+    await page.fill('#find-number', '28555');
+    await page.locator('.menu summary').click();
+    await page.getByRole('link', { name: 'Inbox' }).first().waitFor();
+    await page.screenshot({ path: join(SHOTS, 'console_head_390.png') });
+    await context.close();
+  });
+
   for (const [path, role] of [
     ['/console/sign-in', null],
     ['/console/components', null],
@@ -92,6 +109,8 @@ describe('The shell of the console in a browser', function () {
         expect((await axe(page)).violations, name).to.deep.equal([]);
         const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         expect(wider, `${name} scrolls sideways`).to.be.at.most(0);
+        const head = await page.evaluate('document.querySelector("main").getBoundingClientRect().top');
+        if (look.width === 390) expect(head, `${name}: what stands above the page`).to.be.at.most(130);
         expect(faults, name).to.deep.equal([]);
         await context.close();
       }

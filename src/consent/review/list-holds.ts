@@ -1,7 +1,9 @@
 import type { Actor } from '../../domain/access/actor.ts';
 import { isWithinLimit, type StaffLimit } from '../../domain/access/program-limits.ts';
+import { isSubscribed } from '../../domain/consent/consent-state.ts';
 import { sourceOf } from '../../domain/consent/suppression-origin.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
+import type { ProgramBook } from '../../domain/program.ts';
 import { optOutScore } from '../../domain/words/ordinary-language.ts';
 import { wordRulesAt } from '../../domain/words/word-rules.ts';
 import { findUnsure, type InboundDoc } from '../../store/consent/inbound-texts.ts';
@@ -26,6 +28,8 @@ type ListedHold = {
   endsAt: Date;
   /** The rule that read the words as a possible opt-out. */
   rule: string;
+  /** Names of the programs that the person is in: what an opt-out would end. */
+  programs: string[];
   /** Score of the words by the rules of that day; null when a sign other than words raised the hold. */
   score: number | null;
 };
@@ -132,10 +136,14 @@ function listedHold(
     about: holder === null ? null : describeContact(context, holder),
     heldAt: since,
     endsAt: until ?? since,
+    programs: holder === null ? [] : joinedPrograms(context.catalog.current().book, holder),
     rule: text?.reading.rule ?? sourceOf(origin),
     score: holder === null || text === null ? null : scoreOf(text, holder),
   };
 }
+
+const joinedPrograms = ({ programs }: ProgramBook, { person }: OpenContact): string[] =>
+  programs.filter(({ id }) => isSubscribed(person, id)).map(({ name }) => name);
 
 function scoreOf(text: InboundDoc, { keys }: OpenContact): number | null {
   const words = unlessClosed(() => wordsOf(text, keys.profile));

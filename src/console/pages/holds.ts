@@ -7,6 +7,7 @@ import { showTime } from '../../domain/console-time.ts';
 import { fromNow, timeLeft } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
+import { LANGUAGE_NAMES } from './program-rows.ts';
 import {
   byAndAt,
   decidable,
@@ -25,18 +26,22 @@ const HOLD_ID = /^([0-9a-f]{24})\.([1-9]\d{0,8})$/;
 
 type Listed = Awaited<ReturnType<typeof listHolds>>['items'][number];
 
-function shownHold(call: PageCall, { id, about, heldAt, endsAt, score, rule }: Listed) {
+function shownHold(call: PageCall, { id, about, heldAt, endsAt, score, rule, programs }: Listed) {
   const { viewer, context, t } = call;
-  const { zone, language } = viewer;
+  const { zone } = viewer;
+  const language = about?.language ?? null;
   return {
     id,
     person: personName(call, about) ?? t('nobody has this number any more'),
     contact: about?.contact.id ?? null,
-    heldAt: showTime(heldAt, zone, language),
-    endsAt: showTime(endsAt, zone, language),
-    endsIn: fromNow(endsAt, context.now(), language),
+    heldAt: showTime(heldAt, zone, viewer.language),
+    endsAt: showTime(endsAt, zone, viewer.language),
+    endsIn: fromNow(endsAt, context.now(), viewer.language),
     doubt: score === null ? t('not scored') : t('{score} of 10', { score }),
     rule,
+    subject: [...programs, language === null ? null : t(LANGUAGE_NAMES[language])]
+      .filter((part) => part !== null)
+      .join(' · '),
   };
 }
 
@@ -63,6 +68,7 @@ const list = definePage({
       ...{ title: t('Holds'), holds, isMore: next !== null },
       sentence: t(SOME_HOLDS, { count: Math.max(count, holds.length), when: first?.endsIn ?? '' }),
       cause: t(WHAT_HOLDS_DO, { at: first?.endsAt ?? '' }),
+      mayDecide: may(call.viewer.role, 'reviews:write'),
     });
   },
 });

@@ -72,47 +72,55 @@ async function holdNeeds(call: PageCall): Promise<Need[]> {
   }));
 }
 
-/** What the carrier's reports say: alarms that nobody has taken, incidents under way, codes that nobody knows. */
+/** Alarms that nobody has taken on. */
+async function alarmNeeds(call: PageCall): Promise<Need[]> {
+  const alarms = await orWithout(call, listQualityAlarms(call.context), []);
+  return alarms
+    .filter(({ closedAt, acknowledged }) => closedAt === null && acknowledged === null)
+    .slice(0, MOST)
+    .map((alarm) => ({
+      sentence: call.t('Alarm: {finding}', { finding: findingOf(call, alarm) }),
+      age: ageOf(call, alarm.openSince),
+      href: `/console/quality/alarms/${alarm.id}`,
+    }));
+}
+
+/** Incidents that go on. */
+async function incidentNeeds(call: PageCall): Promise<Need[]> {
+  const page = { after: null, limit: MANY };
+  const { items } = await orWithout(call, listIncidents(call.context, page), { items: [], next: null });
+  return items
+    .filter(({ closedAt, dismissed }) => closedAt === null && dismissed === null)
+    .slice(0, MOST)
+    .map((incident) => ({
+      sentence: call.t('Incident: 1 message failed || Incident: {count} messages failed', {
+        count: incident.failed,
+      }),
+      age: ageOf(call, incident.openedAt),
+      href: `/console/incidents/${incidentIdOf(incident)}`,
+    }));
+}
+
+/** Errors of the carrier that are in no table. */
+async function codeNeeds(call: PageCall): Promise<Need[]> {
+  const codes = await orWithout(call, readUnknownCodes(call.context), []);
+  return codes
+    .filter(({ classed }) => classed === null)
+    .slice(0, MOST)
+    .map(({ code, firstAt }) => ({
+      sentence:
+        code === null
+          ? call.t('Messages failed without an error code')
+          : call.t('Nobody knows error code {code}', { code }),
+      age: ageOf(call, firstAt),
+      href: `/console/codes/${code ?? NO_CODE}`,
+    }));
+}
+
+/** What the carrier's reports say. They are of all programs, so a member who is limited to some sees none. */
 async function qualityNeeds(call: PageCall): Promise<Need[]> {
-  const { context, viewer, t } = call;
-  // They are of all programs.
-  if (viewer.programs.length > 0) return [];
-  const [alarms, incidents, codes] = await Promise.all([
-    orWithout(call, listQualityAlarms(context), []),
-    orWithout(call, listIncidents(context, { after: null, limit: MANY }), { items: [], next: null }),
-    orWithout(call, readUnknownCodes(context), []),
-  ]);
-  return [
-    ...alarms
-      .filter(({ closedAt, acknowledged }) => closedAt === null && acknowledged === null)
-      .slice(0, MOST)
-      .map((alarm) => ({
-        sentence: t('Alarm: {finding}', { finding: findingOf(call, alarm) }),
-        age: ageOf(call, alarm.openSince),
-        href: `/console/quality/alarms/${alarm.id}`,
-      })),
-    ...incidents.items
-      .filter(({ closedAt, dismissed }) => closedAt === null && dismissed === null)
-      .slice(0, MOST)
-      .map((incident) => ({
-        sentence: t('Incident: 1 message failed || Incident: {count} messages failed', {
-          count: incident.failed,
-        }),
-        age: ageOf(call, incident.openedAt),
-        href: `/console/incidents/${incidentIdOf(incident)}`,
-      })),
-    ...codes
-      .filter(({ classed }) => classed === null)
-      .slice(0, MOST)
-      .map(({ code, firstAt }) => ({
-        sentence:
-          code === null
-            ? t('Messages failed without an error code')
-            : t('Nobody knows error code {code}', { code }),
-        age: ageOf(call, firstAt),
-        href: `/console/codes/${code ?? NO_CODE}`,
-      })),
-  ];
+  if (call.viewer.programs.length > 0) return [];
+  return (await Promise.all([alarmNeeds(call), incidentNeeds(call), codeNeeds(call)])).flat();
 }
 
 async function campaignsIn({ context, viewer }: PageCall, state: CampaignState): Promise<CampaignView[]> {

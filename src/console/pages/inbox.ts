@@ -8,11 +8,14 @@ import { waitingForStaff } from '../../contacts/waiting-for-staff.ts';
 import type { Actor } from '../../domain/access/actor.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
-import { MINUTE_MS } from '../../domain/durations.ts';
+import { readingSentence } from '../../domain/contacts/timeline.ts';
+import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
 import { REASONS } from '../../domain/sending/send-rules.ts';
-import { duration, fromNow } from '../from-now.ts';
+import type { AlarmKind } from '../../domain/words/word-files.ts';
+import { duration, fromNow, timeLeft } from '../from-now.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
+import { LANGUAGE_NAMES } from './program-rows.ts';
 import {
   asTyped,
   byAndAt,
@@ -33,8 +36,9 @@ const ITEM_ID = /^[\w.]{1,100}$/;
 type Listed = Awaited<ReturnType<typeof listInbox>>['items'][number];
 
 function shownItem(call: PageCall, item: Listed) {
-  const { viewer, t } = call;
+  const { context, viewer, t } = call;
   const { id, about, receivedAt, ageMs, answerableUntil, alarm, texts, to, inDoubt } = item;
+  const leftMs = answerableUntil.getTime() - context.now().getTime();
   return {
     id,
     person: personName(call, about) ?? t('a number that is not known any more'),
@@ -42,13 +46,45 @@ function shownItem(call: PageCall, item: Listed) {
     sentence: about?.sentence ?? null,
     receivedAt: showTime(receivedAt, viewer.zone, viewer.language),
     waits: duration(Math.max(MINUTE_MS, ageMs)),
-    isLate: answerableUntil < call.context.now(),
+    ...answerSign(call, { leftMs, isReachable: about !== null }),
+    until: showTime(answerableUntil, viewer.zone, viewer.language),
+    subject: subjectOf(call, item),
     alarm: alarm === null ? null : t(`alarm: ${alarm.kind}`),
+    advice: alarm === null ? null : t(ALARM_ADVICE[alarm.kind]),
     isInDoubt: inDoubt !== null,
     texts,
     to,
   };
 }
+
+/** An answer that may go for less than this is marked in the list. */
+const SOON_MS = 4 * HOUR_MS;
+
+/** How long an answer may still go, and whether that ends soon. */
+function answerSign(
+  { viewer, t }: Pick<PageCall, 'viewer' | 't'>,
+  { leftMs, isReachable }: { leftMs: number; isReachable: boolean },
+) {
+  if (!isReachable) return { left: t('nobody can be answered'), endsSoon: false };
+  if (leftMs <= 0) return { left: t('24 h over'), endsSoon: false };
+  return { left: timeLeft(leftMs, viewer.language), endsSoon: leftMs < SOON_MS };
+}
+
+/** What the list says of a text without its words: to which program, in which language, how our rules read it. */
+function subjectOf({ t }: Pick<PageCall, 't'>, { program, about, reading }: Listed): string {
+  const language = about?.language ?? null;
+  const known = [program, language === null ? null : t(LANGUAGE_NAMES[language])];
+  return [...known.filter((part) => part !== null), t(readingSentence(reading))].join(' · ');
+}
+
+/** What an alarm means, and what to do first. */
+const ALARM_ADVICE: Readonly<Record<AlarmKind, string>> = {
+  harm: 'They write of harm to themselves or to others. Read it now; where a life may be in danger, follow your emergency plan before anything else.',
+  legal:
+    'They name a lawyer, a regulator or a law. Read it first, and show it to compliance before you answer.',
+  abuse:
+    'They call our messages spam, a scam or harassment. Read it first: where they want no more texts, opt them out.',
+};
 
 const openItems = ({ context, viewer }: PageCall) =>
   listInbox(context, { state: 'open', after: null, limit: PER_PAGE, within: viewer.programs });
@@ -58,17 +94,47 @@ const list = definePage({
   path: '/inbox',
   permission: 'reviews:read',
   handle: async (call) => {
+    const { context, viewer, t } = call;
     const { items, next } = await openItems(call);
+    const waiting = (await waitingForStaff(context, viewer.programs)).inbox;
     const longest = items.reduce((most, { ageMs }) => Math.max(most, ageMs), MINUTE_MS);
+    const oldestMs = waiting.oldest === null ? 0 : context.now().getTime() - waiting.oldest.getTime();
+    const count = Math.max(items.length, waiting.count);
+    const alarms = items[0]?.alarm ? Math.max(1, waiting.alarms) : 0;
     await call.show('inbox', {
-      title: call.t('Inbox'),
-      count: Math.max(items.length, (await waitingForStaff(call.context, call.viewer.programs)).inbox.count),
+      title: t('Inbox'),
       items: items.map((item) => shownItem(call, item)),
-      time: duration(longest),
+      sentence: waitingSentence(call, { count, alarms, longestMs: Math.max(longest, oldestMs) }),
+      button: firstButton(call, alarms > 0),
       isMore: next !== null,
     });
   },
 });
+
+/** How many wait, which of them comes first, and how long the one waits that has waited longest. */
+function waitingSentence(
+  { t }: Pick<PageCall, 't'>,
+  { count, alarms, longestMs }: { count: number; alarms: number; longestMs: number },
+): string {
+  const time = duration(Math.max(MINUTE_MS, longestMs));
+  if (alarms === 0)
+    return t(
+      '1 person waits for an answer, for {time}. || {count} people wait for an answer, the first for {time}.',
+      { count, time },
+    );
+  const first = t('1 alarm first || {count} alarms first', { count: alarms });
+  return t(
+    '1 person waits for an answer, with an alarm, for {time}. || {count} people wait for an answer: {first}; the oldest waits for {time}.',
+    { count, first, time },
+  );
+}
+
+/** What the main button says; null for a role that neither answers nor ends an item. */
+function firstButton({ viewer, t }: Pick<PageCall, 'viewer' | 't'>, isAlarm: boolean): string | null {
+  if (may(viewer.role, 'inbox:answer')) return isAlarm ? t('Answer the first alarm') : t('Answer the oldest');
+  if (may(viewer.role, 'reviews:write')) return isAlarm ? t('Read the first alarm') : t('Read the oldest');
+  return null;
+}
 
 async function showItem(call: PageCall, shown: Shown = FRESH): Promise<void> {
   const { context, request } = call;
@@ -94,7 +160,7 @@ async function showOpen(
     ...decidable(call, { ...shown, title: t('Inbox'), id: item.id, ids, said }),
     item: listed,
     ...{ mayAnswer, mayEnd, window },
-    cause: [listed.alarm, window.after].filter((part) => part !== null).join(' · '),
+    cause: window.after,
     consequence: t(CONSEQUENCE),
     // What was typed stays in its field, even where it can no longer be sent.
     canAnswer: mayAnswer && item.about !== null && (window.isOpen || shown.typed.text !== undefined),

@@ -54,7 +54,15 @@ function showSearch({ show, t }: PageCall, shown: Shown = {}): Promise<void> {
 function readTyped(typed: string, t: PageCall['t']): { e164: string } | { fault: string } {
   const reading = readNumber(typed, 'US');
   if (reading.kind === 'phone') return { e164: reading.e164 };
-  return { fault: reading.kind === 'not-a-number' ? reading.why : t('This is no number of a person.') };
+  if (reading.kind === 'not-a-number') return { fault: reading.why };
+  return {
+    fault:
+      reading.kind === 'short-code'
+        ? t(
+            'This is a short code: it sends texts, and is no person’s phone. Type all digits, as in 202 555 0134.',
+          )
+        : t('This is not a phone number. Type its digits, as in 202 555 0134.'),
+  };
 }
 
 const search = definePage({

@@ -53,13 +53,14 @@ const suppressions = definePage({
     const after = typeof cursor === 'string' && CURSOR.test(cursor) ? cursor : null;
     const filter: SuppressionFilter = { kind, scope: null };
     const { items, next } = await listSuppressions(context, { ...filter, after, limit: PER_PAGE });
+    const counted = items.length === 0 ? null : await countListed(context, { kind, after });
     await show('suppressions', {
       title: t('Suppressions'),
       kind,
       kinds: SUPPRESSION_KINDS.map((each) => ({ href: addressOf(each), words: t(KIND_WORDS[each]) })),
       words: kind === null ? null : t(KIND_WORDS[kind]),
-      answer: await answerOf(call, { kind, isEmpty: items.length === 0 && after === null }),
-      range: await rangeOf(call, { kind, after, shown: items.length }),
+      answer: await answerOf(call, { kind, counted, isEmpty: items.length === 0 && after === null }),
+      range: rangeOf(call, { counted, shown: items.length }),
       first: after === null ? null : addressOf(kind),
       next: next === null ? null : `${addressOf(kind)}${kind === null ? '?' : '&'}cursor=${next}`,
       csv: addressOf(kind, '/console/suppressions.csv'),
@@ -69,8 +70,17 @@ const suppressions = definePage({
 });
 
 type KindFilter = { kind: SuppressionKind | null };
+type Counted = Awaited<ReturnType<typeof countListed>>;
 
-async function answerOf(call: PageCall, { kind, isEmpty }: KindFilter & { isEmpty: boolean }) {
+const figureIn =
+  ({ viewer }: Pick<PageCall, 'viewer'>) =>
+  (value: number): string =>
+    value.toLocaleString(viewer.language);
+
+async function answerOf(
+  call: PageCall,
+  { kind, counted, isEmpty }: KindFilter & { counted: Counted; isEmpty: boolean },
+) {
   const { t } = call;
   if (isEmpty) {
     const nobody =
@@ -79,40 +89,63 @@ async function answerOf(call: PageCall, { kind, isEmpty }: KindFilter & { isEmpt
         : t('No number is {kind}.', { kind: t(KIND_WORDS[kind]) });
     return { sign: 'off', sentence: nobody, cause: t('An opt-out appears here at once.') };
   }
-  const cause = t(
+  const rule = t(
     'A suppression is never deleted. It outlives its person, and only a confirmed consent of the number’s own holder lifts it, for one program.',
   );
-  const sentence =
-    kind === null ? await wholeOf(call) : t('Numbers that are {kind}.', { kind: t(KIND_WORDS[kind]) });
-  return { sign: 'stop', sentence, cause };
+  if (kind !== null) return { sign: 'stop', sentence: ofKind(call, kind, counted), cause: rule };
+  const { sentence, parts } = await wholeOf(call, counted);
+  return { sign: 'stop', sentence, cause: parts === null ? rule : `${parts} ${rule}` };
 }
 
-/** How many numbers may not be texted, and by how many entries: a number may have several. */
-async function wholeOf({ context, viewer, t }: PageCall): Promise<string> {
-  const counted = await countSuppressed(context);
-  if (counted === null) return t('What forbids texts, and to whom.');
-  const { numbers, rows, isMore } = counted;
-  const figure = numbers.toLocaleString(viewer.language);
-  if (isMore) return t('More than {figure} numbers may not be texted by any program.', { figure });
-  const entries = t('1 entry || {entries} entries', {
-    count: rows,
-    entries: rows.toLocaleString(viewer.language),
+/** How many entries of one kind forbid something now, apart from those that were lifted. */
+function ofKind(call: PageCall, kind: SuppressionKind, counted: Counted): string {
+  const { t } = call;
+  const state = t(STATES[kind].word);
+  if (counted === null) return t('{state}, and what was lifted of it.', { state });
+  const figure = figureIn(call);
+  const { all, lifted } = counted;
+  const now = t('{state} now: 1 entry. || {state} now: {figure} entries.', {
+    ...{ count: all - lifted, state, figure: figure(all - lifted) },
   });
-  return t(
-    '1 number may not be texted by any program, by {entries}. || {figure} numbers may not be texted by any program, by {entries}.',
-    { count: numbers, figure, entries },
+  if (lifted === 0) return now;
+  return `${now} ${t('1 more was lifted. || {figure} more were lifted.', { count: lifted, figure: figure(lifted) })}`;
+}
+
+/** How many numbers may not be texted, and how the entries of the list add up. A number may have several. */
+async function wholeOf(call: PageCall, listed: Counted): Promise<{ sentence: string; parts: string | null }> {
+  const { context, t } = call;
+  const counted = await countSuppressed(context);
+  if (counted === null) return { sentence: t('What forbids texts, and to whom.'), parts: null };
+  const { numbers, rows, isMore } = counted;
+  const figure = figureIn(call);
+  const values = { count: numbers, figure: figure(numbers) };
+  if (isMore)
+    return {
+      sentence: t('More than {figure} numbers may not be texted by any program.', values),
+      parts: null,
+    };
+  const sentence = t(
+    '1 number may not be texted by any program. || {figure} numbers may not be texted by any program.',
+    values,
   );
+  if (listed === null) return { sentence, parts: null };
+  const { all, lifted } = listed;
+  const parts = t(
+    'Entries of this list: {all}. Of these {rows} forbid a number to all programs, {part} forbid a part, {lifted} were lifted.',
+    {
+      ...{ all: figure(all), rows: figure(rows) },
+      ...{ part: figure(Math.max(0, all - rows - lifted)), lifted: figure(lifted) },
+    },
+  );
+  return { sentence, parts };
 }
 
 /** "1–50 of 1,310 entries". Counting may take too long: then only the rows on this page are said. */
-async function rangeOf(
-  { context, viewer, t }: PageCall,
-  { kind, after, shown }: KindFilter & { after: string | null; shown: number },
-): Promise<string | null> {
+function rangeOf(call: PageCall, { counted, shown }: { counted: Counted; shown: number }): string | null {
+  const { t } = call;
   if (shown === 0) return null;
-  const counted = await countListed(context, { kind, after });
   if (counted === null) return t('{shown} entries on this page', { shown });
-  const figure = (value: number): string => value.toLocaleString(viewer.language);
+  const figure = figureIn(call);
   const { all, before } = counted;
   return t('{from}–{to} of 1 entry || {from}–{to} of {all} entries', {
     ...{ count: all, all: figure(all) },
@@ -122,18 +155,27 @@ async function rangeOf(
 
 type Listed = Awaited<ReturnType<typeof listSuppressions>>['items'][number];
 
-const stateOf = ({ stands, kind }: Listed) => (stands ? STATES[kind] : LIFTED);
+/** What an entry means now. One that was lifted for some programs forbids a part only. */
+function stateOf(
+  t: PageCall['t'],
+  { standing, kind, exceptFor }: Listed,
+): { sign: 'stop' | 'wait' | 'note' | 'off'; word: string } {
+  if (standing === 'none') return { ...LIFTED, word: t(LIFTED.word) };
+  const { sign, word } = STATES[kind];
+  if (exceptFor.length === 0) return { sign, word: t(word) };
+  const programs = exceptFor.join(', ');
+  return { sign: 'note', word: t('{state}, but not for {programs}', { state: t(word), programs }) };
+}
 
 function shownRow({ viewer, t }: Pick<PageCall, 'viewer' | 't'>, item: Listed) {
   const { contact, since, sentence } = item;
-  const { sign, word } = stateOf(item);
   const person = (id: string, masked: string): string =>
     t('ending {ending} · {handle}', { ending: masked.slice(-4), handle: handleOf(id) });
   return {
     person: contact === null ? t('nobody has the number now') : person(contact.id, contact.masked),
     contact: contact?.id ?? null,
     sentence,
-    state: { sign, word: t(word) },
+    state: stateOf(t, item),
     since: showTime(since, viewer.zone, viewer.language),
   };
 }
@@ -148,7 +190,7 @@ async function* csvRows({ call, kind }: { call: PageCall; kind: SuppressionKind 
       ending: contact?.masked.slice(-4) ?? null,
       handle: contact === null ? null : handleOf(contact.id),
       contact: contact?.id ?? null,
-      ...{ kind: item.kind, state: stateOf(item).word, scope },
+      ...{ kind: item.kind, state: stateOf(call.t, item).word, scope },
       since: since.toISOString(),
       until: until?.toISOString() ?? null,
       sentence,

@@ -17,52 +17,8 @@ import {
 import { fromNow } from '../from-now.ts';
 import { definePage, orWithout, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
+import { RULE_WORDS } from './quality-words.ts';
 import { byAndAt, FRESH, type Shown, typedIn } from './queue.ts';
-
-type RuleWords = {
-  name: string;
-  /** What an alarm says. `whose`: the people of the program or source. */
-  finding: string;
-  todo: string;
-};
-
-const WORDS: Readonly<Record<Measure, RuleWords>> = {
-  bounces: {
-    name: 'Dead numbers',
-    finding: '{share} of the messages to {whose} failed because of the number',
-    todo: 'See how numbers are typed in there: read them back, or let people join by a text of their own.',
-  },
-  zone: {
-    name: 'Sure time zone',
-    finding: 'The time zone of {share} of {whose} is sure',
-    todo: 'Ask for the ZIP code. Without one the strictest hours of every place they may be in hold.',
-  },
-  fresh: {
-    name: 'Recent consent',
-    finding: '{share} of {whose} confirmed or texted us lately',
-    todo: 'Ask for consent again while it is valid, and remove people who do not answer.',
-  },
-  verified: {
-    name: 'Verified numbers',
-    finding: 'The number of {share} of {whose} was verified',
-    todo: 'Verify the list, and verify numbers where they are typed in.',
-  },
-  complete: {
-    name: 'Complete records',
-    finding: '{share} of {whose} have a name, a ZIP code and a birth date',
-    todo: 'Ask for what is missing where people join.',
-  },
-  language: {
-    name: 'Unknown language',
-    finding: 'The language of {share} of {whose} is not known',
-    todo: 'Give each language a keyword of its own, and let forms send the language that was read.',
-  },
-  duplicates: {
-    name: 'Second numbers',
-    finding: '{share} of {whose} seem to have a second number in the list',
-    todo: 'Go through the people who may be the same, and merge those who are.',
-  },
-};
 
 const LEVELS: Readonly<Record<ScoreLevel, { sign: string; word: string }>> = {
   good: { sign: 'good', word: 'Good' },
@@ -123,7 +79,7 @@ export function findingOf(
     kind === 'program'
       ? call.t('people of {name}', { name })
       : call.t('people whose numbers came from {name}', { name });
-  return call.t(WORDS[rule].finding, { share: percent(share), whose });
+  return call.t(RULE_WORDS[rule].finding, { share: percent(share), whose });
 }
 
 type Score = Awaited<ReturnType<typeof showListQuality>>['scores'][number];
@@ -219,7 +175,7 @@ function shownScore(call: PageCall, score: Score) {
       sample: dead === undefined ? '' : `${figure(dead.hits)} of ${figure(dead.of)}`,
     },
     failing: failing
-      .map(({ rule, share }) => `${call.t(WORDS[rule].name)} ${percent(share ?? 0)}`)
+      .map(({ rule, share }) => `${call.t(RULE_WORDS[rule].name)} ${percent(share ?? 0)}`)
       .join(', '),
   };
 }
@@ -236,9 +192,9 @@ function shownAlarm(call: PageCall, alarm: Alarm) {
   const time = (at: Date): string => showTime(at, viewer.zone, viewer.language);
   const { rule, openSince, closedAt } = alarm;
   return {
-    ...{ id: alarm.id, rule, ruleName: t(WORDS[rule].name), owner: ruleOf(rule).owner },
+    ...{ id: alarm.id, rule, ruleName: t(RULE_WORDS[rule].name), owner: ruleOf(rule).owner },
     finding: `${findingOf(call, alarm)}.`,
-    todo: t(WORDS[rule].todo),
+    todo: t(RULE_WORDS[rule].todo),
     state: alarmState(call, alarm),
     since: time(openSince),
     ago: fromNow(openSince, context.now(), viewer.language),
@@ -274,7 +230,12 @@ function shownRule(call: PageCall, { rule, thresholds }: RuleInForce) {
   const { warn, fail, days } = rule.usual;
   const usual = { warn: limitWords(call, rule, warn), fail: limitWords(call, rule, fail) };
   return {
-    ...{ id: rule.id, name: t(WORDS[rule.id].name), share: t(rule.share), todo: t(WORDS[rule.id].todo) },
+    ...{
+      id: rule.id,
+      name: t(RULE_WORDS[rule.id].name),
+      share: t(rule.share),
+      todo: t(RULE_WORDS[rule.id].todo),
+    },
     warn: limitWords(call, rule, thresholds.warn),
     fail: limitWords(call, rule, thresholds.fail),
     days: daysWords(call, thresholds.days),
@@ -433,7 +394,7 @@ async function showRule(call: PageCall, { typed, fault, field, status }: Shown =
   await show(
     'setup/quality-rule',
     {
-      title: t('Rule: {name}', { name: t(WORDS[id].name) }),
+      title: t('Rule: {name}', { name: t(RULE_WORDS[id].name) }),
       rule: shownRule(call, found),
       typed: { ...asForm(found.thresholds), ...typed, was: asForm(found.thresholds).was },
       ...{ fault, field: field ?? 'warn' },

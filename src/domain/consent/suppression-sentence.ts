@@ -5,7 +5,7 @@ import { errorWords } from '../sending/last-messages.ts';
 import type { ActChannel } from './channels.ts';
 import { numberRule } from './ledger-reasons.ts';
 import { HOW } from './status-sentence.ts';
-import { isStanding, readScope, type Scope, type Suppression } from './suppression.ts';
+import { readScope, type Scope, type Suppression, standingOf } from './suppression.ts';
 import type { SuppressionOrigin } from './suppression-origin.ts';
 
 /** One suppression for a person to read: what it covers, since when, what raised it, and whether it stands. */
@@ -58,10 +58,10 @@ function scopeWords(scope: Scope, book: ProgramBook): string {
 
 /** A confirmation of one program lifts a row for that program only. */
 function standing(row: Suppression, book: ProgramBook): string {
-  if (!isStanding(row, null)) return 'it was lifted';
+  if (standingOf(row) === 'none') return 'it was lifted';
   const lifted = Object.entries(row.lifts).filter(([, generation]) => generation >= row.generation);
   const names = lifted.map(([program]) => programById(book, program)?.name ?? program);
-  return names.length === 0 ? 'it stands' : `it stands, but not for ${names.join(', ')}`;
+  return names.length === 0 ? 'it stands' : `it was lifted for ${names.join(', ')} and stands for all others`;
 }
 
 /** What raised a suppression, to follow its scope or its day. */

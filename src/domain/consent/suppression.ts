@@ -84,6 +84,17 @@ export function isStanding(row: Suppression, program: string | null): boolean {
   return row.generation > lifted;
 }
 
+/**
+ * Whether a suppression still forbids all that it is about, a part of it, or nothing. It ends in full once it is lifted
+ * for all, or for the one program that its scope is about.
+ */
+export function standingOf(row: Suppression): 'all' | 'part' | 'none' {
+  const over = readScope(row.scope);
+  const own = over.kind === 'program' || over.kind === 'topic' ? over.program : null;
+  if (!isStanding(row, own)) return 'none';
+  return standsForAll(row) ? 'all' : 'part';
+}
+
 /** True when the newest generation is lifted for no program. */
 export function standsForAll(row: Suppression): boolean {
   return Object.values(row.lifts).every((lifted) => lifted < row.generation);

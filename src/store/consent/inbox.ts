@@ -111,26 +111,34 @@ const STANDS: Document[] = [
 
 const OPEN_ITEMS: Document[] = [
   { $match: { inbox: 'open' } },
-  { $project: { contact: 1, receivedAt: 1 } },
+  { $project: { contact: 1, receivedAt: 1, alarm: 1 } },
   ...STANDS,
   {
     $group: {
       _id: null,
       count: { $sum: { $cond: [{ $eq: ['$stands', '$_id'] }, 1, 0] } },
       oldest: { $min: '$receivedAt' },
+      alarms: {
+        $sum: {
+          $cond: [{ $and: [{ $eq: ['$stands', '$_id'] }, { $ne: [{ $type: '$alarm' }, 'missing'] }] }, 1, 0],
+        },
+      },
     },
   },
 ];
 
-/**
- * How many items are open, as the inbox lists them, and since when the oldest text waits; null when none does.
- * Rejects when counting takes longer than it may.
- */
-export async function openItems(database: Database): Promise<{ count: number; oldest: Date | null }> {
-  const [found] = await inbound(database)
-    .aggregate<{ count: number; oldest: Date }>(OPEN_ITEMS, { maxTimeMS: COUNT_MS })
-    .toArray();
-  return { count: found?.count ?? 0, oldest: found?.oldest ?? null };
+type OpenItems = {
+  count: number;
+  /** Since when the oldest text waits; null when none does. */
+  oldest: Date | null;
+  /** How many of the items call a person at once. */
+  alarms: number;
+};
+
+/** How many items are open, as the inbox lists them. Rejects when counting takes longer than it may. */
+export async function openItems(database: Database): Promise<OpenItems> {
+  const [found] = await inbound(database).aggregate<OpenItems>(OPEN_ITEMS, { maxTimeMS: COUNT_MS }).toArray();
+  return { count: found?.count ?? 0, oldest: found?.oldest ?? null, alarms: found?.alarms ?? 0 };
 }
 
 /** Number of texts per item: all texts that we took from the item's person since the item's first text. */

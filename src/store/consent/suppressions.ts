@@ -164,11 +164,31 @@ export async function countSuppressedNumbers(
   });
 }
 
-/** How many rows of a kind there are, and how many of them up to an id. Null when counting takes longer than it may. */
+/** In the database what `standingOf` calls `none`: the row is lifted for all, or for the program of its scope. */
+const IS_LIFTED = {
+  $filter: {
+    input: { $objectToArray: '$lifts' },
+    as: 'lift',
+    cond: {
+      $and: [
+        { $gte: ['$$lift.v', '$generation'] },
+        {
+          $or: [
+            { $eq: ['$$lift.k', '*'] },
+            { $eq: ['$scope', { $concat: ['program:', '$$lift.k'] }] },
+            { $eq: [{ $indexOfCP: ['$scope', { $concat: ['topic:', '$$lift.k', '/'] }] }, 0] },
+          ],
+        },
+      ],
+    },
+  },
+};
+
+/** How many rows of a kind there are, how many are lifted, and how many come up to an id. Null when counting takes longer than it may. */
 export async function countSuppressionRows(
   database: Database,
   { kind, upTo }: { kind: SuppressionKind | null; upTo: string | null },
-): Promise<{ all: number; before: number } | null> {
+): Promise<{ all: number; lifted: number; before: number } | null> {
   const ofKind = kind === null ? {} : { kind };
   const isRare = RARE.some((rareKind) => rareKind === kind);
   const options = { maxTimeMS: COUNT_MS, hint: isRare ? RARE_KINDS : { _id: 1 as const } };
@@ -176,6 +196,7 @@ export async function countSuppressionRows(
     suppressions(database).countDocuments({ ...ofKind, ...filter }, options);
   return withinTime(async () => ({
     all: await count({}),
+    lifted: await count({ $expr: { $ne: [IS_LIFTED, []] } }),
     before: upTo === null ? 0 : await count({ _id: { $lte: database.objectId(upTo) } }),
   }));
 }

@@ -99,7 +99,11 @@ describe('sentences about a person', () => {
     ],
     [
       row({ scope: 'topic:deals/offers', origin: { by: 'text', rule: 'some:named' }, lifts: { deals: 1 } }),
-      'Opted out of weekly offers of Fernway Deals by text on May 5, 2026, 12:00 PM EDT; it stands, but not for Fernway Deals.',
+      'Opted out of weekly offers of Fernway Deals by text on May 5, 2026, 12:00 PM EDT; it was lifted.',
+    ],
+    [
+      row({ origin: { by: 'text', rule: 'exact:stop' }, lifts: { deals: 1 } }),
+      'Opted out of everything by text with "stop" on May 5, 2026, 12:00 PM EDT; it was lifted for Fernway Deals and stands for all others.',
     ],
     [
       row({ kind: 'hold', until: UNTIL, origin: { by: 'text', rule: 'phrase:keeps-texting' } }),
