@@ -86,6 +86,7 @@ function shownRecord(call: PageCall, record: PersonRecord) {
       others: record.others,
     },
     answer: withDoubt(record),
+    causes: causesOf(record),
     failing: failingOf(call, record),
     programs: record.programs.map((program) => ({
       id: program.id,
@@ -94,6 +95,7 @@ function shownRecord(call: PageCall, record: PersonRecord) {
       isSubscribed: program.state === 'subscribed' || program.state === 'paused',
       since: program.since === null ? null : time(program.since),
       entry: program.entry,
+      because: program.cause?.what ?? null,
       topics: program.topics.filter(({ isOn }) => isOn).map(({ name }) => wordsIn(name, language)),
       ...textNow(record, program, t),
     })),
@@ -113,6 +115,15 @@ function shownRecord(call: PageCall, record: PersonRecord) {
 /** The answer, with the sign of doubt where the rules allow texts and the carrier does not bring them. */
 const withDoubt = ({ answer, failing }: PersonRecord): PersonRecord['answer'] =>
   failing !== null && answer.sign === 'good' ? { ...answer, sign: 'wait' } : answer;
+
+/** Who is in several programs is in each by an act of its own: the cause of each. Else empty: the answer has the one. */
+function causesOf({ answer, programs }: PersonRecord) {
+  if (!['subscribed', 'some-topics', 'no-topic'].includes(answer.state)) return [];
+  const joined = programs.filter(({ state }) => state === 'subscribed');
+  return joined.length < 2
+    ? []
+    : joined.flatMap(({ name, cause }) => (cause === null ? [] : [{ name, cause }]));
+}
 
 /** That the last messages failed, since when and why. What the carrier said is in English. */
 function failingOf({ viewer, t }: PageCall, { failing }: PersonRecord) {
