@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
 import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import { nameOf } from '../consent/review/decide-hold.ts';
+import { pauseOfStaff } from '../consent/staff-pause.ts';
 import type { Actor } from '../domain/access/actor.ts';
 import type { Subscription } from '../domain/consent/consent-state.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
@@ -65,6 +67,8 @@ export type PersonRecord = {
   line: string | null;
   zone: string | null;
   pausedUntil: Date | null;
+  /** The pause in force, where staff began it and may end it; `reason` only for a reader of evidence. */
+  staffPause: { reason: string | null } | null;
   holdUntil: Date | null;
   others: { id: string; handle: string }[];
   /** The text of the person that waits for an answer of staff; null when none does. */
@@ -117,6 +121,7 @@ export async function showPerson(
     line: stored.verified?.line ?? null,
     zone: stored.profile?.place.zone ?? null,
     pausedUntil: person.pausedUntil !== null && person.pausedUntil > now() ? person.pausedUntil : null,
+    staffPause: await staffPauseOf(context, contact, reader),
     holdUntil: hold?.until ?? null,
     others: await otherNumbers(context, contact),
     inboxItem: stored.inboxItem?.text ?? null,
@@ -265,6 +270,22 @@ async function entriesFor(
       return wordsOf(entry);
     },
   }));
+}
+
+/** Why staff paused marketing, where they did; null where no pause of theirs is in force. */
+async function staffPauseOf(
+  { now, store }: Pick<AppContext, 'now' | 'store'>,
+  { id, keys, person }: OpenedContact,
+  { readsEvidence }: RecordReader,
+): Promise<PersonRecord['staffPause']> {
+  if (person.pausedUntil === null || person.pausedUntil <= now()) return null;
+  const entry = await pauseOfStaff(store, id, now());
+  if (entry === null) return null;
+  const origin = readsEvidence
+    ? (unlessClosed(() => openEntry(entry, keys.evidence))?.origin?.[1] ?? null)
+    : null;
+  const { reason } = z.looseObject({ reason: z.string().optional() }).parse(JSON.parse(origin ?? '{}'));
+  return { reason: reason ?? null };
 }
 
 async function openHoldName(

@@ -57,7 +57,43 @@ describe('What the record of a person rests on', function () {
     const since = new Date('2025-03-05T17:00:00Z');
     await gateway.store.suppressions.updateOne({ kind: 'hold' }, { $set: { since } });
     const html = oneLine(await support.get(path));
-    expect(html).to.match(/On hold<\/span><\/td> <td[^>]*>Mar 5, 2025, 12:00 PM EST/);
+    expect(html).to.match(/On hold<\/span>\s*<\/td>\s*<td[^>]*>\s*Mar 5, 2025, 12:00 PM EST/);
     expect(html).to.include(`#entry-${held?.seq}`);
+  });
+
+  it('shows why staff paused marketing, lets staff end that pause, and counts both as acts of staff', async () => {
+    const phone = '+15551239004';
+    await gateway.text(phone, 'JOIN');
+    await gateway.text(phone, 'YES');
+    const path = await pathOf(phone);
+    await support.post(`${path}/pause`, { days: '30', reason: 'in hospital' });
+    const paused = oneLine(await support.get(path));
+    expect(paused).to.include('in hospital</q>').and.include('End the pause');
+    expect(paused).to.not.include('<summary class="btn">Pause marketing');
+    expect((await support.post(`${path}/pause-end`, { reason: 'x' })).status).to.equal(422);
+    expect((await support.post(`${path}/pause-end`, { reason: 'back home' })).status).to.equal(303);
+    const ended = oneLine(await support.get(path));
+    expect(ended)
+      .to.match(/<p>May be texted about /)
+      .and.match(/staff 2<\/a>/);
+    const staff = oneLine(await support.get(`${path}?kind=staff`));
+    expect(staff).to.include('Marketing was paused for 30 days.').and.include('The pause ended.');
+    expect(await gateway.store.auditEntries.countDocuments({ act: 'person-pause-ended' })).to.equal(1);
+  });
+
+  it('lets nobody but the person end a pause that they asked for', async () => {
+    const phone = '+15551239005';
+    await gateway.text(phone, 'JOIN');
+    await gateway.text(phone, 'YES');
+    await gateway.text(phone, 'PAUSE');
+    const path = await pathOf(phone);
+    expect((await support.get(path)).html)
+      .to.not.include('End the pause')
+      .and.not.include('Pause marketing');
+    const refused = await support.post(`${path}/pause-end`, { reason: 'we want to send' });
+    expect(refused.status).to.equal(422);
+    expect(refused.html).to.include('A pause of their own ends by their own RESUME.');
+    const longer = { contact: path.split('/').at(-1) ?? '' };
+    expect(await gateway.store.consentEvents.countDocuments({ ...longer, kind: 'resumed' })).to.equal(0);
   });
 });

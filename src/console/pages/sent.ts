@@ -351,7 +351,7 @@ function figuresOf(query: SentQuery, counts: SentCounts): Figure[] {
 function shownRow({ viewer, t }: PageCall, row: SentRow) {
   const { campaign, journey } = row;
   return {
-    ...{ id: row.id, sentence: row.sentence, parts: row.parts },
+    ...{ id: row.id, contact: row.contact, sentence: row.sentence, parts: row.parts },
     what: campaign?.name ?? journey?.name ?? row.what,
     state: { sign: MESSAGE_STATES[row.state].sign, word: t(MESSAGE_STATES[row.state].word) },
     person: shownPerson(row),
