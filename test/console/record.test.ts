@@ -8,7 +8,7 @@ const HELD = '+15551239002';
 
 const oneLine = ({ html }: PageAnswer): string => html.replace(/\s+/g, ' ');
 
-describe('What the record of a person rests on', function () {
+describe('The record of a person and what it rests on', function () {
   this.timeout(60_000);
   let gateway: Gateway;
   let support: ConsoleClient;
