@@ -107,8 +107,7 @@ export async function showPerson(
     const [{ actor }, subject] = [reader, personSubject(id)];
     await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'record' } });
   }
-  const { now } = context;
-  const hold = standingKind(person, 'hold');
+  const now = context.now();
   return {
     id,
     handle: handleOf(id),
@@ -120,9 +119,9 @@ export async function showPerson(
     programs,
     line: stored.verified?.line ?? null,
     zone: stored.profile?.place.zone ?? null,
-    pausedUntil: person.pausedUntil !== null && person.pausedUntil > now() ? person.pausedUntil : null,
+    pausedUntil: person.pausedUntil !== null && person.pausedUntil > now ? person.pausedUntil : null,
     staffPause: await staffPauseOf(context, contact, reader),
-    holdUntil: hold?.until ?? null,
+    holdUntil: standingKind(person, 'hold')?.until ?? null,
     others: await otherNumbers(context, contact),
     inboxItem: stored.inboxItem?.text ?? null,
     openHold: await openHoldName(context, contact),

@@ -102,17 +102,7 @@ function shownRecord(call: PageCall, record: PersonRecord) {
     answer: withDoubt(record),
     causes: causesOf(record),
     failing: failingOf(call, record),
-    programs: record.programs.map((program) => ({
-      id: program.id,
-      name: program.name,
-      state: { sign: PROGRAM_STATES[program.state].sign, word: t(PROGRAM_STATES[program.state].word) },
-      isSubscribed: program.state === 'subscribed' || program.state === 'paused',
-      since: program.since === null ? null : time(program.since),
-      entry: program.entry,
-      because: program.cause?.what ?? null,
-      topics: program.topics.filter(({ isOn }) => isOn).map(({ name }) => wordsIn(name, language)),
-      ...textNow(record, program, t),
-    })),
+    programs: record.programs.map((program) => shownProgram(call, record, program)),
     canText: canTextOf(record, t),
     facts: {
       line: record.line,
@@ -124,6 +114,21 @@ function shownRecord(call: PageCall, record: PersonRecord) {
           ? null
           : `${time(record.holdUntil)}, ${fromNow(record.holdUntil, context.now(), language)}`,
     },
+  };
+}
+
+function shownProgram({ viewer, t }: PageCall, record: PersonRecord, program: ProgramLine) {
+  const { zone, language } = viewer;
+  return {
+    id: program.id,
+    name: program.name,
+    state: { sign: PROGRAM_STATES[program.state].sign, word: t(PROGRAM_STATES[program.state].word) },
+    isSubscribed: program.state === 'subscribed' || program.state === 'paused',
+    since: program.since === null ? null : showTime(program.since, zone, language),
+    entry: program.entry,
+    because: program.cause?.what ?? null,
+    topics: program.topics.filter(({ isOn }) => isOn).map(({ name }) => wordsIn(name, language)),
+    ...textNow(record, program, t),
   };
 }
 
