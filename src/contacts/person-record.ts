@@ -104,8 +104,7 @@ export async function showPerson(
     ),
   );
   if (reader.readsEvidence) {
-    const [{ actor }, subject] = [reader, personSubject(id)];
-    await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'record' } });
+    await recordReading(context, id, reader);
   }
   const now = context.now();
   return {
@@ -128,6 +127,15 @@ export async function showPerson(
     failing: (await failingNow(context, contact)).failing,
   };
 }
+
+const recordReading = (
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
+  id: string,
+  { actor }: RecordReader,
+) =>
+  recordAudit(context, {
+    ...{ actor, act: 'evidence-read', subject: personSubject(id), details: { of: 'record' } },
+  });
 
 /** The answer about a number that nobody holds. */
 export async function answerAboutNumber(
