@@ -148,7 +148,10 @@ const timelineRoute = defineRoute({
     ...paging('timeline', /^\d{1,15} [1-4].{1,100}$/s),
   }),
   answer: page(timelineItem).extend({
-    counts: z.strictObject({ text: count, message: count, consent: count, staff: count }),
+    counts: z.strictObject({ text: count, message: count, consent: count, staff: count, all: count }).meta({
+      description:
+        '`staff` counts notes, and the entries of the ledger that staff wrote; `all` counts those once.',
+    }),
   }),
   problems: ['not-found', 'not-possible'],
   handle: async (call) => {

@@ -1,7 +1,10 @@
 import { type Actor, actorText } from '../domain/access/actor.ts';
 import { ledgerDraft } from '../domain/consent/decision.ts';
+import { pauseDaysOf } from '../domain/consent/ledger-origin.ts';
 import { pauseOf } from '../domain/consent/ledger-reasons.ts';
 import { DAY_MS } from '../domain/durations.ts';
+import { type ConsentEventDoc, entriesOf } from '../store/consent/consent-events.ts';
+import type { Store } from '../store/store.ts';
 import type { AppContext } from './app-context.ts';
 import { CommandRefused } from './command-refused.ts';
 import { commitAct } from './commit-act.ts';
@@ -59,4 +62,55 @@ export async function pauseByStaff(
   });
   if (done === null) throw new CommandRefused(refused);
   return { until: done.person.pausedUntil ?? until };
+}
+
+/** The entry of the pause that staff began and may end; null where none is in force, or the person asked for one too. */
+export async function pauseOfStaff(
+  store: Store,
+  contact: string,
+  now: Date,
+): Promise<ConsentEventDoc | null> {
+  const entries = await entriesOf(store, contact, ['paused', 'resumed']);
+  const since = entries.slice(entries.findLastIndex(({ kind }) => kind === 'resumed') + 1);
+  const inForce = since.filter(
+    (entry) => entry.actedAt.getTime() + pauseDaysOf(entry) * DAY_MS > now.getTime(),
+  );
+  if (inForce.some(({ actor }) => actor === 'person')) return null;
+  return inForce.at(-1) ?? null;
+}
+
+type StaffPauseEnd = Omit<StaffPause, 'until'>;
+
+/**
+ * Ends a pause that staff began. A pause that the person asked for is ended by their own RESUME alone. Writes an entry
+ * of the ledger. Throws `CommandRefused`.
+ */
+export async function endPauseByStaff(
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'log' | 'now' | 'store' | 'writer'>,
+  { contact, number, reason, actor }: StaffPauseEnd,
+): Promise<void> {
+  const begun = await pauseOfStaff(context.store, contact, context.now());
+  if (begun === null)
+    throw new CommandRefused('No pause of staff is in force. A pause of their own ends by their own RESUME.');
+  let refused = 'The number has another holder now.';
+  const done = await commitAct(context, {
+    number,
+    ...{ channel: 'NO_ACT', from: null, actor: actorText(actor), rules: PAUSE_RULES, alone: false },
+    personal: { number, origin: JSON.stringify({ door: 'staff', reason }) },
+    audited: { act: 'person-pause-ended', reason, details: { entry: begun.seq } },
+    decide: (person, at, read) => {
+      if (read.contact !== contact) return null;
+      // The person may have texted PAUSE or RESUME since the ledger was read.
+      if (person.pausedUntil === null || person.pausedAt?.getTime() !== begun.actedAt.getTime()) {
+        refused = 'Their pause changed a moment ago. Look at their record again.';
+        return null;
+      }
+      const events = [ledgerDraft('resumed', { reason: 'ended by staff' })];
+      return {
+        person: { ...person, pausedUntil: null, pausedAt: at, seq: person.seq + events.length },
+        events,
+      };
+    },
+  });
+  if (done === null) throw new CommandRefused(refused);
 }

@@ -31,9 +31,14 @@ type LedgerOutcome = {
   consent: ConsentRecord | null;
   /** The question that this consent answered. */
   question: ConsentRecord | null;
+  /** What it comes to for each program that the person agreed to once, in the order of the first consent. */
+  programs: ProgramOutcome[];
   /** Entries in the whole ledger. */
   count: number;
 };
+
+/** What a ledger comes to for one program. */
+type ProgramOutcome = Pick<LedgerOutcome, 'state' | 'decides' | 'consent' | 'question'> & { program: string };
 
 type ConsentRecords = Page<ConsentRecord> & {
   outcome: LedgerOutcome;
@@ -67,14 +72,49 @@ export async function listConsentRecords(
 }
 
 function outcomeOf(events: readonly ConsentEventDoc[], evidence: Buffer | null): LedgerOutcome {
+  const { joined, held } = replayLedger(events);
+  const whole = { events, held, evidence };
+  const confirmed = events.filter(({ kind }) => kind === 'confirmed');
+  const programs = [...new Set(confirmed.flatMap(({ program }) => program ?? []))];
+  return {
+    ...stateIn(confirmed, { ...whole, isJoined: ({ program }) => program !== null && joined.has(program) }),
+    programs: programs.map((id) => ({
+      program: id,
+      ...stateIn(
+        confirmed.filter(({ program }) => program === id),
+        {
+          ...whole,
+          events: events.filter((event) => isAboutProgram(event, id)),
+          isJoined: () => joined.has(id),
+        },
+      ),
+    })),
+    count: events.length,
+  };
+}
+
+/** An entry about no program is about all of them. */
+const isAboutProgram = ({ program, scope }: ConsentEventDoc, id: string): boolean =>
+  program === id || scope === `program:${id}` || (program === null && (scope === null || scope === 'all'));
+
+type Whole = {
+  events: readonly ConsentEventDoc[];
+  held: { seq: number } | null;
+  evidence: Buffer | null;
+  isJoined: (consent: ConsentEventDoc) => boolean;
+};
+
+/** What the entries come to, by the consents among them that were confirmed. */
+function stateIn(
+  confirmed: readonly ConsentEventDoc[],
+  { events, held, evidence, isJoined }: Whole,
+): Omit<LedgerOutcome, 'programs' | 'count'> {
   const record = (event: ConsentEventDoc | undefined): ConsentRecord | null =>
     event === undefined ? null : recordOf(event, evidence);
-  const { joined, held } = replayLedger(events);
-  const confirmed = events.filter(({ kind }) => kind === 'confirmed');
-  const inForce = confirmed.findLast(({ program }) => program !== null && joined.has(program));
+  const inForce = confirmed.findLast(isJoined);
   const consent = inForce ?? confirmed.at(-1);
   const question = events.find(({ seq }) => seq === consent?.answers);
-  const found = { consent: record(consent), question: record(question), count: events.length };
+  const found = { consent: record(consent), question: record(question) };
   // A consent that was confirmed after the hold began lifts it.
   if (held !== null && (inForce === undefined || inForce.seq < held.seq)) {
     return { ...found, state: 'on-hold', decides: record(events.findLast(({ kind }) => kind === 'held')) };

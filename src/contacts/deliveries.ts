@@ -4,6 +4,7 @@ import type { EvidenceReader } from '../consent/contact-refs.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
 import type { DecidedWhere } from '../domain/hours/zones-of-person.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
+import { firstReason, nextStepWords } from '../domain/sending/first-reason.ts';
 import { CLAIM_LEASE_MS } from '../sending/gate.ts';
 import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
@@ -95,6 +96,8 @@ type DeliveryMoment = { what: (typeof MOMENTS)[number]; at: Date };
 
 type DeliveryExplained = DeliveryView & {
   sentence: string;
+  /** What a reader can do about it, by its first reason; null where nothing speaks against it. */
+  nextStep: string | null;
   /** Why the person was texted, or was not. */
   why: Omit<DeliveryCause, 'became'>;
   timeline: DeliveryMoment[];
@@ -132,9 +135,11 @@ export async function explainDelivery(
   const holder = openOrNull(context, await findContact(context.store, row.contact));
   const { became: sentence, ...why } = await causeOf(context, row, { holder, readsEvidence });
   const { answers } = row;
+  const reason = firstReason(row);
   return {
     ...viewDelivery(row, readsEvidence ? holder : null),
     sentence,
+    nextStep: reason === null ? null : nextStepWords(reason),
     why,
     timeline: timelineOf(row),
     lookUpAt: row.state === 'unknown' ? (row.lookUpAt ?? null) : null,

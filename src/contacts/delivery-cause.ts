@@ -9,6 +9,7 @@ import {
   type CauseOutcome,
   type CauseRule,
   type CauseSource,
+  causeBeside,
   causeSentence,
   consentEntries,
   outcomeOf,
@@ -18,7 +19,7 @@ import {
 import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
 import { type WithStop, withSenderStop } from '../sending/circuit-breaker.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { findCampaign } from '../store/campaigns/campaigns.ts';
+import { findCampaign, pausedSinceOf } from '../store/campaigns/campaigns.ts';
 import { type ConsentEventDoc, chainOf } from '../store/consent/consent-events.ts';
 import { type OpenContact, unlessClosed } from '../store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
@@ -30,6 +31,10 @@ export type DeliveryCause = {
   sentence: string;
   /** What became of the message, in one sentence. */
   became: string;
+  /** What the answer says beside what became of the message; null where nothing. */
+  beside: string | null;
+  /** When its campaign was paused; null where it waits for no paused campaign. */
+  pausedSince: Date | null;
   outcome: CauseOutcome;
   rules: CauseRule[];
   consent: CauseAct | null;
@@ -58,17 +63,18 @@ export async function causeOf(
   const became = becameOf(row, campaign, now);
   const program = row.program === null ? null : programById(context.catalog.current().book, row.program);
   const segment = campaign?.frozen?.audience ?? null;
-  const sentence = causeSentence({
+  const parts = {
     row,
-    became,
     source: sourceOf(row, campaign, journey),
     consent: acts.consent,
     stoppedBy: acts.stoppedBy,
     program: program?.name ?? row.program,
-    moment: (at) => momentWords(at, program?.zone),
-  });
+    moment: (at: Date) => momentWords(at, program?.zone),
+  };
   return {
-    sentence,
+    sentence: causeSentence({ ...parts, became }),
+    beside: causeBeside(parts),
+    pausedSince: row.state === 'planned' && campaign?.state === 'paused' ? pausedSinceOf(campaign) : null,
     became,
     outcome: outcomeOf(row),
     rules: rulesOf(row, { paused: pausedBy(campaign, journey), now }),

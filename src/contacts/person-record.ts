@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
 import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import { nameOf } from '../consent/review/decide-hold.ts';
+import { pauseOfStaff } from '../consent/staff-pause.ts';
 import type { Actor } from '../domain/access/actor.ts';
 import type { Subscription } from '../domain/consent/consent-state.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
@@ -10,7 +12,7 @@ import { isClosed, standingKind } from '../domain/consent/status-sentence.ts';
 import type { ConsoleLanguage } from '../domain/console-time.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
 import { type PersonAnswer, personAnswer, type StateSign } from '../domain/contacts/person-answer.ts';
-import type { ActEntry } from '../domain/contacts/person-cause.ts';
+import { type ActEntry, type AnswerCause, causeByEntry } from '../domain/contacts/person-cause.ts';
 import type { Language, Program, Topic } from '../domain/program.ts';
 import type { Failing } from '../domain/sending/last-messages.ts';
 import { programVerdict } from '../domain/sending/message-plan.ts';
@@ -39,9 +41,12 @@ export type ProgramLine = {
   id: string;
   name: string;
   state: ProgramState;
+  /** When the state began that is shown: a hold or a pause begins later than the subscription. */
   since: Date | null;
   /** Entry of the ledger that the state rests on; null where none says so. */
   entry: number | null;
+  /** What the state rests on, in words; null where no entry says so. */
+  cause: AnswerCause | null;
   topics: { name: Topic['name']; isOn: boolean }[];
   /** Why no marketing may be sent now, the rule that decides first; empty: it may. */
   reasons: Reason[];
@@ -62,6 +67,8 @@ export type PersonRecord = {
   line: string | null;
   zone: string | null;
   pausedUntil: Date | null;
+  /** The pause in force, where staff began it and may end it; `reason` only for a reader of evidence. */
+  staffPause: { reason: string | null } | null;
   holdUntil: Date | null;
   others: { id: string; handle: string }[];
   /** The text of the person that waits for an answer of staff; null when none does. */
@@ -92,14 +99,14 @@ export async function showPerson(
   const { person } = contact;
   const entries = await entriesFor(context, contact, reader);
   const programs = await Promise.all(
-    programsFor(context, contact).map((program) => programLine(context, contact, program, entries)),
+    programsFor(context, contact).map((program) =>
+      programLine(context, contact, { program, entries, reader }),
+    ),
   );
   if (reader.readsEvidence) {
-    const [{ actor }, subject] = [reader, personSubject(id)];
-    await recordAudit(context, { actor, act: 'evidence-read', subject, details: { of: 'record' } });
+    await recordReading(context, id, reader);
   }
-  const { now } = context;
-  const hold = standingKind(person, 'hold');
+  const now = context.now();
   return {
     id,
     handle: handleOf(id),
@@ -111,14 +118,24 @@ export async function showPerson(
     programs,
     line: stored.verified?.line ?? null,
     zone: stored.profile?.place.zone ?? null,
-    pausedUntil: person.pausedUntil !== null && person.pausedUntil > now() ? person.pausedUntil : null,
-    holdUntil: hold?.until ?? null,
+    pausedUntil: person.pausedUntil !== null && person.pausedUntil > now ? person.pausedUntil : null,
+    staffPause: await staffPauseOf(context, contact, reader),
+    holdUntil: standingKind(person, 'hold')?.until ?? null,
     others: await otherNumbers(context, contact),
     inboxItem: stored.inboxItem?.text ?? null,
     openHold: await openHoldName(context, contact),
     failing: (await failingNow(context, contact)).failing,
   };
 }
+
+const recordReading = (
+  context: Pick<AppContext, 'audit' | 'log' | 'store'>,
+  id: string,
+  { actor }: RecordReader,
+) =>
+  recordAudit(context, {
+    ...{ actor, act: 'evidence-read', subject: personSubject(id), details: { of: 'record' } },
+  });
 
 /** The answer about a number that nobody holds. */
 export async function answerAboutNumber(
@@ -166,29 +183,44 @@ function programsFor({ catalog }: Pick<AppContext, 'catalog'>, { person }: Opene
   return catalog.current().book.programs.filter(({ id, status }) => status === 'active' || known.has(id));
 }
 
+type LineOf = { program: Program; entries: readonly ActEntry[]; reader: RecordReader };
+
 async function programLine(
   context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   contact: OpenedContact,
-  program: Program,
-  entries: readonly ActEntry[],
+  { program, entries, reader }: LineOf,
 ): Promise<ProgramLine> {
   const { person } = contact;
   const subscription = person.subscriptions.find(({ program: of }) => of === program.id) ?? null;
   const now = context.now();
   const state = stateOf(contact, subscription, now);
   const verdict = programVerdict(person, await sendFactsOf(context, contact, program, now));
+  const entry = entryOf(entries, program.id, state);
   return {
     id: program.id,
     name: program.name,
     state,
-    since: subscription?.since ?? null,
-    entry: entryOf(entries, program.id, state),
+    since: sinceOf(contact, subscription, state),
+    entry: entry?.seq ?? null,
+    cause: entry === null ? null : causeByEntry(entry, reader),
     topics: program.topics.map(({ id, name }) => ({
       name,
       isOn: subscription?.topics.includes(id) ?? false,
     })),
     reasons: verdict.allowed ? [] : [...verdict.reasons],
   };
+}
+
+/** A hold, a pause or an opt-out of everything that covers a subscription began when it came, not with the consent. */
+function sinceOf(
+  { person }: OpenedContact,
+  subscription: Subscription | null,
+  state: ProgramState,
+): Date | null {
+  if (subscription === null) return null;
+  if (state === 'paused') return person.pausedAt ?? subscription.since;
+  if (subscription.state !== 'subscribed' || state === 'subscribed') return subscription.since;
+  return standingKind(person, state === 'on-hold' ? 'hold' : 'opt-out')?.since ?? subscription.since;
 }
 
 function stateOf({ person }: OpenedContact, subscription: Subscription | null, now: Date): ProgramState {
@@ -215,13 +247,13 @@ const KINDS_OF: Record<ProgramState, readonly EventKind[]> = {
 };
 
 /** The newest entry that says so, about the program or about everything. */
-function entryOf(entries: readonly ActEntry[], program: string, state: ProgramState): number | null {
+function entryOf(entries: readonly ActEntry[], program: string, state: ProgramState): ActEntry | null {
   const isAbout = (entry: ActEntry): boolean =>
     entry.program === program ||
     entry.scope === 'all' ||
     entry.scope === `program:${program}` ||
     (entry.program === null && entry.scope === null);
-  return entries.findLast((entry) => KINDS_OF[state].includes(entry.kind) && isAbout(entry))?.seq ?? null;
+  return entries.findLast((entry) => KINDS_OF[state].includes(entry.kind) && isAbout(entry)) ?? null;
 }
 
 /** Entries at the end of a ledger among which the cause of an answer is looked for. */
@@ -245,6 +277,22 @@ async function entriesFor(
       return wordsOf(entry);
     },
   }));
+}
+
+/** Why staff paused marketing, where they did; null where no pause of theirs is in force. */
+async function staffPauseOf(
+  { now, store }: Pick<AppContext, 'now' | 'store'>,
+  { id, keys, person }: OpenedContact,
+  { readsEvidence }: RecordReader,
+): Promise<PersonRecord['staffPause']> {
+  if (person.pausedUntil === null || person.pausedUntil <= now()) return null;
+  const entry = await pauseOfStaff(store, id, now());
+  if (entry === null) return null;
+  const origin = readsEvidence
+    ? (unlessClosed(() => openEntry(entry, keys.evidence))?.origin?.[1] ?? null)
+    : null;
+  const { reason } = z.looseObject({ reason: z.string().optional() }).parse(JSON.parse(origin ?? '{}'));
+  return { reason: reason ?? null };
 }
 
 async function openHoldName(

@@ -19,7 +19,7 @@ import {
   type SentGroup,
   type SentQuery,
 } from '../domain/sending/sent-query.ts';
-import { campaignNames, findCampaign, readPrices } from '../store/campaigns/campaigns.ts';
+import { campaignNames, findCampaign, pausedSinceOf, readPrices } from '../store/campaigns/campaigns.ts';
 import { findContacts } from '../store/contacts/contacts.ts';
 import { isTimeLimit } from '../store/database-errors.ts';
 import type { DeliveryDoc, DeliveryState } from '../store/deliveries/delivery.ts';
@@ -85,6 +85,8 @@ type SentList = {
   counts: SentCounts;
   /** The zone by whose clock the days of the list begin. */
   zone: string;
+  /** Where the list is of a paused campaign; `since`: null where that is not on record. */
+  paused: { since: Date | null } | null;
 };
 
 export type SentCounts = {
@@ -133,6 +135,7 @@ export async function listSent(
   { after, limit, within = [] }: { after: string | null; limit: number; within?: StaffLimit },
 ): Promise<SentList> {
   const { filter, zone } = await filterOf(context, query, within);
+  const campaign = query.campaign === null ? null : await findCampaign(context.store, query.campaign);
   const [found, counted, prices] = await Promise.all([
     pageSent(context.store, filter, { after: after === null ? null : positionAt(after), limit: limit + 1 }),
     countInTime(context, filter),
@@ -145,6 +148,7 @@ export async function listSent(
     next: last === undefined ? null : placeOf(last),
     counts: countsOf(context, counted, prices),
     zone,
+    paused: campaign?.state === 'paused' ? { since: pausedSinceOf(campaign) } : null,
   };
 }
 
@@ -311,18 +315,22 @@ async function rowsOf(
   ]);
   const refs = new Map(stored.map((contact) => [contact._id, contactRef(context, contact)]));
   const names = new Map(campaigns.map(({ id, name }) => [id, name]));
+  const paused = new Set(campaigns.flatMap(({ id, state }) => (state === 'paused' ? [id] : [])));
   const journeyName = new Map(journeys.map(({ _id, name }) => [_id, name]));
   const now = context.now();
   const named = (id: string | undefined, of: ReadonlyMap<string, string>): Named | null =>
     id === undefined ? null : { id, name: of.get(id) ?? id };
   return found.map((row) => ({
     ...plainPartOf(row, now),
+    ...(row.state === 'planned' && paused.has(row.campaign ?? '') && { sentence: CAMPAIGN_PAUSED }),
     ending: refs.get(row.contact)?.masked.slice(-4) ?? null,
     campaign: named(row.campaign, names),
     journey: named(row.journey, journeyName),
     cost: costOfMessage(context, prices, { ...row, mms: (row.media ?? 0) > 0 }),
   }));
 }
+
+const CAMPAIGN_PAUSED = 'Waits: the campaign is paused.';
 
 /** What a row of the list takes from the message alone. */
 function plainPartOf(row: DeliveryDoc, now: Date): Omit<SentRow, 'ending' | 'campaign' | 'journey' | 'cost'> {

@@ -3,7 +3,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { type OptOutContext, optOut } from '../consent/opt-in-and-out.ts';
-import { pauseByStaff } from '../consent/staff-pause.ts';
+import { endPauseByStaff, pauseByStaff } from '../consent/staff-pause.ts';
 import { type Actor, actorText } from '../domain/access/actor.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { insertNote, notesOf, openNote } from '../store/contacts/notes.ts';
@@ -124,4 +124,15 @@ export async function pausePerson(
   const contact = await contactById(context, id);
   if (contact === null) return null;
   return pauseByStaff(context, { contact: id, number: contact.number, until, reason, actor });
+}
+
+/** Ends a pause of marketing that staff began. Null when there is no such contact. Throws `CommandRefused`. */
+export async function endPauseOfPerson(
+  context: Pick<AppContext, 'catalog' | 'indexOf' | 'log' | 'now' | 'ring' | 'store' | 'writer'>,
+  { contact: id, reason, actor }: Omit<PauseOrder, 'until'>,
+): Promise<{ contact: string } | null> {
+  const contact = await contactById(context, id);
+  if (contact === null) return null;
+  await endPauseByStaff(context, { contact: id, number: contact.number, reason, actor });
+  return { contact: id };
 }

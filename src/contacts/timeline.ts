@@ -5,6 +5,7 @@ import { openEntry } from '../consent/ledger/ledger.ts';
 import type { Actor } from '../domain/access/actor.ts';
 import type { StateSign } from '../domain/contacts/person-answer.ts';
 import {
+  campaignSentence,
   consentSentence,
   MESSAGE_STATES,
   messageSentence,
@@ -15,7 +16,9 @@ import {
 } from '../domain/contacts/timeline.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import type { ProgramBook } from '../domain/program.ts';
-import { type ConsentEventDoc, entriesUntil } from '../store/consent/consent-events.ts';
+import { firstReason, firstReasonWords } from '../domain/sending/first-reason.ts';
+import { campaignNames } from '../store/campaigns/campaigns.ts';
+import { type ConsentEventDoc, countByStaff, entriesUntil } from '../store/consent/consent-events.ts';
 import { countTextsOf, type InboundDoc, textsUntil } from '../store/consent/inbound-texts.ts';
 import { countNotes, notesOf, openNote, type PersonNoteDoc } from '../store/contacts/notes.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
@@ -39,6 +42,8 @@ export type TimelineItem = TimelineSentence & {
   to: string | null;
   /** What became of a message; null for anything else. */
   state: { sign: StateSign; word: string } | null;
+  /** Why a message did not arrive, in English; null for anything else. */
+  why: string | null;
   /** Number of the entry in the ledger; null for anything else. */
   entry: number | null;
   /** Who did it, for entries of the ledger and notes. */
@@ -56,7 +61,8 @@ type TimelineRequest = PageRequest<TimelinePosition> & {
   readsEvidence: boolean;
 };
 
-type Timeline = Page<TimelineItem, TimelinePosition> & { counts: Record<TimelineKind, number> };
+/** `staff`: notes, and the entries of the ledger that staff wrote. `all` counts these entries once. */
+type Timeline = Page<TimelineItem, TimelinePosition> & { counts: Record<TimelineKind | 'all', number> };
 
 /** More of one kind at one millisecond are not shown in order. */
 const AT_ONE_MOMENT = 50;
@@ -107,12 +113,14 @@ const isOlder = (item: ClosedItem, { at, key }: TimelinePosition): boolean =>
   item.at < at || (item.at.getTime() === at.getTime() && keyOf(item) < key);
 
 async function countsOf(store: Store, contact: string, consent: number): Promise<Timeline['counts']> {
-  const [text, message, staff] = await Promise.all([
+  const [text, message, notes, byStaff] = await Promise.all([
     countTextsOf(store, contact),
     countDeliveriesOf(store, contact),
     countNotes(store, contact),
+    countByStaff(store, contact),
   ]);
-  return { text, message, consent, staff };
+  const staff = notes + byStaff;
+  return { text, message, consent, staff, all: text + message + consent + notes };
 }
 
 /** An item before its words are opened. `open` throws `SealBroken` or `KeyMissing` where the words cannot be opened. */
@@ -136,7 +144,9 @@ const READERS: Record<TimelineKind, Reader> = {
   },
   message: async (store, about) => {
     const rows = await messagesUntil(store, about.contact.id, windowOf(about));
-    return rows.map((row) => messageItem(row, about));
+    const ids = [...new Set(rows.flatMap(({ campaign }) => campaign ?? []))];
+    const names = new Map((await campaignNames(store, ids)).map(({ id, name }) => [id, name]));
+    return rows.map((row) => messageItem(row, about, names.get(row.campaign ?? '') ?? null));
   },
   consent: async (store, about) => {
     const entries = await entriesUntil(store, about.contact.id, windowOf(about));
@@ -144,13 +154,16 @@ const READERS: Record<TimelineKind, Reader> = {
   },
   staff: async (store, about) => {
     const rows = await notesOf(store, about.contact.id, windowOf(about));
-    return rows.map((row) => noteItem(row, about));
+    // Among all kinds, the entries that staff wrote are listed as entries.
+    const window = { ...windowOf(about), isByStaff: true };
+    const entries = about.isWhole ? [] : await entriesUntil(store, about.contact.id, window);
+    return [...rows.map((row) => noteItem(row, about)), ...entries.map((entry) => consentItem(entry, about))];
   },
 };
 
 const windowOf = ({ until, limit }: About) => ({ until, limit: limit + AT_ONE_MOMENT });
 
-const NOTHING = { reading: null, to: null, state: null, entry: null, by: null };
+const NOTHING = { reading: null, to: null, state: null, why: null, entry: null, by: null };
 
 function textItem(row: InboundDoc, { contact }: About): ClosedItem {
   return {
@@ -162,10 +175,12 @@ function textItem(row: InboundDoc, { contact }: About): ClosedItem {
   };
 }
 
-function messageItem(row: HappenedDelivery, { contact }: About): ClosedItem {
+function messageItem(row: HappenedDelivery, { contact }: About, campaign: string | null): ClosedItem {
+  const reason = firstReason(row);
   return {
     ...NOTHING,
-    ...messageSentence(row.class),
+    ...(campaign === null ? messageSentence(row.class) : campaignSentence(campaign)),
+    why: reason === null ? null : firstReasonWords(reason),
     ...{ kind: 'message', id: row._id, at: row.happenedAt, state: MESSAGE_STATES[row.state] },
     open: () => openContent(contact, row)?.text ?? null,
   };

@@ -206,7 +206,7 @@ describe('People in the console', () => {
   it('proves the consent by the words that were shown, with the chain verified', async () => {
     const { path } = await opened(support, PIA);
     const html = oneLine(await support.get(`${path}/proof`));
-    expect(html).to.match(/<p>Consented on [^<]+ by text\.<\/p>/);
+    expect(html).to.match(/<p>For Fernway Deals: consented on [^<]+ by text\.<\/p>/);
     expect(html)
       .to.include('Having read these words:')
       .and.match(/<q[^>]*>Fernway[^<]* YES/);

@@ -49,7 +49,7 @@ describe('The proof of somebody with more entries than a page shows', function (
   it('says the same on top of each page: the newest consent, with a door to the page of its entry', async () => {
     const top = (html: string): string | undefined => /<div class="answer"[\s\S]*?<\/div>/.exec(html)?.[0];
     const first = await support.get(`${path}/proof`);
-    expect(top(first.html)).to.match(/<p>(Consented on|Opted out on) [^<]+<\/p>/);
+    expect(top(first.html)).to.match(/<p>(For Fernway Deals: consented on|Opted out on) [^<]+<\/p>/);
     expect(top((await support.get(`${path}/proof?after=${PER_PAGE}`)).html)).to.equal(top(first.html));
     const [, door = '', entry] = /href="([^"]+)#entry-(\d+)"/.exec(top(first.html) ?? '') ?? [];
     expect((await support.get(door)).html).to.include(`<li id="entry-${entry}"`);

@@ -270,7 +270,8 @@ describe('Sent', () => {
     const list = await marketer.get('/console/sent?campaign=all');
     expect(list.html).to.include('Messages of &lt;b&gt;spring').and.not.include('<b>spring');
     expect(list.html).to.include('5 messages').and.include('Export these 5 as CSV');
-    const [, door = ''] = /href="(\/console\/sent\/[^"]+)"/.exec(list.html) ?? [];
+    const [, door = ''] = /href="(\/console\/sent\/[0-9a-f][^"]+)"/.exec(list.html) ?? [];
+    expect(list.html).to.match(/<th scope="row"><a href="\/console\/people\/c_/);
     const message = await marketer.get(door);
     expect(message.status).to.equal(200);
     expect(message.html).to.include('What decided').and.include('The consent behind it');
@@ -283,6 +284,23 @@ describe('Sent', () => {
   it('shows a long name that is written from the right, and runs nothing of it', async () => {
     const { html } = await marketer.get('/console/sent?campaign=wild');
     expect(html).to.include('<h1 dir="auto" hx-ignore>').and.include('שלום').and.include('x'.repeat(300));
+  });
+
+  it('says of a paused campaign that its messages wait, since when, and of one of them the same', async () => {
+    const at = new Date('2026-01-05T17:00:00Z');
+    const { campaigns, deliveries } = gateway.store;
+    await campaigns.updateOne({ _id: 'wild' }, { $set: { state: 'paused', pausedBy: { by: 'key:x', at } } });
+    const row = await deliveries.findOne({ campaign: 'many', state: 'planned' });
+    if (row === null) throw new Error('no planned message');
+    const id = `${row._id.slice(0, -4)}wait`;
+    await deliveries.insertOne({ ...row, _id: id, campaign: 'wild' });
+    const { html } = await marketer.get('/console/sent?campaign=wild');
+    expect(html).to.match(/1 waits: the campaign is paused since Jan 5, 2026, 12:00 PM EST\./);
+    expect(html).to.include('Waits: the campaign is paused.').and.not.include('Waits to be sent.');
+    const message = (await marketer.get(`/console/sent/${id}`)).html;
+    expect(message.split('the campaign is paused')).to.have.length(2);
+    expect(message).to.match(/Waits: the campaign is paused since Jan 5, 2026, 12:00(:00)? PM EST\./);
+    expect(message).to.not.include('<code>campaign-paused');
   });
 
   it('says of a message of unknown outcome what was looked up', async () => {

@@ -183,7 +183,7 @@ async function readSaid({ context, viewer, t }: PageCall, item: string) {
 }
 
 const CONSEQUENCE =
-  'Opting out: at most one text confirms it, then nothing more is sent. You cannot take it back. They can, by JOIN or START; compliance can overturn it with a reason.';
+  'Opting out: at most one text confirms it, then nothing more is sent. You cannot take it back. They can, by JOIN or START; compliance can overturn it, with a reason, unless they used an opt-out word or acted since.';
 
 /** How long the person waits, until when an answer may go, and what else is possible once it may not. */
 function answerWindow(call: PageCall, item: Listed) {

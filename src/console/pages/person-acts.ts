@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { asRefusal, CommandRefused } from '../../consent/command-refused.ts';
 import {
   askPersonToJoin,
+  endPauseOfPerson,
   LONGEST_NOTE,
   optOutPerson,
   pausePerson,
@@ -158,6 +159,18 @@ const pause = defineAct({
   },
 });
 
+const pauseEnd = defineAct({
+  name: 'pause-end',
+  permission: 'consent:write',
+  form: z.object({ reason: z.string().trim().min(3).max(200) }),
+  fault: 'Say in a few words why the pause ends.',
+  handle: async ({ context, viewer, go, t }, contact, { reason }) => {
+    const done = await endPauseOfPerson(context, { contact, reason, actor: actorOf(viewer) });
+    if (done === null) throw new CommandRefused(GONE);
+    go(recordOf(contact), { kind: 'good', text: t('The pause is over. Marketing may reach them again.') });
+  },
+});
+
 const number = defineAct({
   name: 'number',
   permission: 'numbers:reveal',
@@ -176,4 +189,4 @@ const number = defineAct({
   },
 });
 
-export const PERSON_ACTS = [note, optOutAct, join, pause, number];
+export const PERSON_ACTS = [note, optOutAct, join, pause, pauseEnd, number];

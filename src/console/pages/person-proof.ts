@@ -2,6 +2,7 @@ import { listConsentRecords } from '../../contacts/consent-records.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
 import { consentSentence } from '../../domain/contacts/timeline.ts';
+import { programById } from '../../domain/program.ts';
 import { actorName } from '../actor-name.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { contactIn, nothingAbout, readerOf } from './person.ts';
@@ -61,18 +62,61 @@ const CHANNELS: Record<ConsentRecord['channel'], string> = {
   NO_ACT: 'without an act of the person',
 };
 
-/** What is so now, by what, and the consent that it rests on or that ended; whatever page of entries is shown. */
+type Outcome = Pick<Records['outcome'], 'state' | 'decides' | 'consent' | 'question'>;
+
+/**
+ * What is so now, by what, and the consent that it rests on or that ended; whatever page of entries is shown. Where
+ * the person agreed to several programs, one line for each.
+ */
 function answerOf(call: PageCall, { outcome, fault }: Records) {
+  const { programs } = outcome;
+  const [first, second] = programs;
+  // An opt-out or a hold may be about more than the one program.
+  const named = first !== undefined && outcome.state === 'consented' ? first.program : null;
+  if (second === undefined)
+    return { ...shownOutcome(call, outcome, named), sign: signOf(outcome, fault), lines: [] };
+  const lines = programs.map((line) => ({
+    ...shownOutcome(call, line, line.program),
+    sign: SIGNS[line.state],
+  }));
+  return {
+    ...shownOutcome(call, outcome, null),
+    ...onTop(call, outcome),
+    sign: signOf(outcome, fault),
+    lines,
+  };
+}
+
+const signOf = ({ state }: Outcome, fault: Records['fault']) => (fault === null ? SIGNS[state] : 'stop');
+
+/** For which programs consent is in force; where for none, the sentence about the whole ledger stands. */
+function onTop(call: PageCall, { state, programs }: Records['outcome']) {
+  const inForce = programs.filter(({ state }) => state === 'consented');
+  if (inForce.length === 0 || state !== 'consented') return { before: null };
+  const names = inForce.map(({ program }) => nameOf(call, program)).join(', ');
+  return { before: null, sentence: call.t('Consent is in force for {programs}.', { programs: names }) };
+}
+
+const nameOf = ({ context }: PageCall, program: string): string =>
+  programById(context.catalog.current().book, program)?.name ?? program;
+
+/** One outcome in words. `program`: the program that it is about; null: the whole ledger. */
+function shownOutcome(
+  call: PageCall,
+  { state, decides, consent, question }: Outcome,
+  program: string | null,
+) {
   const { viewer, t } = call;
   const time = (at: Date): string => showTime(at, viewer.zone, viewer.language);
-  const { state, decides, consent, question } = outcome;
-  const consented =
-    consent === null ? null : { at: time(consent.actedAt), how: t(CHANNELS[consent.channel]) };
   const entry = decides === null ? null : shownEntry(call, decides);
   const values = { at: decides === null ? '' : time(decides.actedAt), how: entry?.channel ?? '' };
+  const consented =
+    consent === null ? null : { at: time(consent.actedAt), how: t(CHANNELS[consent.channel]) };
   return {
-    sign: fault === null ? SIGNS[state] : 'stop',
-    sentence: t(SENTENCES[state], values),
+    sentence:
+      program === null
+        ? t(SENTENCES[state], values)
+        : t(FOR_PROGRAM[state], { ...values, program: nameOf(call, program) }),
     before:
       consented === null || state === 'consented'
         ? null
@@ -93,6 +137,14 @@ const SENTENCES: Record<OutcomeState, string> = {
   'opted-out': 'Opted out on {at}, {how}.',
   ended: 'Consent ended on {at}.',
   none: 'No consent is on record.',
+};
+
+const FOR_PROGRAM: Record<OutcomeState, string> = {
+  consented: 'For {program}: consented on {at}, {how}.',
+  'on-hold': 'For {program}: on hold since {at}, nobody has decided about their text.',
+  'opted-out': 'For {program}: opted out on {at}, {how}.',
+  ended: 'For {program}: consent ended on {at}.',
+  none: 'For {program}: no consent is on record.',
 };
 
 const SIGNS: Record<OutcomeState, 'good' | 'wait' | 'stop' | 'off'> = {

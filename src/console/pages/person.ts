@@ -66,9 +66,23 @@ export async function showRecord(call: PageCall, refused: Refused | null = null)
     title,
     acts,
     refused,
+    strayFault: refused === null || isOffered(acts, refused.act) ? null : refused.fault,
     form: randomBytes(12).toString('base64url'),
   };
   await show('person', model, refused === null ? 200 : 422);
+}
+
+/** Whether the record has the form of this act, beside which its fault is shown. */
+function isOffered(acts: ReturnType<typeof actsOf>, act: string): boolean {
+  const offered: Record<string, boolean> = {
+    note: acts.note,
+    join: acts.join.length > 0,
+    pause: acts.pause,
+    'pause-end': acts.endPause,
+    'opt-out': acts.optOut,
+    export: acts.dataRequest,
+  };
+  return offered[act] ?? true;
 }
 
 function shownRecord(call: PageCall, record: PersonRecord) {
@@ -86,22 +100,15 @@ function shownRecord(call: PageCall, record: PersonRecord) {
       others: record.others,
     },
     answer: withDoubt(record),
+    causes: causesOf(record),
     failing: failingOf(call, record),
-    programs: record.programs.map((program) => ({
-      id: program.id,
-      name: program.name,
-      state: { sign: PROGRAM_STATES[program.state].sign, word: t(PROGRAM_STATES[program.state].word) },
-      isSubscribed: program.state === 'subscribed' || program.state === 'paused',
-      since: program.since === null ? null : time(program.since),
-      entry: program.entry,
-      topics: program.topics.filter(({ isOn }) => isOn).map(({ name }) => wordsIn(name, language)),
-      ...textNow(record, program, t),
-    })),
+    programs: record.programs.map((program) => shownProgram(call, record, program)),
     canText: canTextOf(record, t),
     facts: {
       line: record.line,
       zone: record.zone,
       pause: record.pausedUntil === null ? null : time(record.pausedUntil),
+      pauseReason: record.staffPause?.reason ?? null,
       hold:
         record.holdUntil === null
           ? null
@@ -110,9 +117,33 @@ function shownRecord(call: PageCall, record: PersonRecord) {
   };
 }
 
+function shownProgram({ viewer, t }: PageCall, record: PersonRecord, program: ProgramLine) {
+  const { zone, language } = viewer;
+  return {
+    id: program.id,
+    name: program.name,
+    state: { sign: PROGRAM_STATES[program.state].sign, word: t(PROGRAM_STATES[program.state].word) },
+    isSubscribed: program.state === 'subscribed' || program.state === 'paused',
+    since: program.since === null ? null : showTime(program.since, zone, language),
+    entry: program.entry,
+    because: program.cause?.what ?? null,
+    topics: program.topics.filter(({ isOn }) => isOn).map(({ name }) => wordsIn(name, language)),
+    ...textNow(record, program, t),
+  };
+}
+
 /** The answer, with the sign of doubt where the rules allow texts and the carrier does not bring them. */
 const withDoubt = ({ answer, failing }: PersonRecord): PersonRecord['answer'] =>
   failing !== null && answer.sign === 'good' ? { ...answer, sign: 'wait' } : answer;
+
+/** Who is in several programs is in each by an act of its own: the cause of each. Else empty: the answer has the one. */
+function causesOf({ answer, programs }: PersonRecord) {
+  if (!['subscribed', 'some-topics', 'no-topic'].includes(answer.state)) return [];
+  const joined = programs.filter(({ state }) => state === 'subscribed');
+  return joined.length < 2
+    ? []
+    : joined.flatMap(({ name, cause }) => (cause === null ? [] : [{ name, cause }]));
+}
 
 /** That the last messages failed, since when and why. What the carrier said is in English. */
 function failingOf({ viewer, t }: PageCall, { failing }: PersonRecord) {
@@ -177,21 +208,33 @@ function revealedOf({ request, context }: PageCall, contact: string) {
 }
 
 /** What the viewer can do, and the sentence about what nobody here can. */
-function actsOf({ viewer, t }: PageCall, { answer, programs, isCurrent }: PersonRecord) {
+function actsOf(
+  { viewer, t }: PageCall,
+  { answer, programs, isCurrent, pausedUntil, staffPause }: PersonRecord,
+) {
   const mayWrite = may(viewer.role, 'consent:write') && isCurrent;
   const isOut = answer.state === 'opted-out';
   const isIn = programs.some(({ state }) => state === 'subscribed' || state === 'paused');
-  const joinable = programs.filter(({ state }) =>
-    ['never', 'refused', 'expired', 'opted-out'].includes(state),
+  const renewable = programs.filter(({ reasons }) => reasons.includes('consent-lapsed'));
+  const joinable = programs.filter(
+    (program) =>
+      renewable.includes(program) || ['never', 'refused', 'expired', 'opted-out'].includes(program.state),
   );
   return {
     note: may(viewer.role, 'evidence:read'),
     optOut: mayWrite && !isOut,
-    pause: mayWrite && isIn && !isOut,
+    pause: mayWrite && isIn && !isOut && pausedUntil === null,
+    endPause: mayWrite && staffPause !== null,
     join:
       mayWrite && !isOut && answer.sign !== 'stop' && answer.state !== 'hold'
-        ? joinable.map(({ id, name }) => ({ id, name }))
+        ? joinable.map((program) => ({
+            id: program.id,
+            name: renewable.includes(program)
+              ? t('{program}: renew', { program: program.name })
+              : program.name,
+          }))
         : [],
+    renews: renewable.length > 0,
     dataRequest: may(viewer.role, 'numbers:reveal') && may(viewer.role, 'evidence:read'),
     closed: isOut ? t('Only their own JOIN or START can reopen this.') : null,
     former: isCurrent ? null : t('The number belongs to somebody else now, so nothing can be done here.'),
@@ -227,8 +270,7 @@ async function timelineOf(call: PageCall, contact: string) {
     ...{ contact, kind, after, limit: PER_PAGE },
     ...{ actor, readsEvidence },
   });
-  const counts = found?.counts ?? { text: 0, message: 0, consent: 0, staff: 0 };
-  const all = TIMELINE_KINDS.reduce((sum, of) => sum + counts[of], 0);
+  const counts = found?.counts ?? { text: 0, message: 0, consent: 0, staff: 0, all: 0 };
   const link = (of: TimelineKind | null) =>
     `/console/people/${contact}${of === null ? '' : `?kind=${of}`}#what`;
   const { next = null } = found ?? {};
@@ -236,7 +278,7 @@ async function timelineOf(call: PageCall, contact: string) {
   return {
     days: daysOf(call, found?.items ?? []),
     filters: [
-      { word: t('all'), count: all, href: link(null), isCurrent: kind === null },
+      { word: t('all'), count: counts.all, href: link(null), isCurrent: kind === null },
       ...TIMELINE_KINDS.map((of) => ({
         ...{ word: t(FILTERS[of]), count: counts[of], href: link(of), isCurrent: kind === of },
       })),

@@ -3,6 +3,7 @@ import { costOfDelivery, personName } from '../../contacts/sent-messages.ts';
 import { may } from '../../domain/access/permissions.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { MESSAGE_STATES, messageSentence } from '../../domain/contacts/timeline.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import { programById } from '../../domain/program.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
@@ -20,6 +21,8 @@ const MOMENT_WORDS: Readonly<Record<(typeof MOMENTS)[number], string>> = {
   sent: 'The carrier passed it on.',
   ended: 'Its end was reported.',
 };
+
+const PLANNED_AND_DECIDED = 'Planned, and the rules decided about it at once.';
 
 /** One message: what became of it, why, and what is known of its way. */
 export const MESSAGE_PAGE = definePage({
@@ -49,12 +52,41 @@ export const MESSAGE_PAGE = definePage({
       program: programById(context.catalog.current().book, program)?.name ?? program,
       cost: moneyOf(t, await costOfDelivery(context, found)),
       consent: consent === null ? null : { at: time(consent.at), seq: consent.seq, words: consent.words },
+      answer: answerOf(call, found),
       steps: stepsOf(call, found),
       unknown: found.state === 'unknown' ? unknownWords(call, found) : null,
       dueAt: dueAt === null ? null : time(dueAt),
     });
   },
 });
+
+/**
+ * What became of the message, in one sentence; below it, what is known beside that and what a reader can do. The
+ * sentences of the engine are in English.
+ */
+function answerOf(call: PageCall, { sentence, state, dueAt, why, nextStep }: Explained) {
+  const { t, context, viewer } = call;
+  const cause = [why.beside, nextStep].filter((said) => said !== null).join(' ');
+  const said = { cause, sign: MESSAGE_STATES[state].sign };
+  const codes = why.rules.map(({ code }) => code);
+  if (codes.includes('campaign-paused')) {
+    const at = why.pausedSince === null ? null : timeOf(call, why.pausedSince);
+    const paused =
+      at === null
+        ? t('Waits: the campaign is paused.')
+        : t('Waits: the campaign is paused since {at}.', { at });
+    return { ...said, own: paused, engine: null };
+  }
+  if (state === 'planned' && dueAt !== null && dueAt > context.now() && !codes.includes('sender-stopped')) {
+    const at = showTime(notBefore(dueAt), viewer.zone, viewer.language);
+    return { ...said, own: t('Waits until {at}.', { at }), engine: null };
+  }
+  const word = viewer.language === 'en' ? null : `${t(MESSAGE_STATES[state].word)}.`;
+  return { ...said, own: word, engine: sentence };
+}
+
+/** Rounded up to the minute: nothing happens before it. */
+const notBefore = (at: Date): Date => new Date(Math.ceil(at.getTime() / MINUTE_MS) * MINUTE_MS);
 
 type Step = { at: string; what: string; sign: 'out' | 'wait' | 'note' };
 
@@ -65,9 +97,14 @@ const timeOf = ({ viewer }: PageCall, at: Date): string =>
 function stepsOf(call: PageCall, { state, timeline, lookUps, lookUpAt }: Explained): Step[] {
   // An end that was once reported is not the end of a message that is unknown now.
   const known = timeline.filter(({ what }) => state !== 'unknown' || what !== 'ended');
-  const moments = known.map(({ what, at }) => ({
+  const momentOf = (what: (typeof MOMENTS)[number]) => known.find((moment) => moment.what === what)?.at;
+  const [planned, decided] = [momentOf('planned'), momentOf('decided')];
+  const isAtOnce =
+    planned !== undefined && decided !== undefined && timeOf(call, planned) === timeOf(call, decided);
+  const shown = isAtOnce ? known.filter(({ what }) => what !== 'decided') : known;
+  const moments = shown.map(({ what, at }) => ({
     at,
-    what: call.t(MOMENT_WORDS[what]),
+    what: call.t(isAtOnce && what === 'planned' ? PLANNED_AND_DECIDED : MOMENT_WORDS[what]),
     sign: 'out' as const,
   }));
   const searches = lookUps.map(({ at, found }) => ({

@@ -229,9 +229,13 @@ async function nameOf({ context, t }: PageCall, query: SentQuery): Promise<strin
   return t('all programs');
 }
 
+/** `paused`: the campaign whose messages are counted is paused. */
+type Counted = SentCounts & Pick<Awaited<ReturnType<typeof listSent>>, 'paused'>;
+
 /** "12 did not arrive, 9 of them for one reason: The carrier or a network filtered the message (error 30007)." */
-function answerOf({ t }: PageCall, query: SentQuery, counts: SentCounts): Answer {
-  const start = countedSentence(t, query, counts);
+function answerOf(call: PageCall, query: SentQuery, counts: Counted): Answer {
+  const { t } = call;
+  const start = countedSentence(call, query, counts);
   const isNarrow = query.states !== null || query.reason !== null || groupCounts(counts).length === 1;
   const [most] = counts.byReason;
   if (most === undefined || !isNarrow) return { sentence: `${start}.`, why: null };
@@ -242,18 +246,37 @@ function answerOf({ t }: PageCall, query: SentQuery, counts: SentCounts): Answer
 }
 
 /** "5 messages: 2 were delivered, 3 were not sent", or "3 were not sent" where all are in one group. */
-function countedSentence(t: PageCall['t'], { states }: SentQuery, counts: SentCounts): string {
+function countedSentence(call: PageCall, { states }: SentQuery, counts: Counted): string {
+  const { t } = call;
   const { total } = counts;
   const all = { n: figureOf(t, counts), count: total };
   const [state] = states?.length === 1 ? states : [];
-  if (state !== undefined) return t(COUNTED[state], all);
+  if (state !== undefined && (counts.paused === null || state !== 'planned')) return t(COUNTED[state], all);
   const groups = groupCounts(counts);
   const [only, ...others] = groups;
-  if (only !== undefined && others.length === 0) return t(GROUP_WORDS[only.group].counted, all);
-  const each = groups.map(({ group, count }) =>
-    t(GROUP_WORDS[group].counted, { n: FIGURES.format(count), count }),
-  );
+  if (only !== undefined && others.length === 0 && counts.paused === null)
+    return t(GROUP_WORDS[only.group].counted, all);
+  const each = groups.flatMap((group) => countedGroup(call, counts, group));
+  if (each.length === 1) return each.join('');
   return `${t('{n} message || {n} messages', all)}: ${each.join(', ')}`;
+}
+
+/** One group in words. What waits for a paused campaign is not on the way. */
+function countedGroup(call: PageCall, { byState, paused }: Counted, of: { group: SentGroup; count: number }) {
+  const { t, viewer } = call;
+  const waits = byState.find(({ state }) => state === 'planned')?.count ?? 0;
+  const counted = (count: number): string[] =>
+    count === 0 ? [] : [t(GROUP_WORDS[of.group].counted, { n: FIGURES.format(count), count })];
+  if (paused === null || of.group !== 'underway' || waits === 0) return counted(of.count);
+  const values = { n: FIGURES.format(waits), count: waits };
+  const why =
+    paused.since === null
+      ? t('{n} waits: the campaign is paused || {n} wait: the campaign is paused', values)
+      : t('{n} waits: the campaign is paused since {at} || {n} wait: the campaign is paused since {at}', {
+          ...values,
+          at: showTime(paused.since, viewer.zone, viewer.language),
+        });
+  return [...counted(of.count - waits), why];
 }
 
 /** `lang`: the language of the words, where it is not that of the page. */
@@ -296,7 +319,7 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
   const { context, request, show, t } = call;
   const after = matching(request.query.after, SENT_PLACE);
   const at = after === null ? 0 : Number(matching(request.query.at, PAGE_START) ?? 0);
-  const [{ rows, next, counts, zone }, ofWhom] = await Promise.all([
+  const [{ rows, next, counts, zone, paused }, ofWhom] = await Promise.all([
     listSent(context, query, { after, limit: PER_PAGE, within: call.viewer.programs }),
     nameOf(call, query),
   ]);
@@ -306,7 +329,7 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
     title: t('Sent'),
     ofWhom,
     zone: zoneName(zone),
-    answer: answerOf(call, query, counts),
+    answer: answerOf(call, query, { ...counts, paused }),
     cost: costWords(call, counts),
     contact: query.contact,
     isOneKind: query.campaign !== null || query.journey !== null,
@@ -357,7 +380,7 @@ function figuresOf(query: SentQuery, counts: SentCounts): Figure[] {
 function shownRow({ viewer, t }: PageCall, row: SentRow) {
   const { campaign, journey } = row;
   return {
-    ...{ id: row.id, sentence: row.sentence, parts: row.parts },
+    ...{ id: row.id, contact: row.contact, sentence: row.sentence, parts: row.parts },
     what: campaign?.name ?? journey?.name ?? t(row.what),
     state: { sign: MESSAGE_STATES[row.state].sign, word: t(MESSAGE_STATES[row.state].word) },
     person: shownPerson(t, row),

@@ -192,6 +192,10 @@ const CONSENT_CHANGES = {
   ),
   'opt-in-asked': change('somebody was asked to join', (whom) => `asked ${whom} to confirm consent`),
   'person-paused': change('marketing to a person was paused', (whom) => `paused marketing to ${whom}`),
+  'person-pause-ended': change(
+    'a pause of staff was ended',
+    (whom) => `ended the pause of ${whom} that staff began`,
+  ),
   'hold-decided': change('a hold was decided', (whom, { decision }) =>
     decision === 'release'
       ? `decided that the words of ${whom} were no opt-out`

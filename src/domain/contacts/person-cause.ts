@@ -60,12 +60,21 @@ export function causeOf(kind: CauseKind, since: Date, facts: CauseFacts): Answer
     const what = words.since({ time: showTime(since, zone, language) });
     return { by: 'us', what, words: null, reading: null, at: since, entry: null };
   }
+  return { ...causeByEntry(entry, facts), reading: readingOf(kind, entry, words) };
+}
+
+/** One entry as the cause of a state, without how its words were read. */
+export function causeByEntry(
+  entry: ActEntry,
+  { language, zone }: Pick<CauseFacts, 'language' | 'zone'>,
+): AnswerCause {
+  const words = wordsOfCause(language);
   const by = actorOf(entry);
   return {
     by,
     what: whatOf(entry, by, words, showTime(entry.actedAt, zone, language)),
     words: entry.words,
-    reading: readingOf(kind, entry, words),
+    reading: null,
     at: entry.actedAt,
     entry: entry.seq,
   };

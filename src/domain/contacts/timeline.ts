@@ -57,6 +57,12 @@ const MESSAGES: Record<MessageClass, string> = {
 
 export const messageSentence = (kind: MessageClass): TimelineSentence => plain(MESSAGES[kind]);
 
+/** A message of a campaign is named by it: people get many of them. */
+export const campaignSentence = (campaign: string): TimelineSentence => ({
+  sentence: 'A message of the campaign “{campaign}”.',
+  values: { campaign },
+});
+
 /** The state of a message in one word, with its sign. */
 export const MESSAGE_STATES: Record<(typeof DELIVERY_STATES)[number], { sign: StateSign; word: string }> = {
   planned: { sign: 'wait', word: 'Waits' },

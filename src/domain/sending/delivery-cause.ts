@@ -228,6 +228,18 @@ export function causeSentence(parts: CauseParts): string {
   return `${[became, ...act, ...partOf(source)].join('; ')}.`;
 }
 
+/** What `causeSentence` says beside what became of the message, for a page that says that first; null: nothing. */
+export function causeBeside(parts: Omit<CauseParts, 'became'>): string | null {
+  const { row, source, stoppedBy, moment } = parts;
+  const outcome = outcomeOf(row);
+  if (outcome === 'unknown') return `It was to be sent because ${becauseOf(parts)}.`;
+  if (outcome === 'left') return `It was sent because ${becauseOf(parts)}.`;
+  const act =
+    stoppedBy === null ? [] : [`${ACTS[stoppedBy.kind]}${how(stoppedBy)} on ${moment(stoppedBy.at)}`];
+  const known = [...act, ...partOf(source)].join('; ');
+  return known === '' ? null : `${known.slice(0, 1).toUpperCase()}${known.slice(1)}.`;
+}
+
 const ACTS: Partial<Record<EventKind, string>> = {
   withdrawn: 'they opted out',
   'topic-off': 'they turned the topic off',
@@ -240,7 +252,7 @@ const ACTS: Partial<Record<EventKind, string>> = {
   paused: 'they asked for the pause',
 };
 
-function becauseOf({ row, source, consent, program, moment }: CauseParts): string {
+function becauseOf({ row, source, consent, program, moment }: Omit<CauseParts, 'became'>): string {
   if (source.kind === 'text') return `the person had texted us on ${moment(source.at)}`;
   if (row.class !== 'marketing' && row.class !== 'transactional')
     return `the person was to be asked whether they want texts${program === null ? '' : ` of ${program}`}`;

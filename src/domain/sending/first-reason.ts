@@ -60,7 +60,8 @@ const STEPS: Readonly<Record<Reason | CancelCause, string>> = {
   'bad-number': 'Nothing: the number takes no texts. Ask them for another number.',
   'prompt-closed': 'Nothing: they answered it, or it was too old. Ask them to join again if they want to.',
   'not-subscribed': 'Nothing. Only they can: by answering YES to the question.',
-  'consent-lapsed': 'Ask them to renew: their record has the question.',
+  'consent-lapsed':
+    'If they still want texts: on their record, ask them to renew. Or they text the keyword of the program.',
   'topic-gone': 'Choose a topic that the program has, and send again.',
   'topic-off': 'Nothing. Only they can: by choosing the topic.',
   'wrong-purpose': 'Nothing. Only they can: by agreeing to this kind of message.',

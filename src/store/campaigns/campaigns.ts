@@ -27,13 +27,17 @@ export async function findCampaign(database: Database, id: string): Promise<Camp
 export async function campaignNames(
   database: Database,
   ids: readonly string[],
-): Promise<{ id: string; name: string }[]> {
+): Promise<{ id: string; name: string; state: CampaignDoc['state'] }[]> {
   if (ids.length === 0) return [];
   const found = await campaigns(database)
-    .find({ _id: { $in: [...ids] } }, { projection: { name: 1 } })
+    .find({ _id: { $in: [...ids] } }, { projection: { name: 1, state: 1 } })
     .toArray();
-  return found.map(({ _id, name }) => ({ id: _id, name }));
+  return found.map(({ _id, name, state }) => ({ id: _id, name, state }));
 }
+
+/** When a paused campaign was paused: by somebody, by a rule, or because it could not go on. */
+export const pausedSinceOf = ({ pausedBy, trip, halted }: CampaignDoc): Date | null =>
+  pausedBy?.at ?? trip?.at ?? halted?.at ?? null;
 
 /** The place of a campaign in a sorted list: what the list is sorted by, then the id. */
 export type CampaignPosition = { value: Date | string | null; id: string };

@@ -111,13 +111,14 @@ export async function endOfChain(
 export async function entriesUntil(
   database: Database,
   contact: string,
-  { until, limit }: { until: Date | null; limit: number },
+  { until, limit, isByStaff = false }: { until: Date | null; limit: number; isByStaff?: boolean },
 ): Promise<ConsentEventDoc[]> {
   return consentEvents(database)
     .aggregate<ConsentEventDoc>([
       { $match: { contact } },
       { $sort: { seq: -1 } },
       { $limit: MOST_AT_END },
+      ...(isByStaff ? [{ $match: { actor: BY_STAFF } }] : []),
       ...(until === null ? [] : [{ $match: { actedAt: { $lte: until } } }]),
       { $sort: { actedAt: -1, seq: -1 } },
       { $limit: limit },
@@ -125,6 +126,12 @@ export async function entriesUntil(
     ])
     .toArray();
 }
+
+const BY_STAFF = /^staff:/;
+
+/** How many of these entries staff wrote. */
+export const countByStaff = (database: Database, contact: string): Promise<number> =>
+  consentEvents(database).countDocuments({ contact, actor: BY_STAFF });
 
 /** Whole chains of some contacts, each in order. A contact without entries is absent. */
 export async function chainsOf(
