@@ -53,12 +53,12 @@ describe('pages of campaigns', () => {
     });
   }
 
-  it('read names only for campaigns that are needed', async () => {
+  it('read names and states only for campaigns that are needed', async () => {
     const asked = ['c003', 'c007', 'gone'];
     const { found, docs } = await lookedAt(store, () => campaignNames(store, asked));
     expect(found).to.deep.equal([
-      { id: 'c003', name: 'one' },
-      { id: 'c007', name: 'one' },
+      { id: 'c003', name: 'one', state: 'finished' },
+      { id: 'c007', name: 'one', state: 'finished' },
     ]);
     expect(docs).to.be.at.most(2);
     expect((await lookedAt(store, () => campaignNames(store, []))).docs).to.equal(0);

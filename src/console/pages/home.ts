@@ -20,7 +20,7 @@ import { listQualityAlarms } from '../../reports/list-quality.ts';
 import { duration, fromNow } from '../from-now.ts';
 import { definePage, orWithout, type PageCall } from '../page.ts';
 import { type FirstStep, firstRunOf, firstSteps } from './first-steps.ts';
-import { findingOf } from './quality.ts';
+import { findingOf } from './quality-words.ts';
 import { personName } from './queue.ts';
 
 /** Rows of one kind in the list of what needs a person. */

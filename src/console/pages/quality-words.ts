@@ -1,4 +1,6 @@
 import type { Measure } from '../../domain/quality/rules.ts';
+import type { QualitySubject } from '../../domain/quality/score.ts';
+import type { PageCall } from '../page.ts';
 
 type RuleWords = {
   name: string;
@@ -45,3 +47,50 @@ export const RULE_WORDS: Readonly<Record<Measure, RuleWords>> = {
     todo: 'Go through the people who may be the same, and merge those who are.',
   },
 };
+
+/** A counted share: "8.3 %", "0.25 %". */
+export const percent = (share: number): string => `${Number((100 * share).toFixed(share < 0.01 ? 2 : 1))} %`;
+
+/** What brought the numbers, inside a sentence: "the form shop.example/join", "the sheet Boise store opening". */
+function sourceName({ t }: Pick<PageCall, 't'>, source: string): string {
+  const [kind = '', ...rest] = source.split(' ');
+  const place = rest.join(' ');
+  switch (kind) {
+    case 'form':
+      return place === '' ? t('a form') : t('the form {place}', { place });
+    case 'qr':
+      return place === '' ? t('a QR code') : t('the QR code {place}', { place });
+    case 'sheet':
+      return place === '' ? t('a paper sheet') : t('the sheet {place}', { place });
+    case 'key':
+      return t('the API key {key}…', { key: place.slice(0, 6) });
+    case 'text':
+      return t('joining by text');
+    case 'call':
+      return t('joining by phone call');
+    default:
+      return t('an unnamed source');
+  }
+}
+
+export function nameOf(call: Pick<PageCall, 'context' | 't'>, { kind, id }: QualitySubject): string {
+  if (kind === 'source') return sourceName(call, id);
+  const { programs } = call.context.catalog.current().book;
+  return programs.find((program) => program.id === id)?.name ?? id;
+}
+
+/** What an alarm is about. `subject`: the id of the source or program. */
+type QualityFinding = { kind: QualitySubject['kind']; subject: string; rule: Measure; share: number };
+
+/** An alarm as a sentence without its full stop. */
+export function findingOf(
+  call: Pick<PageCall, 'context' | 't'>,
+  { kind, subject, rule, share }: QualityFinding,
+): string {
+  const name = nameOf(call, { kind, id: subject });
+  const whose =
+    kind === 'program'
+      ? call.t('people of {name}', { name })
+      : call.t('people whose numbers came from {name}', { name });
+  return call.t(RULE_WORDS[rule].finding, { share: percent(share), whose });
+}

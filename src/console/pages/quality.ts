@@ -17,7 +17,7 @@ import {
 import { fromNow } from '../from-now.ts';
 import { definePage, orWithout, type PageCall } from '../page.ts';
 import { actorOf } from '../viewer.ts';
-import { RULE_WORDS } from './quality-words.ts';
+import { findingOf, nameOf, percent, RULE_WORDS } from './quality-words.ts';
 import { byAndAt, FRESH, type Shown, typedIn } from './queue.ts';
 
 const LEVELS: Readonly<Record<ScoreLevel, { sign: string; word: string }>> = {
@@ -32,55 +32,11 @@ const asTypedPercent = (share: number): string => String(Number((100 * share).to
 /** A limit as it was typed: "2.25 %". */
 const exactPercent = (share: number): string => `${asTypedPercent(share)} %`;
 
-/** A counted share: "8.3 %", "0.25 %". */
-const percent = (share: number): string => `${Number((100 * share).toFixed(share < 0.01 ? 2 : 1))} %`;
-
 const figure = (count: number): string => count.toLocaleString('en-US');
 
 const inFront = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
 
-/** What brought the numbers, inside a sentence: "the form shop.example/join", "the sheet Boise store opening". */
-function sourceName({ t }: Pick<PageCall, 't'>, source: string): string {
-  const [kind = '', ...rest] = source.split(' ');
-  const place = rest.join(' ');
-  switch (kind) {
-    case 'form':
-      return place === '' ? t('a form') : t('the form {place}', { place });
-    case 'qr':
-      return place === '' ? t('a QR code') : t('the QR code {place}', { place });
-    case 'sheet':
-      return place === '' ? t('a paper sheet') : t('the sheet {place}', { place });
-    case 'key':
-      return t('the API key {key}…', { key: place.slice(0, 6) });
-    case 'text':
-      return t('joining by text');
-    case 'call':
-      return t('joining by phone call');
-    default:
-      return t('an unnamed source');
-  }
-}
-
-function nameOf(call: Pick<PageCall, 'context' | 't'>, { kind, id }: QualitySubject): string {
-  if (kind === 'source') return sourceName(call, id);
-  const { programs } = call.context.catalog.current().book;
-  return programs.find((program) => program.id === id)?.name ?? id;
-}
-
 type Alarm = Awaited<ReturnType<typeof listQualityAlarms>>[number];
-
-/** An alarm as a sentence without its full stop. */
-export function findingOf(
-  call: Pick<PageCall, 'context' | 't'>,
-  { kind, subject, rule, share }: Pick<Alarm, 'kind' | 'subject' | 'rule' | 'share'>,
-): string {
-  const name = nameOf(call, { kind, id: subject });
-  const whose =
-    kind === 'program'
-      ? call.t('people of {name}', { name })
-      : call.t('people whose numbers came from {name}', { name });
-  return call.t(RULE_WORDS[rule].finding, { share: percent(share), whose });
-}
 
 type Score = Awaited<ReturnType<typeof showListQuality>>['scores'][number];
 

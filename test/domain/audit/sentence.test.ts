@@ -81,7 +81,7 @@ describe('The sentence of an audit entry', () => {
       const details = {
         ...{ lines: 2, matches: 3, version: 3, archived: true, move: 'resume' },
         ...{ day: '2026-12-01', of: 'record', campaign: 'coats' },
-        ...{ role: 'support', from: 'ak_old' },
+        ...{ role: 'support', from: 'ak_old', why: 'unverified' },
       };
       for (const subject of [ANA, null])
         for (const given of [details, {}]) {
