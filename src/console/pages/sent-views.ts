@@ -32,9 +32,9 @@ export const shownPerson = (
 
 const MICROS = 1_000_000;
 
-/** Whole amounts have two places, the price of a part up to six. */
+/** From one unit of the currency up an amount has two places, below that up to six, as a single part costs so little. */
 function money(currency: string, micros: number): string {
-  const most = micros >= 10 * MICROS ? 2 : 6;
+  const most = micros >= MICROS ? 2 : 6;
   const options = {
     style: 'currency',
     currency,
