@@ -104,7 +104,7 @@ describe('Words from right to left, a kept form and Spanish in a browser', funct
       await judge('sent-person-es', `/console/sent?contact=${overturn?.contact}`);
       expect(await page.locator('table.sent tbody td span[lang="en"]').count()).to.be.greaterThan(0);
       await judge('sent-message-es', `/console/sent/${message?._id}`);
-      expect(await page.locator('.answer p[lang="en"]').count()).to.equal(1);
+      expect(await page.locator('.answer [lang="en"]').count()).to.equal(1);
       await judge('overturn-es', `/console/people/${overturn?.contact}/overturn/${overturn?.seq}`);
       await judge('person-es', `/console/people/${overturn?.contact}`);
       await judge('suppressions-es', '/console/suppressions');
