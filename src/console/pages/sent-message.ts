@@ -66,7 +66,8 @@ export const MESSAGE_PAGE = definePage({
  */
 function answerOf(call: PageCall, { sentence, state, dueAt, why, nextStep }: Explained) {
   const { t, context, viewer } = call;
-  const cause = [why.beside, nextStep].filter((said) => said !== null).join(' ');
+  const toDo = nextStep === null ? null : `What can be done: ${nextStep}`;
+  const cause = [why.beside, toDo].filter((said) => said !== null).join(' ');
   const said = { cause, sign: MESSAGE_STATES[state].sign };
   const codes = why.rules.map(({ code }) => code);
   if (codes.includes('campaign-paused')) {
