@@ -233,8 +233,8 @@ const idOfForm = ({ actor }: KeyManager, form: string): string =>
 type KeyAct = { by: KeyManager; act: 'key-made' | 'key-rotated'; details: Record<string, string> };
 
 /**
- * Stores a key of a member together with its audit entry, after or before the member's removal, never beside it: a key
- * that was made at that moment would be left open.
+ * Stores a key that a member made, together with its audit entry. Never runs at the same time as the removal of that
+ * member: the removal would not see the new key, and would leave it working.
  */
 async function keepKeyOfStaff(
   context: KeyContext,

@@ -81,7 +81,10 @@ type Trip = z.infer<typeof trip>;
 const macOfTrip = (text: string, { secret }: TripSigning): Buffer =>
   createHmac('sha256', secret).update(`oidc-trip.${text}`).digest();
 
-/** What must be the same on the way back. It waits in a cookie, because strangers keep nothing in the database. */
+/**
+ * The signed cookie with the state, nonce and PKCE verifier of a sign-in that went to the provider. It stays in the
+ * browser: whoever is not signed in must not be able to fill the database.
+ */
 function sealTrip(values: Trip, signing: TripSigning): string {
   const text = Buffer.from(JSON.stringify(values)).toString('base64url');
   return `${text}.${macOfTrip(text, signing).toString('base64url')}`;

@@ -49,7 +49,7 @@ const TRANSPORTS = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', '
 
 const credential = z.object({ id, rawId: id, type: z.literal('public-key') });
 
-/** What a browser sends about a passkey that it made. */
+/** The answer of a browser that made a passkey for a member (RegistrationResponseJSON of WebAuthn). */
 const madePasskey = credential.extend({
   response: z.object({
     clientDataJSON: text,
@@ -58,7 +58,7 @@ const madePasskey = credential.extend({
   }),
 });
 
-/** What a browser sends to sign in. */
+/** The answer of a browser that signs somebody in by a passkey (AuthenticationResponseJSON of WebAuthn). */
 const usedPasskey = credential.extend({
   response: z.object({ clientDataJSON: text, authenticatorData: text, signature: text, userHandle: text }),
 });
@@ -87,7 +87,10 @@ async function unlessUnfit<T>(verification: () => Promise<T>): Promise<T | null>
   }
 }
 
-/** What the browser needs to make a passkey, as JSON, and the challenge that waits in the session. */
+/**
+ * The options, as JSON, with which the browser of a member makes a passkey, and their challenge. The caller keeps the
+ * challenge in the member's session.
+ */
 export async function passkeyToMake(
   context: StaffContext,
   member: Pick<SignedInMember, 'id' | 'email' | 'name'>,
@@ -212,7 +215,7 @@ export async function listPasskeys(
   }));
 }
 
-/** What somebody can show after the password. */
+/** The second factors that a member has set up. */
 export async function secondFactorsOf(
   { store }: Pick<StaffContext, 'store'>,
   member: string,
@@ -251,7 +254,10 @@ function timeOfChallenge(challenge: string, now: Date, signing: ChallengeSigning
   return now.getTime() - at.getTime() < CHALLENGE_MS ? at : null;
 }
 
-/** What the browser needs to sign in with a passkey, and the challenge for its cookie. */
+/**
+ * The options, as JSON, with which a browser signs somebody in by a passkey, and their challenge. The caller keeps the
+ * challenge in a signed cookie of that browser.
+ */
 export async function passkeyToUse(
   { now }: Pick<StaffContext, 'now'>,
   { rpID }: PasskeyPlace,

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 
 const HOLD = /^[0-9a-f]{24}$/;
 
-/** What a page is about. */
+/** The person, message, text, hold, campaign or journey that a page shows, by its id. */
 export type LimitedSubject = { kind: LimitedKind; id: string };
 
 /**

@@ -75,7 +75,7 @@ export async function inviteMember(
 
 /**
  * Makes a new link for somebody who lost the password or the second factor, or whose invitation is over. All sign-ins
- * of the member end, and the second factor and the passkeys are removed. Null: the id is unknown, or the member has left.
+ * of the member end, and their second factor and passkeys are removed. Null: the id is unknown, or the member has left.
  */
 export async function resetMember(
   context: StaffContext,

@@ -215,12 +215,11 @@ async function nextCampaign(call: PageCall): Promise<HomeAnswer> {
   const [current] = sending;
   if (current !== undefined) {
     const { name, progress } = current;
-    const waiting = progress.rows.planned + progress.rows.sending;
-    const out = COUNT.format(progress.people - waiting);
+    const waiting = COUNT.format(progress.rows.planned + progress.rows.sending);
     return {
       sign: 'wait',
-      sentence: t('{name} is going out: {out} of {people} are done.', {
-        ...{ name, out, people: COUNT.format(progress.people) },
+      sentence: t('{name} is going out: {waiting} of {people} still wait.', {
+        ...{ name, waiting, people: COUNT.format(progress.people) },
       }),
     };
   }
