@@ -17,6 +17,7 @@ import {
   line,
   page,
   paging,
+  shape,
   text,
   textAt,
   textPage,
@@ -36,9 +37,9 @@ const holdId = z
   });
 const holdParams = z.strictObject({ id: holdId });
 
-const hold = z.strictObject({
+const hold = shape('Hold', {
   id: z.string(),
-  contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
+  contact: shape('HoldContact', { id: contactId, masked: z.string() }).nullable().meta({
     description:
       'Null when nobody holds the number any more (then only the timer ends the hold), and when the keys of this process cannot open the contact.',
   }),
@@ -71,7 +72,7 @@ function holdAt(cursor: string | undefined) {
 
 const TEXTS = 'texts-of-hold';
 
-const decideBody = z.strictObject({
+const decideBody = shape('DecideHoldRequest', {
   decision: z.enum(HOLD_DECISIONS),
   reason: line(3, 200).meta({ description: 'Kept sealed in the ledger.' }),
   read_until: textId.optional().meta({
@@ -84,7 +85,7 @@ const decideBody = z.strictObject({
     .meta({ description: 'Only with opt-out: the person says that they are not the person we mean.' }),
 });
 
-const decideAnswer = z.strictObject({
+const decideAnswer = shape('HoldDecision', {
   contact: contactId,
   decision: z.enum(HOLD_DECISIONS),
   decided_by: z.string(),
@@ -186,6 +187,8 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/holds',
     scope: 'reviews:read',
+    id: 'listHolds',
+    returns: 'One page of holds.',
     summary: 'List the holds that await a decision. The hold whose timer ends first comes first.',
     query: z.strictObject(paging('holds', /^\d{1,15}\.[0-9a-f]{24}$/)),
     answer: page(hold),

@@ -58,7 +58,7 @@ export function openApi(routes: readonly ApiRoute[], base: string): object {
 }
 
 function operation(route: ApiRoute): ZodOpenApiOperationObject {
-  const { answer, summary, scope, status, idempotency } = route;
+  const { id, answer, summary, returns, scope, status, idempotency } = route;
   const again = idempotency !== 'none';
   const guarded = route.method === 'put' && route.revision !== null;
   const kinds = [
@@ -70,7 +70,7 @@ function operation(route: ApiRoute): ZodOpenApiOperationObject {
     ...route.problems,
   ];
   return {
-    operationId: operationId(route),
+    operationId: id,
     summary,
     description: `Needs the scope ${scope}.`,
     security: [{ key: [scope] }],
@@ -85,7 +85,7 @@ function operation(route: ApiRoute): ZodOpenApiOperationObject {
     ...requestBodyOf(route),
     responses: {
       [`${status}`]: {
-        description: 'Done.',
+        description: returns,
         ...(again ? { headers: z.object({ 'Idempotent-Replayed': replayed }) } : {}),
         content: {
           [route.streams ? 'application/x-ndjson' : 'application/json']: { schema: answer },
@@ -147,10 +147,4 @@ function refusals(kinds: readonly ProblemKind[]) {
     return [String(status), { description: titles.join(' '), content }] as const;
   });
   return Object.fromEntries(entries);
-}
-
-/** "post /contacts/lookup" becomes postContactsLookup. */
-function operationId({ method, path }: ApiRoute): string {
-  const words = path.split(/[^A-Za-z]+/).filter(Boolean);
-  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }

@@ -44,7 +44,11 @@ export type ApiRoute = {
    */
   revision: ((answer: never) => number) | null;
   scope: ApiScope;
+  /** A verb and a noun, such as listHolds: the name of the function in generated clients. */
+  id: string;
   summary: string;
+  /** One sentence that says what the answer holds. */
+  returns: string;
   /** The rate limit that its requests count against. */
   rate: 'usual' | 'lookups' | 'messages';
   /**
@@ -91,6 +95,8 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
   ApiRoute,
   'method' | 'path' | 'scope' | 'summary'
 > & {
+  id?: string;
+  returns?: string;
   revision?: (answer: z.input<A>) => number;
   rate?: ApiRoute['rate'];
   looksUp?: ApiRoute['looksUp'];
@@ -119,6 +125,8 @@ export function defineRoute<
   B extends z.ZodType = z.ZodNever,
 >(row: Entry<P, Q, B, A>): ApiRoute {
   return {
+    id: row.method + row.path.replace(/[^A-Za-z]+(\w?)/g, (_, letter: string) => letter.toUpperCase()),
+    returns: 'Done.',
     revision: null,
     rate: 'usual',
     looksUp: null,

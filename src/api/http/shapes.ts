@@ -79,6 +79,10 @@ export const slug = z
   .regex(SLUG, `It must be ${SLUG_LETTERS}.`)
   .refine((text) => !isEveryObjects(text), 'It cannot be used as an id. It must be another word.');
 
+/** An object with a name in the description of the API, and so in generated clients, such as Hold or DecideHoldRequest. */
+export const shape = <Fields extends z.ZodRawShape>(name: string, fields: Fields) =>
+  z.strictObject(fields).meta({ id: name });
+
 /** One line of text. */
 export const line = (least: number, most: number) =>
   z
@@ -169,8 +173,16 @@ export const cursorAt = (list: string, place: string): string =>
 export const paging = (list: string, position: RegExp) => ({ limit, cursor: cursor(list, position) });
 
 /** One page of items and the cursor of the next page; null on the last page. */
-export const page = <T extends z.ZodType>(item: T) =>
-  z.strictObject({ items: z.array(item), next_cursor: z.string().nullable() });
+export function page<T extends z.ZodType>(item: T) {
+  const list = z.strictObject({
+    items: z.array(item),
+    next_cursor: z.string().nullable().meta({
+      description: 'Pass it back as `cursor` to get the next page. Null: this page is the last.',
+    }),
+  });
+  const name = item.meta()?.id;
+  return name === undefined ? list : list.meta({ id: `${name}Page` });
+}
 
 /** Cuts the rows read (one more than a page holds) into a page. */
 export function toPage<T>(
