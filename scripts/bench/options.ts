@@ -68,7 +68,7 @@ loads.
   --contacts N     people in the database, 1500 to 200000 (100000)
   --rounds N       loads of each page (40)
 
-docs/benchmarks.md explains the results.`;
+docs/performance.md explains the results.`;
 
 export type Chosen =
   | ({ what: 'inbound' } & InboundOptions)
