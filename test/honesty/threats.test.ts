@@ -21,7 +21,7 @@ function threatsIn(page: string): Threat[] {
 }
 
 describe('The list of threats', () => {
-  const threats = threatsIn(readFileSync(join(ROOT, 'docs/operations/staff.md'), 'utf8'));
+  const threats = threatsIn(readFileSync(join(ROOT, 'test/console/THREATS.md'), 'utf8'));
 
   it('has a test for each threat', () => {
     expect(threats.length).to.be.above(20);
