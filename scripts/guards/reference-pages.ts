@@ -54,10 +54,6 @@ function apiSections(): Section[] {
         ]),
       ),
     })),
-    {
-      heading: 'Errors',
-      text: list(Object.entries(PROBLEMS).map(([kind, { status, title }]) => [kind, `${status}. ${title}`])),
-    },
   ];
 }
 
@@ -85,11 +81,27 @@ function jobs(): Section {
 function errorCodes(): Section[] {
   const intro =
     'Each code stands under what Assent does about it. What a person can do about it is shown in the console and by `GET /error-codes`; its full meaning is at `https://www.twilio.com/docs/api/errors/` and the code. An unknown code counts against no number and waits until a person classifies it.';
-  const actions = Object.entries(ACTIONS).map(([action, words]) => ({
-    heading: `Action ${action}`,
-    text: `${words}\n\n${list(ERROR_CODES.filter((row) => row.action === action).map(codeRow))}`,
-  }));
+  const actions = Object.entries(ACTIONS).map(([action, words]) => {
+    const rows = ERROR_CODES.filter((row) => row.action === action);
+    return {
+      heading: `Action ${action}`,
+      text: `${words}${thresholdWords(rows)}\n\n${list(rows.map(codeRow))}`,
+    };
+  });
   return [{ heading: null, text: intro }, ...actions];
+}
+
+/** When the action takes effect, where it does not follow from the single message alone. */
+function thresholdWords(rows: readonly ErrorRow[]): string {
+  const words = rows.map(({ threshold }) => {
+    if (threshold === null) return '';
+    if (threshold.times === 1) return ' It takes effect at once.';
+    return ` It takes effect after such errors on ${threshold.times} days of ${threshold.withinDays}.`;
+  });
+  const [first = '', ...others] = new Set(words);
+  if (others.length > 0)
+    throw new Error('The codes of one action have different thresholds: say them by code.');
+  return first;
 }
 
 const codeRow = (row: ErrorRow): [string, string] => [row.code, row.sentence];
@@ -118,10 +130,17 @@ async function assentMetrics(): Promise<{ name: string; help: string }[]> {
 }
 
 function reasons(): Section[] {
+  const problems = Object.entries(PROBLEMS).map(
+    ([kind, { status, title }]) => [kind, `${status}. ${title}`] as const,
+  );
   return [
     {
       heading: 'Why a message is not sent',
       text: `The codes of \`reasons\` in answers of the API.\n\n${list(Object.entries(REASONS))}`,
+    },
+    {
+      heading: 'Why a request failed',
+      text: `The end of \`type\` of an error of the API, and its status.\n\n${list(problems)}`,
     },
     {
       heading: 'What canceled a message',
@@ -141,4 +160,6 @@ function reasons(): Section[] {
 const list = (rows: readonly (readonly [code: string, words: string])[]): string =>
   rows.map(([code, words]) => `- \`${code}\`: ${words}`).join('\n');
 
-const firstSentence = (text: string): string => /^.*?\.(?= [A-Z]|$)/s.exec(text)?.[0] ?? text;
+/** The start of a summary, up to what only adds to it: the fields of the route are at /api/docs. */
+const firstSentence = (text: string): string =>
+  text.replace(/[:;] .*$|(?<=\.) .*$/s, '').replace(/\.?$/, '.');

@@ -10,7 +10,11 @@ import { callOf, examplesIn, shapeOf } from './page.ts';
 type Reading = { files: string[]; texts: string[]; templates: string[] };
 
 const PAGES: Record<string, Reading> = {
-  'docs/api': { files: ['docs/api.md', 'docs/api/campaigns.md'], texts: ['ORDERS', 'YES'], templates: [] },
+  'docs/api': {
+    files: ['docs/api.md', 'docs/api/calls.md', 'docs/api/campaigns.md'],
+    texts: ['ORDERS', 'YES'],
+    templates: [],
+  },
   'docs/journeys': {
     files: ['docs/journeys.md', 'docs/journey-words.md', 'docs/journey-control.md'],
     texts: ['JOIN', 'YES'],
