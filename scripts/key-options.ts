@@ -6,7 +6,7 @@ export const HELP = `npm run key -- --name NAME --scopes SCOPE,SCOPE
 
 Makes an API key and prints it. It is shown only this once, because only its hash is stored. Make the first key of an
 installation here; later ones can also be made with POST /api/v1/keys. The command works on MONGODB_URI, or on the embedded
-database while npm start or npm run demo runs on DATA_DIR. docs/api/keys.md says what each scope allows. A key with
+database while npm start or npm run demo runs on DATA_DIR. docs/reference/api.md says what each scope allows. A key with
 contacts:read can add at most 100 people a day; for an import, make a key with contacts:write only.
   --name NAME    name of the key, up to 80 characters; it is shown where keys are listed and revoked
   --scopes LIST  "all", or some of ${SCOPES.slice(0, 4).join(', ')},

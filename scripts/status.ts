@@ -17,7 +17,7 @@ const HELP = `Prints what an installation knows about a number: one sentence, th
   --help      print this help
 
 The environment or the file .env may set the variables. Without an address and a key, the command asks the running demo.
-A look-up names its key in the log, and an unknown number counts against the limit of a day (docs/api/errors.md).`;
+A look-up names its key in the log, and an unknown number counts against the limit of a day (docs/api/calls.md).`;
 
 type Wanted = { number: string; url?: string; key?: string };
 

@@ -27,7 +27,7 @@ describe('request bodies quoted in the documentation', () => {
 
   it('are accepted by their routes', () => {
     expect(told.map(faultOf).filter((fault) => fault !== null)).to.deep.equal([]);
-    expect(told).to.have.length.above(5);
+    expect(told).not.to.deep.equal([]);
   });
 
   it('are found by this test', () => {

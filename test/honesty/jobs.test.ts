@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { Cron } from 'croner';
-import { scheduleWords } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
 
 describe('table of background jobs', () => {
@@ -32,14 +30,5 @@ describe('table of background jobs', () => {
 
   it('accepts an empty payload for each job, as a scheduled run has', () => {
     for (const job of JOBS) expect(job.payload.safeParse({}).success, job.name).to.equal(true);
-  });
-
-  it('matches docs/operations/jobs.md', async () => {
-    const text = await readFile(new URL('../../docs/operations/jobs.md', import.meta.url), 'utf8');
-    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)].map(
-      ([, ...cells]) => cells,
-    );
-    const table = JOBS.map(({ name, schedule, what }) => [name, scheduleWords(schedule), what]);
-    expect(rows).to.deep.equal(table);
   });
 });

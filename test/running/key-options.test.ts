@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { readKeyOptions } from '../../scripts/key-options.ts';
 import { CommandFailure } from '../../scripts/running-demo.ts';
 import { SCOPES } from '../../src/access/api-keys.ts';
+import { wordsOf } from '../api/pages/page.ts';
+import { readSources } from '../honesty/tree.ts';
 
 describe('npm run key', () => {
   it('gives what is named, in the order of the scopes, each once', () => {
@@ -14,6 +16,14 @@ describe('npm run key', () => {
     expect(wanted).to.deep.equal({ name: 'shop', scopes: ['contacts:read', 'messages:write'] });
     expect(readKeyOptions(['--name', 'set-up', '--scopes', 'all'])?.scopes).to.deep.equal(SCOPES);
     expect(readKeyOptions(['--help'])).to.equal(null);
+  });
+
+  it('accepts each command that a page of the documentation gives', () => {
+    const commands = readSources(/\.md$/).flatMap(({ text }) =>
+      [...text.matchAll(/npm run key -- ([^`\n]+)/g)].map(([, options = '']) => options),
+    );
+    expect(commands).not.to.deep.equal([]);
+    for (const options of commands) expect(readKeyOptions(wordsOf(options, {})), options).not.to.equal(null);
   });
 
   const REFUSED: [what: string, args: string[], says: RegExp][] = [

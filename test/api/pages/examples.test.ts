@@ -9,13 +9,12 @@ import { callOf, examplesIn, shapeOf } from './page.ts';
 /** Pages that are read one after the other, and what they need: texts of the person, and stored templates. */
 type Reading = { files: string[]; texts: string[]; templates: string[] };
 
-/** The pages of the API in the order of its index. */
-const apiPages = [...readFileSync('docs/api.md', 'utf8').matchAll(/\]\((api\/[\w-]+\.md)\)/g)].map(
-  ([, file]) => `docs/${file}`,
-);
-
 const PAGES: Record<string, Reading> = {
-  'docs/api': { files: apiPages, texts: ['ORDERS', 'YES'], templates: [] },
+  'docs/api': {
+    files: ['docs/api.md', 'docs/api/calls.md', 'docs/api/campaigns.md'],
+    texts: ['ORDERS', 'YES'],
+    templates: [],
+  },
   'docs/journeys': {
     files: ['docs/journeys.md', 'docs/journey-words.md', 'docs/journey-control.md'],
     texts: ['JOIN', 'YES'],
@@ -23,11 +22,22 @@ const PAGES: Record<string, Reading> = {
   },
 };
 
-/** An answer without what its page leaves out of it, "…", since it showed that before. */
-const withoutLeftOut = (given: object, shown: unknown): object =>
+/**
+ * The fields of an answer that its page shows. A field "…" of the page stands for all fields that the page leaves out,
+ * and the value "…" stands for a whole value.
+ */
+const asShown = (given: object, shown: object): object =>
   Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, Object(shown)[name] === '…' ? '…' : value]),
+    Object.entries(given)
+      .filter(([name]) => name in shown || !('…' in shown))
+      .map(([name, value]) => [name, Object(shown)[name] === '…' ? '…' : value]),
   );
+
+/** What the page shows, without the field that stands for others. */
+const shownOf = (answer: unknown): object => {
+  const { '…': _, ...shown } = Object(answer);
+  return shown;
+};
 
 for (const [page, { files, texts, templates }] of Object.entries(PAGES)) {
   describe(`the examples of ${page}`, () => {
@@ -66,12 +76,13 @@ for (const [page, { files, texts, templates }] of Object.entries(PAGES)) {
         const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
         const given = (await response.json()) as { id?: string; state?: string; contact?: string };
         expect(response.status, JSON.stringify(given)).to.equal(status);
-        expect(shapeOf(withoutLeftOut(given, answer))).to.deep.equal(shapeOf(answer));
+        expect(shapeOf(asShown(given, Object(answer)))).to.deep.equal(shapeOf(shownOf(answer)));
         if (url.endsWith('/messages') && given.id !== undefined) values.DELIVERY = given.id;
         if (url.endsWith('/contacts') && given.contact !== undefined) values.CONTACT = given.contact;
         if (url.endsWith('/lookup') && given.id !== undefined) values.CONTACT = given.id;
         for (const name of ['state', 'class', 'type', 'detail', 'reasons', 'text', 'sentences'] as const) {
-          expect(Object(given)[name], name).to.deep.equal(Object(answer)[name]);
+          const shown = Object(answer)[name];
+          if (shown !== undefined && shown !== '…') expect(Object(given)[name], name).to.deep.equal(shown);
         }
       });
     }
