@@ -7,12 +7,26 @@ import { newClient } from '../client.ts';
 
 type Json = { [key: string]: Json };
 
+const SHARED = /^#\/components\/(parameters|responses)\/(\w+)$/;
+
+/** A part of the description with each reference to a shared parameter or answer replaced by what it names. */
+function resolved(part: unknown, components: Json | undefined): unknown {
+  if (typeof part !== 'object' || part === null) return part;
+  if (Array.isArray(part)) return part.map((item) => resolved(item, components));
+  const [, kind = '', name = ''] = SHARED.exec(String(Object(part).$ref)) ?? [];
+  if (name !== '') return components?.[kind]?.[name];
+  return Object.fromEntries(Object.entries(part).map(([key, child]) => [key, resolved(child, components)]));
+}
+
 describe('the description of the API', () => {
   let gateway: Gateway;
+  let sent: Json;
+  /** The description, with the shared parameters and answers in their places. */
   let document: Json;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    document = (await supertest(gateway.url).get('/api/openapi.json').expect(200)).body;
+    sent = (await supertest(gateway.url).get('/api/openapi.json').expect(200)).body;
+    document = { ...sent, paths: resolved(sent.paths, sent.components) as Json };
   });
   after(() => gateway.stop());
 
@@ -86,11 +100,49 @@ describe('the description of the API', () => {
     }
   });
 
+  it('puts each operation into a group that has a sentence', () => {
+    const groups = document.tags as unknown as { name: string; description: string }[];
+    const used = ROUTES.map(({ method, path }) => document.paths?.[`/api/v1${path}`]?.[method]?.tags);
+    expect(new Set(used.flat())).to.deep.equal(new Set(groups.map(({ name }) => name)));
+    for (const { name, description } of groups) expect(description, name).to.match(/^[A-Z].+\.$/);
+  });
+
+  it('declares the headers that answers have', () => {
+    const headersAt = (path: string, method: string, status: string): string[] =>
+      Object.keys(document.paths?.[`/api/v1${path}`]?.[method]?.responses?.[status]?.headers ?? {});
+    expect(headersAt('/programs/{id}', 'get', '200')).to.include.members(['ETag', 'RateLimit']);
+    expect(headersAt('/messages', 'post', '202')).to.include('Idempotent-Replayed');
+    expect(headersAt('/holds', 'get', '401')).to.include('WWW-Authenticate');
+    expect(headersAt('/holds', 'get', '429')).to.include.members(['Retry-After', 'RateLimit-Policy']);
+    expect(headersAt('/holds', 'get', '503')).to.include('Retry-After');
+  });
+
+  it('has only patterns, arrays and records that other languages know', () => {
+    const text = JSON.stringify(sent);
+    expect(text).not.to.contain('prefixItems');
+    expect(text).not.to.contain('\\\\p{');
+    expect(text).not.to.match(/"propertyNames":\{[^}]*"enum"/);
+  });
+
+  it('lets answers grow, and keeps requests closed', () => {
+    const { schemas } = sent.components ?? {};
+    expect(schemas?.Hold).not.to.have.property('additionalProperties');
+    expect(schemas?.DecideHoldRequest).to.have.property('additionalProperties', false);
+    expect(Object.keys(schemas ?? {}).filter((name) => name.endsWith('Output'))).to.deep.equal([]);
+  });
+
+  it('names every clause of a segment, and the segment wherever it is', () => {
+    const { schemas } = sent.components ?? {};
+    expect(schemas).to.include.keys('AgeClause', 'DidNotClause', 'ClauseGroup', 'SegmentTree');
+    const uses = JSON.stringify(sent).split('"#/components/schemas/SegmentTree"').length - 1;
+    expect(uses).to.be.at.least(8);
+  });
+
   it('refers to nothing that it does not contain', () => {
-    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
+    const refs = [...JSON.stringify(sent).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
     expect(refs.length).to.be.greaterThan(0);
     for (const ref of refs) {
-      const found = ref.split('/').reduce<Json | undefined>((at, step) => at?.[step], document);
+      const found = ref.split('/').reduce<Json | undefined>((at, step) => at?.[step], sent);
       expect(found, ref).not.to.equal(undefined);
     }
   });
