@@ -5,6 +5,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import recorded from '../../../templates/api/examples.json' with { type: 'json' };
 import { treeShape } from '../../domain/segments/tree.ts';
 import { KEY_SHAPE } from './idempotency.ts';
 import { componentName, makePortable } from './openapi-components.ts';
@@ -106,7 +107,10 @@ function operation(route: ApiRoute): ZodOpenApiOperationObject {
           ...(route.revision === null ? {} : { ETag: etag }),
         }),
         content: {
-          [route.streams ? 'application/x-ndjson' : 'application/json']: { schema: answer },
+          [route.streams ? 'application/x-ndjson' : 'application/json']: {
+            schema: answer,
+            ...shownExample(exampleOf(route)?.answer),
+          },
           ...formsOf(route),
         },
       },
@@ -115,15 +119,26 @@ function operation(route: ApiRoute): ZodOpenApiOperationObject {
   };
 }
 
+/** One real request and answer of each route, recorded from the tests by `npm run examples:renew`. */
+const EXAMPLES: Readonly<Record<string, { request?: unknown; answer: unknown } | undefined>> = recorded;
+
+const exampleOf = ({ method, path }: ApiRoute) => EXAMPLES[`${method} ${path}`];
+
+/** The example of a body, where there is one. */
+const shownExample = (example: unknown): { example?: unknown } => (example === undefined ? {} : { example });
+
 const formsOf = ({ forms }: ApiRoute) =>
   Object.fromEntries(Object.values(forms).map(({ type }) => [type, { schema: z.string() }]));
 
-function requestBodyOf({ body, lines, readOnly }: ApiRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
-  if (lines !== null) return { requestBody: { content: { 'application/x-ndjson': { schema: lines } } } };
+function requestBodyOf(route: ApiRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  const { body, lines, readOnly } = route;
+  const example = shownExample(exampleOf(route)?.request);
+  if (lines !== null)
+    return { requestBody: { content: { 'application/x-ndjson': { schema: lines, ...example } } } };
   if (body === null) return {};
   const required = !body.safeParse({}).success;
   const schema = body instanceof z.ZodObject ? withReadOnly(body, readOnly) : body;
-  return { requestBody: { required, content: { 'application/json': { schema } } } };
+  return { requestBody: { required, content: { 'application/json': { schema, ...example } } } };
 }
 
 /** The body with the fields that GET shows and PUT ignores. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { RequestHandler, Router } from 'express';
 import express from 'express';
@@ -8,7 +9,7 @@ import { type AppContext, withRequestId } from '../../consent/app-context.ts';
 import { requestIdOf } from '../../running/http.ts';
 import { ROUTES } from '../routes.ts';
 import { etagOf, readIfMatch } from './conditional-requests.ts';
-import { docsPage } from './docs-page.ts';
+import { DOCS_FILES, DOCS_POLICY, docsPage } from './docs-page.ts';
 import { IDEMPOTENCY_KEY, readOnce, runOnce, sendAnswer } from './idempotency.ts';
 import { openApi } from './openapi.ts';
 import { answerProblems, Problem, refuseLostKey } from './problems.ts';
@@ -52,32 +53,49 @@ export function createApi(context: AppContext, requests: RequestLog | null): Rou
  * A public document, ready to send. Anybody may ask for it without a key, so it is rendered and compressed only
  * once.
  */
-type Published = { path: string; type: string; plain: Buffer; gzipped: Buffer; etag: string };
+type Published = {
+  path: string;
+  type: string;
+  plain: Buffer;
+  gzipped: Buffer;
+  etag: string;
+  headers: Record<string, string>;
+};
 
 let published: readonly Published[] | undefined;
 
 /** Depends on the route table alone, and takes a tenth of a second to make. */
 function description(): readonly Published[] {
   published ??= [
-    toPublish('/api/openapi.json', 'application/json', JSON.stringify(openApi(ROUTES, BASE))),
-    toPublish('/api/docs', 'html', docsPage(ROUTES, BASE)),
+    toPublish('/api/openapi.json', 'application/json', Buffer.from(JSON.stringify(openApi(ROUTES, BASE)))),
+    toPublish('/api/docs', 'html', Buffer.from(docsPage(ROUTES, BASE)), {
+      'Content-Security-Policy': DOCS_POLICY,
+    }),
+    ...DOCS_FILES.map(({ path, type, file }) => toPublish(path, type, readFileSync(file), KEPT)),
   ];
   return published;
 }
 
-function toPublish(path: string, type: string, text: string): Published {
-  const plain = Buffer.from(text);
+/** The files of the page change only with a release. */
+const KEPT = { 'Cache-Control': 'public, max-age=86400' };
+
+function toPublish(
+  path: string,
+  type: string,
+  plain: Buffer,
+  headers: Record<string, string> = {},
+): Published {
   // Weak, because the plain and the compressed form share it.
   const etag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
-  return { path, type, plain, gzipped: gzipSync(plain), etag };
+  return { path, type, plain, gzipped: gzipSync(plain), etag, headers };
 }
 
 function publish(router: Router): void {
-  for (const { path, type, plain, gzipped, etag } of description()) {
+  for (const { path, type, plain, gzipped, etag, headers } of description()) {
     const send: RequestHandler = (request, response) => {
       const packed = request.acceptsEncodings('gzip', 'identity') === 'gzip';
       // Contains nothing about a person: a cache may store it and revalidate.
-      response.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Accept-Encoding' });
+      response.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Accept-Encoding', ...headers });
       if (packed) response.set('Content-Encoding', 'gzip');
       response.type(type).send(packed ? gzipped : plain);
     };

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import { PROBLEMS } from '../../../src/api/http/problems.ts';
 import { ROUTES } from '../../../src/api/routes.ts';
+import examples from '../../../templates/api/examples.json' with { type: 'json' };
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { newClient } from '../client.ts';
 
@@ -138,6 +139,22 @@ describe('the description of the API', () => {
     expect(uses).to.be.at.least(8);
   });
 
+  it('shows a real request and answer of each operation, which fit its shapes', () => {
+    for (const route of ROUTES) {
+      const name = `${route.method} ${route.path}`;
+      const example = (examples as Record<string, { request?: unknown; answer: unknown } | undefined>)[name];
+      expect(example, `${name}: npm run examples:renew`).not.to.equal(undefined);
+      expect(route.answer.safeParse(example?.answer).error?.issues ?? [], name).to.deep.equal([]);
+      const asked = route.lines ?? route.body;
+      if (asked === null) continue;
+      expect(asked.safeParse(example?.request).error?.issues ?? [], name).to.deep.equal([]);
+      const content = Object.values(
+        document.paths?.[`/api/v1${route.path}`]?.[route.method]?.requestBody?.content ?? {},
+      );
+      expect(content[0]?.example, name).to.deep.equal(example?.request);
+    }
+  });
+
   it('refers to nothing that it does not contain', () => {
     const refs = [...JSON.stringify(sent).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
     expect(refs.length).to.be.greaterThan(0);
@@ -147,12 +164,28 @@ describe('the description of the API', () => {
     }
   });
 
-  it('has a page that lists every route and problem, and needs neither script nor asset', async () => {
+  it('has a page that lists every route and problem also without script, and loads only our own files', async () => {
     const page = await supertest(gateway.url).get('/api/docs').expect(200).expect('Content-Type', /html/);
     for (const { path } of ROUTES) expect(page.text).to.contain(`/api/v1${path}`);
     for (const kind of Object.keys(PROBLEMS)) expect(page.text).to.contain(`id="${kind}"`);
-    expect(page.text).not.to.match(/<script|<link|<img|\bon\w+=|https?:\/\//);
-    expect(page.headers['content-security-policy']).to.contain("style-src 'self' https: 'unsafe-inline'");
+    expect(page.text).not.to.match(/<script>|<style|<img|\bon\w+=|https?:\/\//);
+    expect(page.headers['content-security-policy'])
+      .to.contain("script-src 'self'; style-src 'self';")
+      .and.not.contain('unsafe');
+    const files = [...page.text.matchAll(/(?:src|href)="(\/api\/docs\/[^"]+)"/g)].map(
+      ([, file = '']) => file,
+    );
+    expect(files).to.have.length(4);
+    for (const file of files) {
+      const { headers } = await supertest(gateway.url).get(file).expect(200);
+      expect(headers['cache-control'], file).to.equal('public, max-age=86400');
+      expect(headers['content-encoding'], file).to.equal('gzip');
+      expect(headers.etag, file).to.match(/^W\//);
+      await supertest(gateway.url)
+        .get(file)
+        .set('If-None-Match', headers.etag ?? '')
+        .expect(304);
+    }
   });
 
   it('answers an unknown address with a problem, and a wrong method with the possible ones', async () => {
