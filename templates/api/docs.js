@@ -4,10 +4,14 @@ const applyTheme = () => document.documentElement.classList.toggle('dark-mode', 
 applyTheme();
 dark.addEventListener('change', applyTheme);
 
-/** The list of problems moves down while the routes above it are drawn, so that its anchors are looked up again. */
-function scrollToProblem() {
-  const { hash } = location;
-  if (hash !== '' && !hash.startsWith('#/')) document.getElementById(hash.slice(1))?.scrollIntoView();
+// The routes are drawn above the list of problems and move it down: an anchor in that list is looked up again after
+// each change of their height, until the reader moves the page.
+const { hash } = location;
+if (hash !== '' && !hash.startsWith('#/')) {
+  const watch = new ResizeObserver(() => document.getElementById(hash.slice(1))?.scrollIntoView());
+  watch.observe(document.getElementById('routes'));
+  for (const act of ['wheel', 'pointerdown', 'keydown', 'touchstart'])
+    addEventListener(act, () => watch.disconnect(), { once: true, passive: true });
 }
 
 window.SwaggerUIBundle({
@@ -21,5 +25,4 @@ window.SwaggerUIBundle({
   filter: true,
   persistAuthorization: false,
   validatorUrl: null,
-  onComplete: scrollToProblem,
 });

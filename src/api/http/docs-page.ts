@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { ROOT } from '../../config.ts';
 import { tagOf, tagsOf } from './openapi-tags.ts';
 import { PROBLEMS } from './problems.ts';
 import { PER_MINUTE } from './rate-limits.ts';
@@ -9,15 +8,17 @@ import type { ApiRoute } from './route.ts';
 const packages = createRequire(import.meta.url);
 
 const inPackage = (file: string): string => packages.resolve(`swagger-ui-dist/${file}`);
-const ofOurs = (file: string): string => join(ROOT, 'templates', 'api', file);
 
-/** The files that the page loads: the renderer Swagger UI, its start, and our style. */
-export const DOCS_FILES = [
-  { path: '/api/docs/swagger-ui.js', type: 'text/javascript', file: inPackage('swagger-ui-bundle.js') },
-  { path: '/api/docs/swagger-ui.css', type: 'text/css', file: inPackage('swagger-ui.css') },
-  { path: '/api/docs/docs.js', type: 'text/javascript', file: ofOurs('docs.js') },
-  { path: '/api/docs/docs.css', type: 'text/css', file: ofOurs('docs.css') },
-] as const;
+/** The files that the page loads: the renderer Swagger UI, its start, and our style. `root`: the project folder. */
+export function docsFiles(root: string): { path: string; type: string; file: string }[] {
+  const ofOurs = (file: string): string => join(root, 'templates', 'api', file);
+  return [
+    { path: '/api/docs/swagger-ui.js', type: 'text/javascript', file: inPackage('swagger-ui-bundle.js') },
+    { path: '/api/docs/swagger-ui.css', type: 'text/css', file: inPackage('swagger-ui.css') },
+    { path: '/api/docs/docs.js', type: 'text/javascript', file: ofOurs('docs.js') },
+    { path: '/api/docs/docs.css', type: 'text/css', file: ofOurs('docs.css') },
+  ];
+}
 
 /** Only our own files: no inline script or style, no other host. Swagger UI draws its icons from `data:`. */
 export const DOCS_POLICY = [

@@ -72,7 +72,7 @@ export function openApi(routes: readonly ApiRoute[], base: string): object {
 }
 
 function operation(route: ApiRoute): ZodOpenApiOperationObject {
-  const { id, answer, summary, returns, scope, status, idempotency } = route;
+  const { id, summary, scope, status, idempotency } = route;
   const again = idempotency !== 'none';
   const guarded = route.method === 'put' && route.revision !== null;
   const kinds = [
@@ -98,23 +98,25 @@ function operation(route: ApiRoute): ZodOpenApiOperationObject {
       }),
     },
     ...requestBodyOf(route),
-    responses: {
-      [`${status}`]: {
-        description: returns,
-        headers: z.object({
-          ...RATE_HEADERS,
-          ...(again ? { 'Idempotent-Replayed': replayed } : {}),
-          ...(route.revision === null ? {} : { ETag: etag }),
-        }),
-        content: {
-          [route.streams ? 'application/x-ndjson' : 'application/json']: {
-            schema: answer,
-            ...shownExample(exampleOf(route)?.answer),
-          },
-          ...formsOf(route),
-        },
+    responses: { [`${status}`]: success(route), ...refusals(kinds) },
+  };
+}
+
+function success(route: ApiRoute): ZodOpenApiResponseObject {
+  const { answer, returns, idempotency, revision, streams } = route;
+  return {
+    description: returns,
+    headers: z.object({
+      ...RATE_HEADERS,
+      ...(idempotency === 'none' ? {} : { 'Idempotent-Replayed': replayed }),
+      ...(revision === null ? {} : { ETag: etag }),
+    }),
+    content: {
+      [streams ? 'application/x-ndjson' : 'application/json']: {
+        schema: answer,
+        ...shownExample(exampleOf(route)?.answer),
       },
-      ...refusals(kinds),
+      ...formsOf(route),
     },
   };
 }

@@ -9,7 +9,7 @@ import { goodRequests, HELD } from './requests.ts';
 import { TO_REVIEW } from './reviews.ts';
 
 /** What the description of the API shows for an operation: the request's body, if it has one, and the answer. */
-export type Example = { request?: unknown; answer: unknown };
+export type RecordedExample = { request?: unknown; answer: unknown };
 
 /** When the recorded examples seem to have happened. */
 const SHOWN_AT = Date.parse('2026-03-02T15:00:00.000Z');
@@ -33,10 +33,13 @@ const BY_ANOTHER = 'post /campaigns/{id}/approve';
 const placeOf = (name: string): number => (FIRST.includes(name) ? 0 : 1);
 
 /** Runs the good requests of the tests and keeps, for each route, the first that succeeds. */
-export async function recordExamples(): Promise<{ examples: Record<string, Example>; missing: string[] }> {
+export async function recordExamples(): Promise<{
+  examples: Record<string, RecordedExample>;
+  missing: string[];
+}> {
   const gateway = await startGateway({ worker: 'replies' });
   const stable = stableValues(Date.now());
-  const found = new Map<string, Example>();
+  const found = new Map<string, RecordedExample>();
   try {
     await gateway.text(HELD, 'JOIN');
     await gateway.text(HELD, 'YES');
