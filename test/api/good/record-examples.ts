@@ -95,9 +95,16 @@ const RANDOM =
   /\b(c_[\w-]{16}|ak_[\w-]{8,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?:SM|MM|MG|AC)?[0-9a-f]{24,64}|(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{20,})/g;
 const TIME = /\b\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?/g;
 
+/** Numbers of the requests that a phone may have, and the fictional ones that are shown. */
+const fictional = (text: string): string =>
+  text
+    .replace(/867-5309/g, '555-0123')
+    .replace(/8675309/g, '5550123')
+    .replace(/5552368/g, '5550142');
+
 /** A time in a sentence. */
 const WRITTEN_TIME = new RegExp(
-  `\\b[A-Z][a-z]{2} \\d{1,2}, ${new Date().getUTCFullYear()}, \\d{1,2}:\\d\\d [AP]M E[SD]T`,
+  `\\b[A-Z][a-z]{2} \\d{1,2}, ${new Date().getUTCFullYear()}, \\d{1,2}:\\d\\d [AP]M (E[SD]T|UTC)`,
   'g',
 );
 const SHOWN_WRITTEN = 'Mar 2, 2026, 10:00 AM EST';
@@ -120,7 +127,10 @@ function stableValues(now: number): (value: unknown) => unknown {
   };
   const stable = (value: unknown): unknown => {
     if (typeof value === 'string')
-      return value.replace(RANDOM, idOf).replace(TIME, timeOf).replace(WRITTEN_TIME, SHOWN_WRITTEN);
+      return fictional(value)
+        .replace(RANDOM, idOf)
+        .replace(TIME, timeOf)
+        .replace(WRITTEN_TIME, SHOWN_WRITTEN);
     if (Array.isArray(value)) return value.map(stable);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, stable(child)]));

@@ -157,6 +157,14 @@ describe('the description of the API', () => {
     }
   });
 
+  it('shows only fictional numbers', () => {
+    const shown = [...JSON.stringify(examples).matchAll(/\+1\d{10}|\(\d{3}\) \d{3}-\d{4}/g)].map(
+      ([found]) => found,
+    );
+    expect(shown.length).to.be.greaterThan(0);
+    for (const number of shown) expect(number).to.match(/^\+1(555|\d{3}55501)|^\(\d{3}\) 555-01/);
+  });
+
   it('refers to nothing that it does not contain', () => {
     const refs = [...JSON.stringify(sent).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
     expect(refs.length).to.be.greaterThan(0);
