@@ -9,7 +9,8 @@ const HELP = `npm run examples:renew -- [--help]
 
 Runs the good requests of test/api/good against a gateway with a database of its own and writes one
 request and answer of each operation into ${EXAMPLES}, which the description of the API shows.
-Ids, keys and times are replaced by fixed values. Run it when a shape of the API has changed.`;
+Ids, keys and times are replaced by fixed values. Run it when a shape of the API has changed, then
+npm run format.`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { help: { type: 'boolean' } } });

@@ -92,7 +92,7 @@ function cut(value: unknown): unknown {
 }
 
 const RANDOM =
-  /\b(c_[\w-]{16}|ak_[\w-]{8,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?:SM|MM|MG|AC)?[0-9a-f]{24,64}|(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{20,})/g;
+  /\b(c_[\w-]{16}|ak_[\w-]{8,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?:SM|MM|MG|AC)?[0-9a-f]{16,64}|b_[0-9a-z]{16,}|(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{20,})/g;
 const TIME = /\b\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?/g;
 
 /** Numbers of the requests that a phone may have, and the fictional ones that are shown. */
@@ -138,10 +138,14 @@ function stableValues(now: number): (value: unknown) => unknown {
   return stable;
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
 /** An id of the same form and length, made of its place in the order of ids. */
 function stableId(id: string, place: number): string {
   const digest = createHash('sha256').update(`example ${place}`).digest('hex').repeat(4);
   let at = 0;
-  const prefix = /^(c_|ak_|SM|MM|MG|AC)?/.exec(id)?.[0] ?? '';
-  return prefix + id.slice(prefix.length).replace(/[^_-]/g, () => digest[at++] ?? '0');
+  const prefix = /^(c_|b_|ak_|SM|MM|MG|AC)?/.exec(id)?.[0] ?? '';
+  const kept = UUID.test(id) ? /[^-]/g : /./g;
+  const rest = id.slice(prefix.length).replace(kept, () => digest[at++] ?? '0');
+  return prefix === 'ak_' ? `${prefix}${rest.slice(0, 16)}_${rest.slice(17)}` : prefix + rest;
 }
