@@ -22,7 +22,7 @@ const OLDEST_NODE = [20, 19];
 const LOCK_POLL_MS = 200;
 
 /** The folders that a build is made of, as in tsconfig.build.json. */
-const BUILT = ['src', 'webhooks', 'scripts', join('templates', 'words')];
+const BUILT = ['src', 'webhooks', 'scripts', join('templates', 'words'), join('templates', 'api')];
 const NOT_BUILT = ['scripts/bench', 'scripts/crash'];
 
 const HELP = `node scripts/setup.mjs [--packages | --built]

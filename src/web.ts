@@ -115,7 +115,7 @@ export async function startWeb(
       metrics,
       log,
       parts: partsOf(context, { spool, wall, oldest }),
-      api: createApi(context, requests),
+      api: createApi(context, requests, ROOT),
       console: consoleOf(context, config, log),
     });
     const { server, port } = await serve(listener, config.port, log);

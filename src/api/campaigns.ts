@@ -97,7 +97,7 @@ export const campaignAnswer = z.strictObject({
   segment: z.unknown().meta({
     description:
       'The segment as PUT takes it. Segments that it names may have changed after the campaign was started.',
-    override: { type: 'object' },
+    override: { $ref: '#/components/schemas/SegmentTree' },
   }),
   audience: z.string().meta({ description: 'The segment as one sentence.' }),
   state: z.enum(CAMPAIGN_STATES),

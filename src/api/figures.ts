@@ -6,7 +6,7 @@ import type { HowMany, Total } from '../domain/statistics.ts';
 const RANGE =
   'The range in which the number lies 95 times in a hundred: the score interval of Wilson, "Probable inference", JASA 22 (1927). Where sums are estimated, the ranges of all summands added up.';
 
-export const between = z.tuple([z.number(), z.number()]).meta({ description: RANGE });
+export const between = z.array(z.number()).length(2).meta({ description: RANGE });
 
 /**
  * The shape of an answer that has a number of people and the fields of `rest`. The number is called `people` where
@@ -45,7 +45,7 @@ export const cost = z
 
 const about = z.strictObject({
   estimated_amount: amount,
-  between: z.tuple([amount, amount]).meta({ description: RANGE }),
+  between: z.array(amount).length(2).meta({ description: RANGE }),
   unpriced,
 });
 

@@ -35,6 +35,8 @@ import {
   plainLine,
   reason,
   reasonsOf,
+  shape,
+  shownAs,
   slug,
   time,
   toPage,
@@ -61,9 +63,9 @@ const journeyAnswer = z.strictObject({
   sentences: z
     .array(z.string())
     .meta({ description: 'What begins the journey, who may go through it again, and what each step does.' }),
-  trigger: z.unknown().meta({ override: { type: 'object' } }),
+  trigger: shownAs('JourneyTrigger'),
   again_after_days: z.number().optional(),
-  steps: z.array(z.unknown().meta({ override: { type: 'object' } })),
+  steps: z.array(shownAs('JourneyStep')),
   started_at: time.nullable(),
   paused_by: z
     .discriminatedUnion('by', [
@@ -186,39 +188,39 @@ const some = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MOST_TOP
 
 const MOST_TOPICS = 50;
 
-const trigger = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('consent'),
-    topics: some(slug).exactOptional().meta({
-      description:
-        'The journey begins when a person agrees to one of these topics. When left out: when a person confirms consent to the program.',
+const trigger = z
+  .discriminatedUnion('kind', [
+    shape('ConsentTrigger', {
+      kind: z.literal('consent'),
+      topics: some(slug).exactOptional().meta({
+        description:
+          'The journey begins when a person agrees to one of these topics. When left out: when a person confirms consent to the program.',
+      }),
     }),
-  }),
-  z.strictObject({ kind: z.literal('event'), event: eventType }),
-  z.strictObject({ kind: z.literal('stage'), stages: some(line(1, 100)) }),
-  z.strictObject({ kind: z.literal('segment'), segment: tree }),
-  z.strictObject({
-    kind: z.literal('keyword'),
-    words: some(line(1, 34)).meta({
-      description: 'Keywords of the program, and codes or words of its topics. Each has one word.',
+    shape('EventTrigger', { kind: z.literal('event'), event: eventType }),
+    shape('StageTrigger', { kind: z.literal('stage'), stages: some(line(1, 100)) }),
+    shape('SegmentTrigger', { kind: z.literal('segment'), segment: tree }),
+    shape('KeywordTrigger', {
+      kind: z.literal('keyword'),
+      words: some(line(1, 34)).meta({
+        description: 'Keywords of the program, and codes or words of its topics. Each has one word.',
+      }),
     }),
-  }),
-]);
+  ])
+  .meta({ id: 'JourneyTrigger' });
 
 const count = (most: number) => z.int().min(0).max(most);
 
-const wait = z
-  .strictObject({
-    days: count(400).exactOptional(),
-    hours: count(9600).exactOptional(),
-    minutes: count(576_000).exactOptional(),
-  })
-  .meta({
-    description:
-      'The wait after the step before, or after the beginning of the journey. The parts add up to at most 400 days.',
-  });
+const wait = shape('JourneyWait', {
+  days: count(400).exactOptional(),
+  hours: count(9600).exactOptional(),
+  minutes: count(576_000).exactOptional(),
+}).meta({
+  description:
+    'The wait after the step before, or after the beginning of the journey. The parts add up to at most 400 days.',
+});
 
-const step = z.strictObject({
+const step = shape('JourneyStep', {
   id: slug.meta({
     description: 'Names the step in every version. A step that a person did is not done again.',
   }),

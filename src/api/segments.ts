@@ -23,6 +23,7 @@ import {
   plainLine,
   reason,
   reasonsOf,
+  shownTree,
   slug,
   time,
   toPage,
@@ -43,7 +44,7 @@ export const tree = z
   .meta({
     description:
       'A clause, or `all`, `any` or `none` of a list of them: {"kind": "all", "of": [{"kind": "state", "oneOf": ["CA"]}, {"kind": "did-not", "event": "purchase", "days": 90}]}. docs/segments.md lists the kinds.',
-    override: { type: 'object' },
+    override: { $ref: '#/components/schemas/SegmentTree' },
   });
 
 const stepsOf = (pointer: string): string[] => pointer.split('/').slice(1);
@@ -62,7 +63,7 @@ const segmentAnswer = z.strictObject({
   id: z.string(),
   name: z.string(),
   sentence: z.string(),
-  tree: z.unknown().meta({ override: { type: 'object' } }),
+  tree: shownTree,
   archived: z
     .boolean()
     .meta({ description: 'An archived segment is in no list, and nothing new can name it.' }),
@@ -210,7 +211,7 @@ const readyMadeAnswer = z.strictObject({
       id: z.string(),
       name: z.string(),
       sentence: z.string(),
-      tree: z.unknown().meta({ override: { type: 'object' } }),
+      tree: shownTree,
     }),
   ),
 });

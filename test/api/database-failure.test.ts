@@ -4,6 +4,7 @@ import supertest from 'supertest';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { createApi } from '../../src/api/http/server.ts';
 import { ROUTES } from '../../src/api/routes.ts';
+import { ROOT } from '../../src/config.ts';
 import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -28,7 +29,7 @@ describe('the API without its database', () => {
     const database = gateway.store.db.databaseName;
     const { context, close } = await openContext({ ...gateway.config, database }, log);
     const store = keys ? { ...context.store, db: gateway.store.db } : context.store;
-    const app = express().use(createApi({ ...context, store }, null));
+    const app = express().use(createApi({ ...context, store }, null, ROOT));
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     await close();
     for (const route of ROUTES.filter(({ path }) => paths.test(path))) {

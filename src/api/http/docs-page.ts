@@ -1,33 +1,48 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { tagOf, tagsOf } from './openapi-tags.ts';
 import { PROBLEMS } from './problems.ts';
 import { PER_MINUTE } from './rate-limits.ts';
 import type { ApiRoute } from './route.ts';
 
-const STYLE = `
-:root{color-scheme:light dark}
-body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}
-h2,h3{margin:2rem 0 .5rem}
-table{border-collapse:collapse;width:100%;table-layout:fixed}
-th,td{text-align:left;padding:.35rem .7rem .35rem 0;border-bottom:1px solid #8886;vertical-align:top}
-th:first-child{width:40%}th:last-child{width:20%}
-code{overflow-wrap:anywhere}
-nav a{display:inline-block;margin:0 .8rem .2rem 0}
-@media(max-width:40rem){
-thead{position:absolute;clip-path:inset(50%)}
-tr{display:block;padding:.5rem 0;border-bottom:1px solid #8886}
-td{display:block;border:0;padding:.1rem 0}
-}`;
+const packages = createRequire(import.meta.url);
+
+const inPackage = (file: string): string => packages.resolve(`swagger-ui-dist/${file}`);
+
+/** The files that the page loads: the renderer Swagger UI, its start, and our style. `root`: the project folder. */
+export function docsFiles(root: string): { path: string; type: string; file: string }[] {
+  const ofOurs = (file: string): string => join(root, 'templates', 'api', file);
+  return [
+    { path: '/api/docs/swagger-ui.js', type: 'text/javascript', file: inPackage('swagger-ui-bundle.js') },
+    { path: '/api/docs/swagger-ui.css', type: 'text/css', file: inPackage('swagger-ui.css') },
+    { path: '/api/docs/docs.js', type: 'text/javascript', file: ofOurs('docs.js') },
+    { path: '/api/docs/docs.css', type: 'text/css', file: ofOurs('docs.css') },
+  ];
+}
+
+/** Only our own files: no inline script or style, no other host. Swagger UI draws its icons from `data:`. */
+export const DOCS_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
 
 const API_INTRODUCTION = `<p>Send <code>Authorization: Bearer &lt;key&gt;</code> and JSON. The full description, for tools: <a href="/api/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
 <p>Phone numbers are in bodies, never in addresses. Lists come in pages: pass <code>next_cursor</code> back as <code>cursor</code>. A key may ask ${PER_MINUTE.usual} times a minute, send ${PER_MINUTE.messages} messages and look up ${PER_MINUTE.lookups} numbers.</p>
 <p>A message, and a test of a template, needs an <code>Idempotency-Key</code>, an id of your own for the request: a request that is sent again under the same key gets the same answer, and nobody gets the message twice. Answers are kept for 24 hours.</p>`;
 
-/** All routes, grouped by their noun, and all problems. */
+/** The routes, drawn by Swagger UI or, without script, as tables grouped by their noun; and all problems. */
 export function docsPage(routes: readonly ApiRoute[], base: string): string {
-  const nouns = [...new Set(routes.map(nounOf))].sort();
-  const links = nouns.map((noun) => `<a href="#routes-${noun}">${noun}</a>`);
-  const sections = nouns.map((noun) => {
-    const its = routes.filter((route) => nounOf(route) === noun);
-    return `<h3 id="routes-${noun}">${noun}</h3>\n${routeTable(its, base)}`;
+  const groups = tagsOf(routes);
+  const links = groups.map(({ name }) => `<a href="#routes-${name}">${name}</a>`);
+  const sections = groups.map(({ name, description }) => {
+    const its = routes.filter((route) => tagOf(route) === name);
+    return `<h3 id="routes-${name}">${name}</h3>\n<p>${escaped(description)}</p>\n${routeTable(its, base)}`;
   });
   const problems = Object.entries(PROBLEMS).map(
     ([kind, { status, title }]) =>
@@ -35,15 +50,17 @@ export function docsPage(routes: readonly ApiRoute[], base: string): string {
   );
   return page('Assent API', [
     API_INTRODUCTION,
-    `<h2>Routes</h2>\n<nav aria-label="Routes">${links.join('\n')}</nav>`,
+    '<h2>Routes</h2>',
+    '<p>Press “Authorize” to enter a key, then “Try it out” on a route. A request that you try is real.</p>',
+    '<div id="routes"></div>',
+    `<noscript><nav aria-label="Routes">${links.join('\n')}</nav>`,
     ...sections,
+    '</noscript>',
     '<h2>Problems</h2>',
     '<p>Errors are <code>application/problem+json</code>. <code>type</code> ends in a name of this list; <code>errors</code> names the fields at fault.</p>',
     table(['Name', 'Meaning', 'Status'], problems),
   ]);
 }
-
-const nounOf = ({ path }: ApiRoute): string => path.split('/')[1] ?? '';
 
 function routeTable(routes: readonly ApiRoute[], base: string): string {
   const rows = routes.map(({ method, path, scope, summary }) => {
@@ -55,15 +72,16 @@ function routeTable(routes: readonly ApiRoute[], base: string): string {
 
 function table(heads: readonly string[], rows: readonly string[]): string {
   const head = heads.map((head) => `<th scope="col">${head}</th>`).join('');
-  return `<table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
+  return `<table class="list"><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
 }
 
-/** An HTML page without scripts and assets. `parts` must be escaped HTML. */
+/** An HTML page. `parts` must be escaped HTML. */
 function page(title: string, parts: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>
-<style>${STYLE}</style></head>
+<link rel="stylesheet" href="/api/docs/swagger-ui.css"><link rel="stylesheet" href="/api/docs/docs.css">
+<script src="/api/docs/swagger-ui.js" defer></script><script src="/api/docs/docs.js" defer></script></head>
 <body><main>
 <h1>${escaped(title)}</h1>
 ${parts.join('\n')}

@@ -1,6 +1,15 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
+import recorded from '../../../templates/api/examples.json' with { type: 'json' };
+import { treeShape } from '../../domain/segments/tree.ts';
 import { KEY_SHAPE } from './idempotency.ts';
+import { componentName, makePortable } from './openapi-components.ts';
+import { tagOf, tagsOf } from './openapi-tags.ts';
 import { PROBLEMS, type ProblemKind } from './problems.ts';
 import type { ApiRoute } from './route.ts';
 import { reason } from './shapes.ts';
@@ -41,24 +50,29 @@ export function openApi(routes: readonly ApiRoute[], base: string): object {
     const path = base + route.path;
     paths[path] = { ...paths[path], [route.method]: operation(route) };
   }
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Assent API',
       version: '1',
       description:
         'Messages to people who agreed to them: what each person agreed to, who must not be texted, and what became of each message. Phone numbers are in bodies, never in addresses.',
+      license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: '/', description: 'The gateway that serves this description.' }],
+    tags: tagsOf(routes),
     components: {
+      schemas: { SegmentTree: treeShape },
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'ak_<id>_<secret>' } },
     },
     paths,
   });
+  makePortable(document);
+  return document;
 }
 
 function operation(route: ApiRoute): ZodOpenApiOperationObject {
-  const { id, answer, summary, returns, scope, status, idempotency } = route;
+  const { id, summary, scope, status, idempotency } = route;
   const again = idempotency !== 'none';
   const guarded = route.method === 'put' && route.revision !== null;
   const kinds = [
@@ -71,6 +85,7 @@ function operation(route: ApiRoute): ZodOpenApiOperationObject {
   ];
   return {
     operationId: id,
+    tags: [tagOf(route)],
     summary,
     description: `Needs the scope ${scope}.`,
     security: [{ key: [scope] }],
@@ -83,29 +98,49 @@ function operation(route: ApiRoute): ZodOpenApiOperationObject {
       }),
     },
     ...requestBodyOf(route),
-    responses: {
-      [`${status}`]: {
-        description: returns,
-        ...(again ? { headers: z.object({ 'Idempotent-Replayed': replayed }) } : {}),
-        content: {
-          [route.streams ? 'application/x-ndjson' : 'application/json']: { schema: answer },
-          ...formsOf(route),
-        },
+    responses: { [`${status}`]: success(route), ...refusals(kinds) },
+  };
+}
+
+function success(route: ApiRoute): ZodOpenApiResponseObject {
+  const { answer, returns, idempotency, revision, streams } = route;
+  return {
+    description: returns,
+    headers: z.object({
+      ...RATE_HEADERS,
+      ...(idempotency === 'none' ? {} : { 'Idempotent-Replayed': replayed }),
+      ...(revision === null ? {} : { ETag: etag }),
+    }),
+    content: {
+      [streams ? 'application/x-ndjson' : 'application/json']: {
+        schema: answer,
+        ...shownExample(exampleOf(route)?.answer),
       },
-      ...refusals(kinds),
+      ...formsOf(route),
     },
   };
 }
 
+/** One real request and answer of each route, recorded from the tests by `npm run examples:renew`. */
+const EXAMPLES: Readonly<Record<string, { request?: unknown; answer: unknown } | undefined>> = recorded;
+
+const exampleOf = ({ method, path }: ApiRoute) => EXAMPLES[`${method} ${path}`];
+
+/** The example of a body, where there is one. */
+const shownExample = (example: unknown): { example?: unknown } => (example === undefined ? {} : { example });
+
 const formsOf = ({ forms }: ApiRoute) =>
   Object.fromEntries(Object.values(forms).map(({ type }) => [type, { schema: z.string() }]));
 
-function requestBodyOf({ body, lines, readOnly }: ApiRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
-  if (lines !== null) return { requestBody: { content: { 'application/x-ndjson': { schema: lines } } } };
+function requestBodyOf(route: ApiRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  const { body, lines, readOnly } = route;
+  const example = shownExample(exampleOf(route)?.request);
+  if (lines !== null)
+    return { requestBody: { content: { 'application/x-ndjson': { schema: lines, ...example } } } };
   if (body === null) return {};
   const required = !body.safeParse({}).success;
   const schema = body instanceof z.ZodObject ? withReadOnly(body, readOnly) : body;
-  return { requestBody: { required, content: { 'application/json': { schema } } } };
+  return { requestBody: { required, content: { 'application/json': { schema, ...example } } } };
 }
 
 /** The body with the fields that GET shows and PUT ignores. */
@@ -115,7 +150,9 @@ function withReadOnly(body: z.ZodObject, names: readonly string[]): z.ZodType {
     .unknown()
     .optional()
     .meta({ readOnly: true, description: 'Shown by GET; PUT ignores it.' });
-  return body.safeExtend(Object.fromEntries(names.map((name) => [name, ignored])));
+  const extended = body.safeExtend(Object.fromEntries(names.map((name) => [name, ignored])));
+  const { id } = body.meta() ?? {};
+  return id === undefined ? extended : extended.meta({ id });
 }
 
 const replayed = z
@@ -136,15 +173,53 @@ function idempotencyKey(idempotency: ApiRoute['idempotency']): z.ZodType {
   return idempotency === 'required' ? key : key.optional();
 }
 
+/** A header of answers, described once. */
+const header = (id: string, description: string) =>
+  z.string().optional().meta({ description, header: { id } });
+
+const retryAfter = header('RetryAfter', 'After how many seconds the request can succeed.');
+const authenticate = header('WwwAuthenticate', 'Which key or scope the request needs, by RFC 6750.');
+const requestId = header('RequestId', 'The id of this request, to find it in the log.');
+const etag = header('Etag', 'The revision of the resource, to be sent as If-Match.');
+const RATE_HEADERS = {
+  RateLimit: header('RateLimit', 'How many requests are left (r) in this window, and its seconds left (t).'),
+  'RateLimit-Policy': header(
+    'RateLimitPolicy',
+    'How many requests (q) a key may send in a window of w seconds.',
+  ),
+};
+
+/** Headers by the status of a problem. */
+const PROBLEM_HEADERS: Readonly<Record<number, z.ZodRawShape>> = {
+  401: { 'WWW-Authenticate': authenticate },
+  403: { 'WWW-Authenticate': authenticate },
+  409: { 'Retry-After': retryAfter },
+  429: { 'Retry-After': retryAfter, ...RATE_HEADERS },
+  500: { 'X-Request-Id': requestId },
+  503: { 'Retry-After': retryAfter },
+};
+
 /** One entry per status, which names every problem with this status. */
 function refusals(kinds: readonly ProblemKind[]) {
   const statuses = [...new Set(kinds.map((kind) => PROBLEMS[kind].status))];
-  const entries = statuses.map((status) => {
-    const titles = kinds
-      .filter((kind) => PROBLEMS[kind].status === status)
-      .map((kind) => PROBLEMS[kind].title);
-    const content = { 'application/problem+json': { schema: problem } };
-    return [String(status), { description: titles.join(' '), content }] as const;
-  });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(statuses.map((status) => [String(status), refusal(status, kinds)] as const));
+}
+
+/** Made once for each set of problems, so that the description has one component for it. */
+const refusalsMade = new Map<string, ZodOpenApiResponseObject>();
+
+function refusal(status: number, kinds: readonly ProblemKind[]): ZodOpenApiResponseObject {
+  const its = [...new Set(kinds)].filter((kind) => PROBLEMS[kind].status === status).sort();
+  const id = its.map(componentName).join('Or');
+  const known = refusalsMade.get(id);
+  if (known !== undefined) return known;
+  const headers = PROBLEM_HEADERS[status];
+  const made: ZodOpenApiResponseObject = {
+    id,
+    description: its.map((kind) => PROBLEMS[kind].title).join(' '),
+    ...(headers === undefined ? {} : { headers: z.object(headers) }),
+    content: { 'application/problem+json': { schema: problem } },
+  };
+  refusalsMade.set(id, made);
+  return made;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { RequestHandler, Router } from 'express';
 import express from 'express';
@@ -8,7 +9,7 @@ import { type AppContext, withRequestId } from '../../consent/app-context.ts';
 import { requestIdOf } from '../../running/http.ts';
 import { ROUTES } from '../routes.ts';
 import { etagOf, readIfMatch } from './conditional-requests.ts';
-import { docsPage } from './docs-page.ts';
+import { DOCS_POLICY, docsFiles, docsPage } from './docs-page.ts';
 import { IDEMPOTENCY_KEY, readOnce, runOnce, sendAnswer } from './idempotency.ts';
 import { openApi } from './openapi.ts';
 import { answerProblems, Problem, refuseLostKey } from './problems.ts';
@@ -18,14 +19,17 @@ import { formOf, isStream, readLines, sendForm, sendLines } from './streaming.ts
 
 const BASE = '/api/v1';
 
-/** The JSON API, its description and its documentation page. Mount it at the root. `requests`: null keeps none. */
-export function createApi(context: AppContext, requests: RequestLog | null): Router {
+/**
+ * The JSON API, its description and its documentation page. Mount it at the root. `requests`: null keeps none.
+ * `root`: the project folder.
+ */
+export function createApi(context: AppContext, requests: RequestLog | null, root: string): Router {
   // Each path has one spelling only: another spelling must not bypass a rule of the proxy in front of us.
   const router = express.Router({ caseSensitive: true, strict: true });
   const limits = createLimits(context.monotonic);
   const [key, body] = [requireKey(context), readBody()];
   router.use('/api', noStore);
-  publish(router);
+  publish(router, root);
   for (const [path, routes] of byPath(ROUTES)) {
     const place = router.route(BASE + path.replace(/\{(\w+)\}/g, ':$1'));
     for (const route of routes) {
@@ -52,32 +56,49 @@ export function createApi(context: AppContext, requests: RequestLog | null): Rou
  * A public document, ready to send. Anybody may ask for it without a key, so it is rendered and compressed only
  * once.
  */
-type Published = { path: string; type: string; plain: Buffer; gzipped: Buffer; etag: string };
+type Published = {
+  path: string;
+  type: string;
+  plain: Buffer;
+  gzipped: Buffer;
+  etag: string;
+  headers: Record<string, string>;
+};
 
 let published: readonly Published[] | undefined;
 
 /** Depends on the route table alone, and takes a tenth of a second to make. */
-function description(): readonly Published[] {
+function description(root: string): readonly Published[] {
   published ??= [
-    toPublish('/api/openapi.json', 'application/json', JSON.stringify(openApi(ROUTES, BASE))),
-    toPublish('/api/docs', 'html', docsPage(ROUTES, BASE)),
+    toPublish('/api/openapi.json', 'application/json', Buffer.from(JSON.stringify(openApi(ROUTES, BASE)))),
+    toPublish('/api/docs', 'html', Buffer.from(docsPage(ROUTES, BASE)), {
+      'Content-Security-Policy': DOCS_POLICY,
+    }),
+    ...docsFiles(root).map(({ path, type, file }) => toPublish(path, type, readFileSync(file), KEPT)),
   ];
   return published;
 }
 
-function toPublish(path: string, type: string, text: string): Published {
-  const plain = Buffer.from(text);
+/** The files of the page change only with a release. */
+const KEPT = { 'Cache-Control': 'public, max-age=86400' };
+
+function toPublish(
+  path: string,
+  type: string,
+  plain: Buffer,
+  headers: Record<string, string> = {},
+): Published {
   // Weak, because the plain and the compressed form share it.
   const etag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
-  return { path, type, plain, gzipped: gzipSync(plain), etag };
+  return { path, type, plain, gzipped: gzipSync(plain), etag, headers };
 }
 
-function publish(router: Router): void {
-  for (const { path, type, plain, gzipped, etag } of description()) {
+function publish(router: Router, root: string): void {
+  for (const { path, type, plain, gzipped, etag, headers } of description(root)) {
     const send: RequestHandler = (request, response) => {
       const packed = request.acceptsEncodings('gzip', 'identity') === 'gzip';
       // Contains nothing about a person: a cache may store it and revalidate.
-      response.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Accept-Encoding' });
+      response.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Accept-Encoding', ...headers });
       if (packed) response.set('Content-Encoding', 'gzip');
       response.type(type).send(packed ? gzipped : plain);
     };

@@ -83,6 +83,16 @@ export const slug = z
 export const shape = <Fields extends z.ZodRawShape>(name: string, fields: Fields) =>
   z.strictObject(fields).meta({ id: name });
 
+/** What a use case answers in the form of another named schema of the description, which it was checked by when saved. */
+export const shownAs = (name: string, description?: string) =>
+  z.unknown().meta({
+    ...(description === undefined ? {} : { description }),
+    override: { $ref: `#/components/schemas/${name}` },
+  });
+
+/** A segment as it was saved: the schema of its clauses. */
+export const shownTree = shownAs('SegmentTree');
+
 /** One line of text. */
 export const line = (least: number, most: number) =>
   z

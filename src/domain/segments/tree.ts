@@ -155,7 +155,17 @@ const LEAVES = [
 ] as const;
 
 /** Checks only the shape, at any depth. `readTree` reads input from outside. */
-const treeShape: z.ZodType<Tree> = z.discriminatedUnion('kind', [...LEAVES, group]);
+export const treeShape: z.ZodType<Tree> = z.discriminatedUnion('kind', [...LEAVES, group]);
+
+const nameOfKind = (kind: string): string =>
+  kind.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+// The names that the description of the API, and so generated clients, have for clauses: AgeClause.
+for (const leaf of LEAVES) z.globalRegistry.add(leaf, { id: `${nameOfKind(leaf.shape.kind.value)}Clause` });
+for (const test of fieldTest.options)
+  z.globalRegistry.add(test, { id: `${nameOfKind(test.shape.kind.value)}FieldTest` });
+z.globalRegistry.add(group, { id: 'ClauseGroup' });
+z.globalRegistry.add(treeShape, { id: 'SegmentTree' });
 
 export function isGroup<T extends { kind: string }>(tree: T): tree is Extract<T, { of: unknown }> {
   return GROUPS.some((kind) => kind === tree.kind);

@@ -2,17 +2,32 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import { PROBLEMS } from '../../../src/api/http/problems.ts';
 import { ROUTES } from '../../../src/api/routes.ts';
+import examples from '../../../templates/api/examples.json' with { type: 'json' };
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { newClient } from '../client.ts';
 
 type Json = { [key: string]: Json };
 
+const SHARED = /^#\/components\/(parameters|responses)\/(\w+)$/;
+
+/** A part of the description with each reference to a shared parameter or answer replaced by what it names. */
+function resolved(part: unknown, components: Json | undefined): unknown {
+  if (typeof part !== 'object' || part === null) return part;
+  if (Array.isArray(part)) return part.map((item) => resolved(item, components));
+  const [, kind = '', name = ''] = SHARED.exec(String(Object(part).$ref)) ?? [];
+  if (name !== '') return components?.[kind]?.[name];
+  return Object.fromEntries(Object.entries(part).map(([key, child]) => [key, resolved(child, components)]));
+}
+
 describe('the description of the API', () => {
   let gateway: Gateway;
+  let sent: Json;
+  /** The description, with the shared parameters and answers in their places. */
   let document: Json;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    document = (await supertest(gateway.url).get('/api/openapi.json').expect(200)).body;
+    sent = (await supertest(gateway.url).get('/api/openapi.json').expect(200)).body;
+    document = { ...sent, paths: resolved(sent.paths, sent.components) as Json };
   });
   after(() => gateway.stop());
 
@@ -86,21 +101,101 @@ describe('the description of the API', () => {
     }
   });
 
+  it('puts each operation into a group that has a sentence', () => {
+    const groups = Object.values(document.tags ?? {});
+    const used = ROUTES.map(({ method, path }) => document.paths?.[`/api/v1${path}`]?.[method]?.tags);
+    expect([...new Set(used.flatMap((tags) => Object.values(tags ?? {})))]).to.have.members(
+      groups.map(({ name }) => name),
+    );
+    for (const { name, description } of groups) expect(description, String(name)).to.match(/^[A-Z].+\.$/);
+  });
+
+  it('declares the headers that answers have', () => {
+    const headersAt = (path: string, method: string, status: string): string[] =>
+      Object.keys(document.paths?.[`/api/v1${path}`]?.[method]?.responses?.[status]?.headers ?? {});
+    expect(headersAt('/programs/{id}', 'get', '200')).to.include.members(['ETag', 'RateLimit']);
+    expect(headersAt('/messages', 'post', '202')).to.include('Idempotent-Replayed');
+    expect(headersAt('/holds', 'get', '401')).to.include('WWW-Authenticate');
+    expect(headersAt('/holds', 'get', '429')).to.include.members(['Retry-After', 'RateLimit-Policy']);
+    expect(headersAt('/holds', 'get', '503')).to.include('Retry-After');
+  });
+
+  it('has only patterns, arrays and records that other languages know', () => {
+    const text = JSON.stringify(sent);
+    expect(text).not.to.contain('prefixItems');
+    expect(text).not.to.contain('\\\\p{');
+    expect(text).not.to.match(/"propertyNames":\{[^}]*"enum"/);
+  });
+
+  it('lets answers grow, and keeps requests closed', () => {
+    const { schemas } = sent.components ?? {};
+    expect(schemas?.Hold).not.to.have.property('additionalProperties');
+    expect(schemas?.DecideHoldRequest).to.have.property('additionalProperties', false);
+    expect(Object.keys(schemas ?? {}).filter((name) => name.endsWith('Output'))).to.deep.equal([]);
+  });
+
+  it('names every clause of a segment, and the segment wherever it is', () => {
+    const { schemas } = sent.components ?? {};
+    expect(schemas).to.include.keys('AgeClause', 'DidNotClause', 'ClauseGroup', 'SegmentTree');
+    const uses = JSON.stringify(sent).split('"#/components/schemas/SegmentTree"').length - 1;
+    expect(uses).to.be.at.least(8);
+  });
+
+  it('shows a real request and answer of each operation, which fit its shapes', () => {
+    for (const route of ROUTES) {
+      const name = `${route.method} ${route.path}`;
+      const example = (examples as Record<string, { request?: unknown; answer: unknown } | undefined>)[name];
+      expect(example, `${name}: npm run examples:renew`).not.to.equal(undefined);
+      expect(route.answer.safeParse(example?.answer).error?.issues ?? [], name).to.deep.equal([]);
+      const asked = route.lines ?? route.body;
+      if (asked === null) continue;
+      expect(asked.safeParse(example?.request).error?.issues ?? [], name).to.deep.equal([]);
+      const content = Object.values(
+        document.paths?.[`/api/v1${route.path}`]?.[route.method]?.requestBody?.content ?? {},
+      );
+      expect(content[0]?.example, name).to.deep.equal(example?.request);
+    }
+  });
+
+  it('shows only fictional numbers', () => {
+    const shown = [...JSON.stringify(examples).matchAll(/\+1\d{10}|\(\d{3}\) \d{3}-\d{4}/g)].map(
+      ([found]) => found,
+    );
+    expect(shown.length).to.be.greaterThan(0);
+    for (const number of shown) expect(number).to.match(/^\+1(555|\d{3}55501)|^\(\d{3}\) 555-01/);
+  });
+
   it('refers to nothing that it does not contain', () => {
-    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
+    const refs = [...JSON.stringify(sent).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
     expect(refs.length).to.be.greaterThan(0);
     for (const ref of refs) {
-      const found = ref.split('/').reduce<Json | undefined>((at, step) => at?.[step], document);
+      const found = ref.split('/').reduce<Json | undefined>((at, step) => at?.[step], sent);
       expect(found, ref).not.to.equal(undefined);
     }
   });
 
-  it('has a page that lists every route and problem, and needs neither script nor asset', async () => {
+  it('has a page that lists every route and problem also without script, and loads only our own files', async () => {
     const page = await supertest(gateway.url).get('/api/docs').expect(200).expect('Content-Type', /html/);
     for (const { path } of ROUTES) expect(page.text).to.contain(`/api/v1${path}`);
     for (const kind of Object.keys(PROBLEMS)) expect(page.text).to.contain(`id="${kind}"`);
-    expect(page.text).not.to.match(/<script|<link|<img|\bon\w+=|https?:\/\//);
-    expect(page.headers['content-security-policy']).to.contain("style-src 'self' https: 'unsafe-inline'");
+    expect(page.text).not.to.match(/<script>|<style|<img|\bon\w+=|https?:\/\//);
+    expect(page.headers['content-security-policy'])
+      .to.contain("script-src 'self'; style-src 'self';")
+      .and.not.contain('unsafe');
+    const files = [...page.text.matchAll(/(?:src|href)="(\/api\/docs\/[^"]+)"/g)].map(
+      ([, file = '']) => file,
+    );
+    expect(files).to.have.length(4);
+    for (const file of files) {
+      const { headers } = await supertest(gateway.url).get(file).expect(200);
+      expect(headers['cache-control'], file).to.equal('public, max-age=86400');
+      expect(headers['content-encoding'], file).to.equal('gzip');
+      expect(headers.etag, file).to.match(/^W\//);
+      await supertest(gateway.url)
+        .get(file)
+        .set('If-None-Match', headers.etag ?? '')
+        .expect(304);
+    }
   });
 
   it('answers an unknown address with a problem, and a wrong method with the possible ones', async () => {
