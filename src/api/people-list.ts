@@ -53,7 +53,7 @@ const row = z.strictObject({
 const contactsAnswer = page(row).extend({
   total: people('People who match, whatever their standing.'),
   may_be_texted: people('Those who may be texted now. Quiet hours and caps are not looked at.'),
-  why_not: z.array(peopleWith({ standing, sentence: z.string() })).meta({
+  why_not: z.array(peopleWith('PeopleByStanding', { standing, sentence: z.string() })).meta({
     description: 'Each other person under the first reason. With may_be_texted they add up to total.',
   }),
 });
