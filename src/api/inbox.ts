@@ -118,8 +118,7 @@ function itemAt(cursor: string | undefined) {
 
 const TEXTS = 'texts-of-item';
 
-/** The body of a request that shows words of people. */
-export const readTextsBody = shape('ReadTextsRequest', {
+const readTextsBody = shape('ReadInboxItemRequest', {
   reason: line(3, 200).meta({
     description: 'Why the words are read. It is kept with the record of reading them.',
   }),
