@@ -8,6 +8,7 @@ import {
   showBackTest,
 } from '../consent/programs/back-test-report.ts';
 import { EFFECTS, PROPOSAL_LISTS } from '../domain/words/proposed-change.ts';
+import { contactRef } from './contact-ref.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute, readerOf } from './http/route.ts';
 import {
@@ -25,7 +26,6 @@ import {
   text,
   time,
 } from './http/shapes.ts';
-import { contactRef } from './inbox.ts';
 import { emptyBody } from './segments.ts';
 
 const ID = /^b_[0-9a-z]{9}[0-9a-f]{12}$/;

@@ -5,6 +5,7 @@ import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../contacts
 import { listInbox, nextItem, readItemTexts, reportInbox } from '../contacts/inbox-list.ts';
 import { INBOX_STATES } from '../domain/inbox.ts';
 import { ALARM_KINDS } from '../domain/words/word-files.ts';
+import { contactRef } from './contact-ref.ts';
 import { ifTooLong, Problem, throwRefusal, unreadable, unusable } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
@@ -36,9 +37,6 @@ const itemParams = z.strictObject({
 export const textId = z
   .string()
   .regex(TEXT_ID, 'It must be the id of a text, as POST /inbox/{id}/read shows it.');
-
-/** A person as other answers name them. */
-export const contactRef = shape('ContactRef', { id: contactId, masked: z.string() });
 
 /** Who else reads the words of an item or of a hold now. */
 export const openedBy = shape('OpenedBy', { by: z.string(), since: time }).nullable().meta({
