@@ -23,7 +23,7 @@ import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute, UNUSABLE } from './http/route.ts';
 import { language, line, page, paging, shape, slug, toPage } from './http/shapes.ts';
 
-const programParams = z.strictObject({ id: slug });
+const programParams = z.strictObject({ id: slug.describe('The id of the program.') });
 
 /** Words in each language of the program; in others they may stand too. */
 const inEach = (name: string, most: number) => {

@@ -93,10 +93,8 @@ const NOTHING = z.strictObject({});
 
 type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType> = Pick<
   ApiRoute,
-  'method' | 'path' | 'scope' | 'summary'
+  'method' | 'path' | 'scope' | 'id' | 'summary' | 'returns'
 > & {
-  id?: string;
-  returns?: string;
   revision?: (answer: z.input<A>) => number;
   rate?: ApiRoute['rate'];
   looksUp?: ApiRoute['looksUp'];
@@ -125,8 +123,6 @@ export function defineRoute<
   B extends z.ZodType = z.ZodNever,
 >(row: Entry<P, Q, B, A>): ApiRoute {
   return {
-    id: row.method + row.path.replace(/[^A-Za-z]+(\w?)/g, (_, letter: string) => letter.toUpperCase()),
-    returns: 'Done.',
     revision: null,
     rate: 'usual',
     looksUp: null,

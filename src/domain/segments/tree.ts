@@ -8,6 +8,7 @@ import {
   amount,
   type ClauseFault,
   days,
+  daysAgo,
   FIELD_NAME,
   fieldTest,
   KNOWABLE,
@@ -41,8 +42,8 @@ export type LeafOf<K extends Leaf['kind']> = Extract<Leaf, { kind: K }>;
 export type Tree = Leaf | { kind: GroupKind; of: Tree[] };
 
 const group = z.strictObject({
-  kind: z.enum(GROUPS),
-  of: z.lazy(() => z.array(treeShape)),
+  kind: z.enum(GROUPS).describe('Whether all, any or none of the trees must be true.'),
+  of: z.lazy(() => z.array(treeShape)).describe('The trees: clauses and further groups.'),
 });
 
 /**
@@ -51,12 +52,30 @@ const group = z.strictObject({
  */
 const LEAVES = [
   z.strictObject({ kind: z.literal('everyone') }),
-  z.strictObject({ kind: z.literal('age'), from: age.exactOptional(), to: age.exactOptional() }),
-  z.strictObject({ kind: z.literal('gender'), oneOf: someOf(z.enum(['female', 'male', 'other'])) }),
-  z.strictObject({ kind: z.literal('language'), oneOf: someOf(z.enum(LANGUAGES)) }),
-  oneOf('country', z.string().regex(/^[A-Z]{2}$/, 'It must be two capital letters, such as US.')),
-  oneOf('state', z.string().regex(/^[A-Z]{2}$/, 'It must be two capital letters, such as CA.')),
-  oneOf('city', word),
+  z.strictObject({
+    kind: z.literal('age'),
+    from: age.describe('The least age, years.').exactOptional(),
+    to: age.describe('The greatest age, years.').exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('gender'),
+    oneOf: someOf(z.enum(['female', 'male', 'other'])).describe('Genders.'),
+  }),
+  z.strictObject({
+    kind: z.literal('language'),
+    oneOf: someOf(z.enum(LANGUAGES)).describe('Languages of contacts, ISO 639-1.'),
+  }),
+  oneOf(
+    'country',
+    z.string().regex(/^[A-Z]{2}$/, 'It must be two capital letters, such as US.'),
+    'Countries, ISO 3166-1 alpha-2.',
+  ),
+  oneOf(
+    'state',
+    z.string().regex(/^[A-Z]{2}$/, 'It must be two capital letters, such as CA.'),
+    'States and provinces, postal abbreviations.',
+  ),
+  oneOf('city', word, 'Cities, as contacts have them.'),
   oneOf(
     'zip',
     z
@@ -65,6 +84,7 @@ const LEAVES = [
         /^(\d{5}|[A-Z]\d[A-Z] \d[A-Z]\d)$/,
         'It must be a ZIP or postal code, such as 90210 or K1A 0B1.',
       ),
+    'ZIP and postal codes.',
   ),
   oneOf(
     'zip-area',
@@ -74,50 +94,55 @@ const LEAVES = [
         /^(\d{1,4}|[A-Z](\d[A-Z]?)?)$/,
         'It must be the beginning of a ZIP or postal code, such as 902 or K1A.',
       ),
+    'Beginnings of ZIP and postal codes.',
   ),
   /** Contacts whose ZIP code lies within this distance, measured from centre to centre. */
   z.strictObject({
     kind: z.literal('near'),
-    zip: z.string().regex(/^\d{5}$/, 'It must be a ZIP code of five digits.'),
-    miles: z.number().min(1).max(MOST_MILES),
+    zip: z
+      .string()
+      .regex(/^\d{5}$/, 'It must be a ZIP code of five digits.')
+      .describe('The ZIP code in the middle.'),
+    miles: z.number().min(1).max(MOST_MILES).describe('The distance from it, miles.'),
   }),
   oneOf(
     'area-code',
     z.string().regex(/^[2-9]\d\d$/, 'It must be an area code of three digits, such as 212.'),
+    'Area codes of phone numbers.',
   ),
-  oneOf('zone', word),
+  oneOf('zone', word, 'IANA time zones.'),
   /** Contacts whose place and ZIP code do not settle on one time zone. The strictest quiet hours apply to them. */
   z.strictObject({ kind: z.literal('weak-zone') }),
-  oneOf('interest', word),
-  oneOf('list', word),
-  oneOf('contact', word),
-  z.strictObject({ kind: z.literal('known'), what: z.enum(KNOWABLE) }),
+  oneOf('interest', word, 'Interests.'),
+  oneOf('list', word, 'Names of lists.'),
+  oneOf('contact', word, 'Ids of contacts.'),
+  z.strictObject({
+    kind: z.literal('known'),
+    what: z.enum(KNOWABLE).describe('What must be known of the contact.'),
+  }),
   z.strictObject({
     kind: z.literal('field'),
-    name: z.string().regex(FIELD_NAME, 'It must be 1 to 40 of a-z, 0-9 and "_", without "__" before it.'),
-    test: fieldTest,
+    name: z
+      .string()
+      .regex(FIELD_NAME, 'It must be 1 to 40 of a-z, 0-9 and "_", without "__" before it.')
+      .describe('The name of the custom field.'),
+    test: fieldTest.describe('The test that its value passes.'),
   }),
   z.strictObject({
     kind: z.literal('stage'),
-    oneOf: listOf(word),
-    olderThanDays: days.exactOptional(),
-    newerThanDays: days.exactOptional(),
+    oneOf: listOf(word).describe('Stages.'),
+    ...daysAgo,
   }),
-  z.strictObject({
-    kind: z.literal('added'),
-    olderThanDays: days.exactOptional(),
-    newerThanDays: days.exactOptional(),
-  }),
+  z.strictObject({ kind: z.literal('added'), ...daysAgo }),
   /** One subscription that meets all conditions. The days are the age of the confirmed consent behind it. */
   z.strictObject({
     kind: z.literal('subscription'),
-    state: z.enum(SUBSCRIPTION_STATES),
-    program: word.exactOptional(),
-    topics: listOf(word).exactOptional(),
-    channels: someOf(z.enum(CHANNELS)).exactOptional(),
-    purposes: someOf(z.enum(PURPOSES)).exactOptional(),
-    olderThanDays: days.exactOptional(),
-    newerThanDays: days.exactOptional(),
+    state: z.enum(SUBSCRIPTION_STATES).describe('The state of the subscription.'),
+    program: word.describe('The id of its program.').exactOptional(),
+    topics: listOf(word).describe('Topics, one of which it includes.').exactOptional(),
+    channels: someOf(z.enum(CHANNELS)).describe('Ways in which the consent was given.').exactOptional(),
+    purposes: someOf(z.enum(PURPOSES)).describe('Purposes of its program.').exactOptional(),
+    ...daysAgo,
   }),
   /**
    * At least `times` events (default 1) and a total amount of at least `sum`, to the cent; the `AtMost` members are
@@ -125,33 +150,42 @@ const LEAVES = [
    */
   z.strictObject({
     kind: z.literal('did'),
-    event: word,
-    times: times.exactOptional(),
-    timesAtMost: times.exactOptional(),
-    sum: amount.min(0.01).exactOptional(),
-    sumAtMost: amount.min(0).exactOptional(),
+    event: word.describe('The type of the event.'),
+    times: times.describe('How often at least; 1 when left out.').exactOptional(),
+    timesAtMost: times.describe('How often at most.').exactOptional(),
+    sum: amount.min(0.01).describe('The least total of the amounts.').exactOptional(),
+    sumAtMost: amount.min(0).describe('The greatest total of the amounts.').exactOptional(),
     ...period,
   }),
-  z.strictObject({ kind: z.literal('did-not'), event: word, ...period }),
-  z.strictObject({ kind: z.literal('engagement'), oneOf: someOf(z.enum(levels)) }),
+  z.strictObject({ kind: z.literal('did-not'), event: word.describe('The type of the event.'), ...period }),
+  z.strictObject({
+    kind: z.literal('engagement'),
+    oneOf: someOf(z.enum(levels)).describe('Levels of engagement.'),
+  }),
   /**
    * Campaign messages that the carrier accepted. `delivered`: the message reached the handset. `clicked`: one of
    * its links was clicked, or none was.
    */
   z.strictObject({
     kind: z.literal('sent'),
-    campaign: word.exactOptional(),
-    delivered: z.literal(true).exactOptional(),
-    clicked: z.boolean().exactOptional(),
-    days: days.exactOptional(),
+    campaign: word.describe('The id of a campaign; any when left out.').exactOptional(),
+    delivered: z.literal(true).describe('The message reached the handset.').exactOptional(),
+    clicked: z.boolean().describe('Whether one of its links was clicked.').exactOptional(),
+    days: days.describe('Sent in the last so many days.').exactOptional(),
   }),
-  z.strictObject({ kind: z.literal('replied'), days: days.exactOptional() }),
+  z.strictObject({
+    kind: z.literal('replied'),
+    days: days.describe('Texted in the last so many days.').exactOptional(),
+  }),
   /**
    * Contacts who got at least `last` campaign messages, and neither clicked nor texted since the first of the last
    * `last`.
    */
-  z.strictObject({ kind: z.literal('ignored'), last: z.int().min(1).max(REMEMBERED_SENDS) }),
-  z.strictObject({ kind: z.literal('segment'), id: word }),
+  z.strictObject({
+    kind: z.literal('ignored'),
+    last: z.int().min(1).max(REMEMBERED_SENDS).describe('How many campaign messages.'),
+  }),
+  z.strictObject({ kind: z.literal('segment'), id: word.describe('The id of another segment.') }),
 ] as const;
 
 /** Checks only the shape, at any depth. `readTree` reads input from outside. */

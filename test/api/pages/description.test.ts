@@ -19,6 +19,41 @@ function resolved(part: unknown, components: Json | undefined): unknown {
   return Object.fromEntries(Object.entries(part).map(([key, child]) => [key, resolved(child, components)]));
 }
 
+/** Each field of a request, and each parameter, that has no description. */
+function undescribed(sent: Json, document: Json): string[] {
+  const seen = new Set<string>();
+  const schemaOf = (part: Json): Json =>
+    part.$ref === undefined
+      ? part
+      : (sent.components?.schemas?.[String(part.$ref).split('/').at(-1) ?? ''] ?? {});
+  const below = (part: Json, place: string): string[] => {
+    const name = String(part.$ref ?? '');
+    if (seen.has(name)) return [];
+    if (name !== '') seen.add(name);
+    const { properties = {}, ...whole } = schemaOf(part);
+    const inside = ['items', 'anyOf', 'oneOf', 'allOf', 'additionalProperties']
+      .flatMap((key) => [whole[key] ?? []].flat())
+      .filter((child) => typeof child === 'object')
+      .flatMap((child) => below(child as Json, place));
+    const fields = Object.entries(properties).flatMap(([field, value]) => {
+      const says = value.description ?? schemaOf(value).description ?? value.const;
+      const at = `${name.split('/').at(-1) || place}.${field}`;
+      return [...(says === undefined ? [at] : []), ...below(value, at)];
+    });
+    return [...fields, ...inside];
+  };
+  return ROUTES.flatMap(({ method, path }) => {
+    const { parameters, requestBody } = document.paths?.[`/api/v1${path}`]?.[method] ?? {};
+    const bodies = Object.values(requestBody?.content ?? {}).flatMap(({ schema = {} }) =>
+      below(schema, path),
+    );
+    const silent = Object.values(parameters ?? {}).filter(
+      ({ description, schema }) => (description ?? schema?.description) === undefined,
+    );
+    return [...bodies, ...silent.map(({ name }) => `${method} ${path}?${name}`)];
+  });
+}
+
 describe('the description of the API', () => {
   let gateway: Gateway;
   let sent: Json;
@@ -125,6 +160,18 @@ describe('the description of the API', () => {
     expect(text).not.to.contain('prefixItems');
     expect(text).not.to.contain('\\\\p{');
     expect(text).not.to.match(/"propertyNames":\{[^}]*"enum"/);
+  });
+
+  it('names each operation by a verb and a noun, and says what it returns', () => {
+    for (const { id, path, summary, returns } of ROUTES) {
+      expect(id, path).to.match(/^[a-z]+([A-Z][a-z]+)+$/);
+      for (const sentence of [summary, returns]) expect(sentence, id).to.match(/^[A-Z].{8,}\.$/s);
+      expect(returns, id).not.to.equal(summary);
+    }
+  });
+
+  it('describes every field and parameter of a request', () => {
+    expect(undescribed(sent, document)).to.deep.equal([]);
   });
 
   it('lets answers grow, and keeps requests closed', () => {
