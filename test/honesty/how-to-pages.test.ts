@@ -35,7 +35,7 @@ function unknownIn(page: string, shown: readonly RegExp[]): string[] {
   return boldIn(page).filter((words) => !shown.some((pattern) => pattern.test(words)));
 }
 
-describe('how-to pages', () => {
+describe('pages of docs/how-to', () => {
   const shown = readSources(/^(templates\/console\/.+\.eta|src\/console\/.+\.ts)$/)
     .flatMap(({ text }) => quotedIn(text))
     .flatMap(shownAs);
