@@ -129,6 +129,17 @@ describe('documentation', () => {
     expect(brokenLinks('README.md', page)).to.deep.equal(['](gone.md)', '](#another)']);
   });
 
+  it('has an index that leads to every page, pages of operations and decisions by their own', () => {
+    const indexes = ['docs/README.md', 'docs/operations.md', 'docs/decisions.md'];
+    const linked = indexes.flatMap((index) =>
+      [...readFileSync(index, 'utf8').matchAll(/\]\(([^)#\s:]+\.md)/g)].map(([, file = '']) =>
+        posix.join('docs', file),
+      ),
+    );
+    const pages = readSources(/^docs\/.+\.md$/).map(({ path }) => path);
+    expect(pages.filter((page) => page !== 'docs/README.md' && !linked.includes(page))).to.deep.equal([]);
+  });
+
   it('names no missing function in the ways of docs/architecture.md', () => {
     const steps = stepsIn(readFileSync('docs/architecture.md', 'utf8'));
     expect(steps).to.have.length.above(15);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { type Client, newClient } from '../api/client.ts';
+import { signedIn } from '../console/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { programs } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
@@ -10,6 +11,7 @@ import { scratchFolders } from '../support/scratch.ts';
 const PAGE = readFileSync('docs/evidence-check.md', 'utf8');
 const blockOf = (language: string): string =>
   new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 's').exec(PAGE)?.[1] ?? '';
+const EXAMPLE_PAGE = readFileSync('docs/evidence-example.json', 'utf8');
 const [, EXAMPLE = ''] = /check\.mjs (c_\S+)/.exec(PAGE) ?? [];
 
 type Item = Record<string, unknown> & { personal: Record<string, string>; salts: Record<string, string> };
@@ -21,7 +23,7 @@ describe('P6 proof: an independent program checks the ledger as docs/evidence-ch
   let client: Client;
   let contact: string;
   before(async () => {
-    gateway = await startGateway({ worker: 'replies' });
+    gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     client = await newClient(gateway);
     for (const words of ['JOIN', 'Sí, Yes! 👍', 'YES', 'STOP']) await gateway.text('+15551230611', words);
     contact = (await gateway.store.contacts.findOne({}))?._id ?? '';
@@ -48,14 +50,14 @@ describe('P6 proof: an independent program checks the ledger as docs/evidence-ch
   });
 
   it('verifies the example, which is that of a JOIN and a YES', async () => {
-    const { code, lines } = await check(EXAMPLE, blockOf('json'));
+    const { code, lines } = await check(EXAMPLE, EXAMPLE_PAGE);
     const fits = ['requested', 'prompted', 'confirmed'].map((kind, at) => `entry ${at + 1}, ${kind}: fits`);
     expect([code, lines]).to.deep.equal([0, fits]);
     const shape = ({ kind, topics, answers, personal, salts, ...rest }: Item) => ({
       ...{ kind, topics, answers },
       names: [rest, personal, salts].map((rest) => Object.keys(rest ?? {}).sort()),
     });
-    const { items } = JSON.parse(blockOf('json')) as { items: Item[] };
+    const { items } = JSON.parse(EXAMPLE_PAGE) as { items: Item[] };
     expect(items.map(shape)).to.deep.equal((await pageOf()).items.slice(0, 3).map(shape));
     expect(items.map(({ personal }) => personal.shown)).to.deep.equal(
       (await pageOf()).items.slice(0, 3).map(({ personal }) => personal.shown),
@@ -79,6 +81,15 @@ describe('P6 proof: an independent program checks the ledger as docs/evidence-ch
       expect(Object.keys(salts).sort()).to.deep.equal(named.sort());
     }
     expect(all.some(({ personal }) => personal.words === 'YES')).to.equal(true);
+  });
+
+  it('verifies the file that the console gives', async () => {
+    const compliance = await signedIn(gateway.url, 'compliance');
+    const { html: file } = await compliance.get(`/console/people/${contact}/proof.json`);
+    const { code, lines } = await check(contact, file);
+    expect(code, lines.join()).to.equal(0);
+    expect(lines).to.have.length((await pageOf()).items.length);
+    expect(lines.join()).to.not.include('nobody looked at');
   });
 
   const changes: [what: string, change: (item: Item) => void, says: RegExp][] = [

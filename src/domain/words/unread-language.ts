@@ -159,7 +159,7 @@ const isUnreadCyrillic = (text: string, { letters, read, unread }: Guess): boole
 
 const isUnreadArabic = ({ letters, read, unread }: Guess): boolean => letters >= 10 && unread - read >= 0.1;
 
-/** The margins are measured: docs/reading-quality.md. A short text needs a wider one. */
+/** The margins are measured: docs/understanding.md. A short text needs a wider one. */
 const isUnreadLatin = ({ words, letters, read, unread }: Guess): boolean =>
   unread >= 0.65 && letters >= 12 && unread - read >= (words > 3 ? 0.12 : 0.22);
 

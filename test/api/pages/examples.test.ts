@@ -16,7 +16,7 @@ const PAGES: Record<string, Reading> = {
     templates: [],
   },
   'docs/journeys': {
-    files: ['docs/journeys.md', 'docs/journey-words.md', 'docs/journey-control.md'],
+    files: ['docs/journeys.md'],
     texts: ['JOIN', 'YES'],
     templates: ['tips', 'offer', 'missed'],
   },

@@ -5,17 +5,30 @@ export type Example = {
 };
 
 /**
- * The commands of a page in order. An answer stands in a block "json 200". Behind the status the block may name
- * values that later commands use: "json 200 ANA=contact".
+ * The commands of a page in order. An answer stands in a block "json 200", or "ndjson 200" if it has an object on each
+ * line. Behind the status the block may name values that later commands use: "json 200 ANA=contact".
  */
 export function examplesIn(page: string): Example[] {
-  const blocks = page.matchAll(/```sh\n([\s\S]*?)```(?:\n\n```json (\d{3})([^\n]*)\n([\s\S]*?)```)?/g);
-  return [...blocks].map(([, command = '', status, keep = '', answer = '']) => ({
+  const blocks = page.matchAll(
+    /```sh\n([\s\S]*?)```(?:\n\n```(json|ndjson) (\d{3})([^\n]*)\n([\s\S]*?)```)?/g,
+  );
+  return [...blocks].map(([, command = '', type = '', status, keep = '', answer = '']) => ({
     command: command.trim().replaceAll('\\\n', ' '),
     answer:
-      status === undefined ? null : { status: Number(status), body: JSON.parse(answer), keep: kept(keep) },
+      status === undefined
+        ? null
+        : { status: Number(status), body: answerOf(type, answer), keep: kept(keep) },
   }));
 }
+
+/** The JSON of an answer; of lines of JSON, a list with the object of each line. */
+export const answerOf = (type: string, text: string): unknown =>
+  type.includes('ndjson')
+    ? text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : JSON.parse(text);
 
 const kept = (words: string): [string, string][] =>
   words.trim() === ''

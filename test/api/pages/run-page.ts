@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Gateway } from '../../support/gateway.ts';
-import { callOf, type Example, examplesIn, type Values, wordsOf } from './page.ts';
+import { answerOf, callOf, type Example, examplesIn, type Values, wordsOf } from './page.ts';
 
 /** The longest time in ms until an answer is as the page shows it, when the page says to ask again. */
 const PATIENCE_MS = 20_000;
@@ -36,7 +36,8 @@ async function asks(
   const { method, url, headers, body } = callOf(command, values);
   for (const giveUp = Date.now() + PATIENCE_MS; ; ) {
     const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
-    const given = (await response.json()) as Record<string, string>;
+    const type = response.headers.get('content-type') ?? '';
+    const given = answerOf(type, await response.text()) as Record<string, string>;
     const differs = difference(shown.body, given, '');
     if (method === 'GET' && differs !== null && Date.now() < giveUp) {
       await new Promise((resolve) => setTimeout(resolve, 50));
