@@ -93,7 +93,7 @@ describe('documentation', () => {
   for (const page of ['README.md', 'docs/architecture.md']) {
     it(`names no missing file: ${page}`, () => {
       const named = filesNamed(readFileSync(page, 'utf8'));
-      expect(named).to.have.length.above(5);
+      expect(named).not.to.deep.equal([]);
       expect(named.filter((path) => !existsSync(path))).to.deep.equal([]);
     });
   }
@@ -129,8 +129,8 @@ describe('documentation', () => {
     expect(brokenLinks('README.md', page)).to.deep.equal(['](gone.md)', '](#another)']);
   });
 
-  it('names no missing function in the steps of the README', () => {
-    const steps = stepsIn(readFileSync('README.md', 'utf8'));
+  it('names no missing function in the ways of docs/architecture.md', () => {
+    const steps = stepsIn(readFileSync('docs/architecture.md', 'utf8'));
     expect(steps).to.have.length.above(15);
     const gone = steps.filter(({ file, name }) => !exportsFunction(readFileSync(file, 'utf8'), name));
     expect(gone).to.deep.equal([]);
