@@ -2,6 +2,7 @@ import { type Behaviours, enforceBehaviours } from './behaviours.ts';
 import { type Connections, openConnections } from './form-post.ts';
 import { type CarrierLedgerEntry, enter, type Ledger, type NewEntry } from './ledger.ts';
 import { type Message, personOf } from './message.ts';
+import type { OptOutSets } from './opt-out-sets.ts';
 import type { OwnNumber, SharedKey, SimulatorOptions } from './options.ts';
 import type { SenderQueue } from './sender-queue.ts';
 import { Timers } from './timers.ts';
@@ -34,6 +35,8 @@ export type SimulatedCarrier = {
   unfinishedWork: Set<Promise<unknown>>;
   /** One key per block, scope and person. */
   blocks: Set<string>;
+  /** Keywords and replies of Advanced Opt-Out by Messaging Service, where they were changed. */
+  optOutSets: Map<string, OptOutSets>;
   /** Every inbound webhook by MessageSid, so that it can be posted again. */
   inbound: Map<string, InboundPost>;
   /** Inbound texts whose answer has been acted on; a later answer to the same text is ignored. */
@@ -67,6 +70,7 @@ function blankState() {
     suspended: false,
     signingKey: null as SharedKey | null,
     blocks: new Set<string>(),
+    optOutSets: new Map<string, OptOutSets>(),
     inbound: new Map<string, InboundPost>(),
     actedOn: new Set<string>(),
     heldEvents: new Map<string, (() => void)[]>(),

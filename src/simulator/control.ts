@@ -8,6 +8,8 @@ import { type SimulatorCall, type SimulatorRoute, sendEmpty, sendJson } from './
 import { exchange, receiveText } from './inbound.ts';
 import { type CarrierLedgerEntry, dropBefore, entriesAfter, ledgerLine } from './ledger.ts';
 import { shownMessage } from './message.ts';
+import { DEFAULT_SETS, optOutForms } from './opt-out-sets.ts';
+import { advancedServices } from './opt-outs.ts';
 import { QUEUE_SECONDS, secondsToWait, setRates } from './sender-queue.ts';
 
 const handset = z
@@ -46,6 +48,7 @@ function controls(carrier: SimulatedCarrier): SimulatorRoute[] {
     { method: 'PUT', path: /^\/sim\/deactivations$/, run: (call) => setDeactivations(carrier, call) },
     ...ledgerRoutes(carrier),
     ...accountRoutes(carrier),
+    ...optOutRoutes(carrier),
     {
       method: 'GET',
       path: /^\/sim\/debugger$/,
@@ -191,6 +194,38 @@ function showSigning(carrier: SimulatedCarrier, call: SimulatorCall): void {
 async function setRetention(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
   limitMessages(carrier, (await readBody(call, retention)).messages);
   sendEmpty(call, 204);
+}
+
+/**
+ * PUT /sim/opt-outs {"MG…": {"STOP": {"keywords": ["BASTA"], "message": "Bye."}}}: the forms of Advanced Opt-Out in Twilio's
+ * console, for its services by their name. Replaces all forms; what is left out is as Twilio made it. Reserved keywords stay.
+ * GET shows the keywords and replies in force, in the same shape.
+ */
+function optOutRoutes(carrier: SimulatedCarrier): SimulatorRoute[] {
+  return [
+    { method: 'PUT', path: /^\/sim\/opt-outs$/, run: (call) => setOptOuts(carrier, call) },
+    { method: 'GET', path: /^\/sim\/opt-outs$/, run: (call) => showOptOuts(carrier, call) },
+  ];
+}
+
+async function setOptOuts(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const forms = new Map(Object.entries(await readBody(call, optOutForms)));
+  const services = advancedServices(carrier);
+  const strangers = [...forms.keys()].filter((service) => !services.includes(service));
+  if (strangers.length > 0) {
+    const message = 'must be a Messaging Service with Advanced Opt-Out, as GET /sim/opt-outs lists them';
+    throw new BadControl(strangers.map((field) => ({ field, message })));
+  }
+  carrier.optOutSets = forms;
+  showOptOuts(carrier, call);
+}
+
+function showOptOuts(carrier: SimulatedCarrier, call: SimulatorCall): void {
+  const shown = advancedServices(carrier).map((service) => [
+    service,
+    carrier.optOutSets.get(service) ?? DEFAULT_SETS,
+  ]);
+  sendJson(call, 200, Object.fromEntries(shown));
 }
 
 const ledgerSeq = z.coerce.number().int().min(0);

@@ -3,8 +3,8 @@ import { findEffect } from './behaviours.ts';
 import { type InboundPost, keepMessage, ownNumber, record, type SimulatedCarrier } from './carrier.ts';
 import { effectsOn } from './faults.ts';
 import type { WebhookAnswer } from './form-post.ts';
-import { countSegments, type Message, newSid } from './message.ts';
-import { obeyKeyword, REPLIES } from './opt-outs.ts';
+import { countSegments, type Message, mediaTypeOf, newSid } from './message.ts';
+import { type CarrierReply, obeyKeyword } from './opt-outs.ts';
 import type { OwnNumber } from './options.ts';
 import { send } from './outbound.ts';
 import { QUEUE_SECONDS } from './sender-queue.ts';
@@ -94,9 +94,8 @@ function carrierReply(
   carrier: SimulatedCarrier,
   own: OwnNumber,
   person: string,
-  reply: keyof typeof REPLIES,
+  { body, fromNetwork }: CarrierReply,
 ): Message {
-  const body = REPLIES[reply];
   const text = { from: own.number, body, media: [], fields: {} };
   const message: Message = {
     ...inboundMessage(carrier, own, text, 0),
@@ -104,7 +103,7 @@ function carrierReply(
     from: own.number,
     to: person,
     status: 'delivered',
-    listed: !reply.startsWith('network'),
+    listed: !fromNetwork,
   };
   keepMessage(carrier, message);
   const { sid, from, to } = message;
@@ -168,15 +167,6 @@ function actOnFirstAnswer(
   return sendReplies(carrier, own, event, url, reading.verbs);
 }
 
-const MEDIA_TYPES: Record<string, string> = {
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  gif: 'image/gif',
-  mp4: 'video/mp4',
-  vcf: 'text/vcard',
-};
-
 /**
  * The form posted for an inbound text.
  * Source: https://www.twilio.com/docs/messaging/guides/webhook-request
@@ -213,8 +203,7 @@ function inboundForm(
   if (optOutType !== null) form.OptOutType = optOutType;
   message.media.forEach((url, index) => {
     form[`MediaUrl${index}`] = url;
-    form[`MediaContentType${index}`] =
-      MEDIA_TYPES[url.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+    form[`MediaContentType${index}`] = mediaTypeOf(url);
   });
   return form;
 }

@@ -57,6 +57,21 @@ export function personOf(message: Message): string {
   return message.direction === 'inbound' ? (message.from ?? '') : message.to;
 }
 
+const MEDIA_TYPES: Record<string, string> = {
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  gif: 'image/gif',
+  mp4: 'video/mp4',
+  vcf: 'text/vcard',
+};
+
+/** The MIME type of a file by the end of its URL. */
+export function mediaTypeOf(url: string): string {
+  const path = URL.canParse(url) ? new URL(url).pathname : url;
+  return MEDIA_TYPES[path.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+}
+
 /** Counting of message segments after 3GPP TS 23.038 and 23.040. */
 
 const GSM_7 = new Set(

@@ -1,4 +1,5 @@
 import { ownNumber, type SimulatedCarrier } from './carrier.ts';
+import { DEFAULT_SETS, type KeywordType, type OptOutSets, RESERVED } from './opt-out-sets.ts';
 import type { OwnNumber, SimulatedHandling } from './options.ts';
 
 /** A block list and how a message to somebody on it ends. */
@@ -23,10 +24,10 @@ function blockKey(block: Block, own: OwnNumber, person: string): string {
   return `${block} ${service ?? own.number} ${person}`;
 }
 
-type KeywordOutcome = {
-  replies: (keyof typeof REPLIES)[];
-  optOutType: 'STOP' | 'START' | 'HELP' | null;
-};
+/** A text with which the carrier itself answers; one of a network never enters the account. */
+export type CarrierReply = { body: string; fromNetwork: boolean };
+
+type KeywordOutcome = { replies: CarrierReply[]; optOutType: KeywordType | null };
 
 /** Sets and lifts blocks as an inbound text demands, and says what the carrier answers by itself. */
 export function obeyKeyword(
@@ -35,8 +36,10 @@ export function obeyKeyword(
   person: string,
   body: string,
 ): KeywordOutcome {
-  const wordClass = wordClassOf(body);
-  const rules = (wordClass && rulesOf(carrier, own)[wordClass]) || [];
+  const word = body.trim().toUpperCase();
+  const sets = setsOf(carrier, own);
+  const wordClass = sets === null ? wordClassOf(word) : wordClassIn(sets, word);
+  const rules = (wordClass && rulesOf(own, sets)[wordClass]) || [];
   const before = standingBlock(carrier, own, person);
   const outcome: KeywordOutcome = { replies: [], optOutType: null };
   for (const rule of rules) {
@@ -46,7 +49,8 @@ export function obeyKeyword(
       rule.replies === 'always' ||
       (rule.replies === 'changed' && changed) ||
       (rule.replies === 'not-blocked' && before === null);
-    if (replies && !stoppedByNetwork(carrier, own, person, rule)) outcome.replies.push(rule.reply);
+    if (replies && !stoppedByNetwork(carrier, own, person, rule))
+      outcome.replies.push(replyOf(rule.reply, sets ?? DEFAULT_SETS, word));
   }
   return outcome;
 }
@@ -59,12 +63,22 @@ export function blockOptedOut(carrier: SimulatedCarrier): void {
   }
 }
 
-function rulesOf(carrier: SimulatedCarrier, { handling, messagingServiceSid }: OwnNumber) {
-  const inAdvanced = carrier.options.numbers.some(
-    (number) => number.handling === 'advanced' && number.messagingServiceSid === messagingServiceSid,
-  );
-  return handling === 'network' && inAdvanced ? NETWORK_IN_ADVANCED : RULES[handling];
+/** The keywords and replies of a number whose service has Advanced Opt-Out; null for any other number. */
+function setsOf(carrier: SimulatedCarrier, own: OwnNumber): OptOutSets | null {
+  const { handling, messagingServiceSid: service } = own;
+  const inAdvanced = service !== null && advancedServices(carrier).includes(service);
+  if (handling !== 'advanced' && !(handling === 'network' && inAdvanced)) return null;
+  return carrier.optOutSets.get(service ?? '') ?? DEFAULT_SETS;
 }
+
+/** The Messaging Services that have Advanced Opt-Out, each once. */
+export function advancedServices({ options }: SimulatedCarrier): string[] {
+  const services = options.numbers.filter(({ handling }) => handling === 'advanced');
+  return [...new Set(services.flatMap(({ messagingServiceSid }) => messagingServiceSid ?? []))];
+}
+
+const rulesOf = ({ handling }: OwnNumber, sets: OptOutSets | null): Rules =>
+  handling === 'network' && sets !== null ? NETWORK_IN_ADVANCED : RULES[handling];
 
 function changeBlocks(carrier: SimulatedCarrier, own: OwnNumber, person: string, rule: Rule): boolean {
   if (rule.lifts) return carrier.blocks.delete(blockKey(rule.lifts, own, person));
@@ -82,41 +96,52 @@ function stoppedByNetwork(carrier: SimulatedCarrier, own: OwnNumber, person: str
 
 /** What the carrier does with an exact keyword, for each of the four ways a number can be handled. */
 
-const WORD_CLASSES = ['stop', 'stop-synonym', 'start', 'yes', 'help'] as const;
-/** `stop` is the word STOP itself, the only one that a toll-free network knows. */
+const WORD_CLASSES = ['stop', 'stop-synonym', 'start', 'start-synonym', 'yes', 'help'] as const;
+/**
+ * `stop` is the word STOP itself, the only opt-out that a toll-free network knows; `start` are START and UNSTOP, its only
+ * opt-ins. `start-synonym` are the opt-ins that an account added to a service.
+ */
 type WordClass = (typeof WORD_CLASSES)[number];
 
 /** Twilio's default keywords ("Twilio support for opt-out keywords", help article 223134027). */
 const WORDS: Record<WordClass, readonly string[]> = {
-  stop: ['STOP'],
-  'stop-synonym': ['STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'],
-  start: ['START', 'UNSTOP'],
+  stop: RESERVED.STOP,
+  'stop-synonym': DEFAULT_SETS.STOP.keywords.filter((word) => !RESERVED.STOP.includes(word)),
+  start: RESERVED.START,
+  'start-synonym': [],
   yes: ['YES'],
-  help: ['HELP', 'INFO'],
+  help: DEFAULT_SETS.HELP.keywords,
 };
 
 type Block = keyof typeof BLOCKS;
 
-export const REPLIES = {
-  stopped:
-    'You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe.',
-  started:
-    'You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP to unsubscribe. Msg&Data Rates May Apply.',
-  help: 'Reply STOP to unsubscribe. Msg&Data Rates May Apply.',
-  networkStopped:
-    'NETWORK MSG: You replied with the word "stop" which blocks all texts sent from this number. Text back "unstop" to receive messages again.',
-  networkStarted:
-    'NETWORK MSG: You have replied "unstop" and will begin receiving messages again from this number.',
-} as const;
+type Reply = 'stopped' | 'started' | 'help' | 'networkStopped' | 'networkStarted';
+
+/**
+ * A network repeats the opt-in word that it got.
+ * Source: Twilio help article 360058144374, "Opt-out keyword handling for toll-free SMS".
+ */
+function replyOf(reply: Reply, sets: OptOutSets, word: string): CarrierReply {
+  const echo = word.charAt(0) + word.slice(1).toLowerCase();
+  const bodies: Record<Reply, string> = {
+    stopped: sets.STOP.message,
+    started: sets.START.message,
+    help: sets.HELP.message,
+    networkStopped:
+      'NETWORK MSG: You replied with the word "stop" which blocks all texts sent from this number. Text back "unstop" to receive messages again.',
+    networkStarted: `NETWORK MSG: You have replied "${echo}" and will begin receiving messages again from this number.`,
+  };
+  return { body: bodies[reply], fromNetwork: reply === 'networkStopped' || reply === 'networkStarted' };
+}
 
 type Rule = {
   sets?: Block;
   lifts?: Block;
-  reply: keyof typeof REPLIES;
+  reply: Reply;
   /** `changed`: only when a block was set or lifted by this text. */
   replies: 'always' | 'changed' | 'not-blocked';
   /** Posted with the inbound webhook; its presence tells that the carrier has dealt with the text. */
-  optOutType?: 'STOP' | 'START' | 'HELP';
+  optOutType?: KeywordType;
 };
 
 const ADVANCED_STOP: Rule = { sets: 'failed', reply: 'stopped', replies: 'changed', optOutType: 'STOP' };
@@ -138,6 +163,7 @@ export const RULES: Record<SimulatedHandling, Rules> = {
     stop: [ADVANCED_STOP],
     'stop-synonym': [ADVANCED_STOP],
     start: [ADVANCED_START],
+    'start-synonym': [ADVANCED_START],
     help: [ADVANCED_HELP],
   },
   default: {
@@ -165,8 +191,14 @@ const NETWORK_IN_ADVANCED: Rules = {
   start: [NETWORK_START, ADVANCED_START],
 };
 
-/** The keyword class of a text that is one keyword and nothing else, in any case; else null. */
-function wordClassOf(body: string): WordClass | null {
-  const word = body.trim().toUpperCase();
+/** Twilio's own class of a text in capitals that is one keyword and nothing else; else null. */
+function wordClassOf(word: string): WordClass | null {
   return WORD_CLASSES.find((wordClass) => WORDS[wordClass].includes(word)) ?? null;
+}
+
+/** The class of a keyword as a service has set its keywords. */
+function wordClassIn(sets: OptOutSets, word: string): WordClass | null {
+  if (sets.STOP.keywords.includes(word)) return RESERVED.STOP.includes(word) ? 'stop' : 'stop-synonym';
+  if (sets.START.keywords.includes(word)) return RESERVED.START.includes(word) ? 'start' : 'start-synonym';
+  return sets.HELP.keywords.includes(word) ? 'help' : null;
 }

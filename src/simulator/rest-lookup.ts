@@ -1,4 +1,10 @@
-import { type PhoneNumber, parsePhoneNumberFromString, validatePhoneNumberLength } from 'libphonenumber-js';
+import {
+  type CountryCode,
+  isSupportedCountry,
+  type PhoneNumber,
+  parsePhoneNumberFromString,
+  validatePhoneNumberLength,
+} from 'libphonenumber-js';
 import { utcDay } from '../domain/durations.ts';
 import type { Effect } from './behaviours.ts';
 import { record, type SimulatedCarrier } from './carrier.ts';
@@ -19,15 +25,19 @@ const LENGTH_ERRORS: Record<string, string> = {
 
 type Line = Omit<Extract<Effect, { kind: 'line' }>, 'kind'>;
 
+/** Of a number in national format that comes without a country. */
+const USUAL_COUNTRY: CountryCode = 'US';
+
 /**
- * GET /v2/PhoneNumbers/:number?Fields=line_type_intelligence,reassigned_number&LastVerifiedDate=YYYYMMDD. A number of a
- * possible length is valid here, the 555 numbers of tests and demos too; every line but toll-free is a mobile that
- * was not reassigned; unless a behaviour says other.
+ * GET /v2/PhoneNumbers/:number?CountryCode=US&Fields=line_type_intelligence,reassigned_number&LastVerifiedDate=YYYYMMDD.
+ * The country is that of a number in national format. A number of a possible length is valid here, the 555 numbers of tests and demos too;
+ * every line but toll-free is a mobile that was not reassigned; unless a behaviour says other.
  * Source: https://www.twilio.com/docs/lookup/v2-api
  */
 export async function lookUp(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
   const requestedNumber = call.params[0] ?? '';
-  const number = parsePhoneNumberFromString(requestedNumber);
+  const country = countryOf(requestedNumber, call.query.get('CountryCode'));
+  const number = country === null ? undefined : parsePhoneNumberFromString(requestedNumber, country);
   const effects = effectsOn(carrier, 'lookup', number?.number ?? requestedNumber);
   const entry = record(carrier, { kind: 'lookup', to: requestedNumber, headersAt: call.headersAt });
   call.response.once('close', () => {
@@ -38,22 +48,38 @@ export async function lookUp(carrier: SimulatedCarrier, call: SimulatorCall): Pr
   });
   const line = Object.assign({}, ...effects.filter(({ kind }) => kind === 'line')) as Line;
   await runWithFaults(carrier, call, effects, () => {
-    sendJson(call, 200, resource(carrier, call, { requestedNumber: requestedNumber, number, line }));
+    sendJson(call, 200, resource(carrier, call, { requestedNumber, country, number, line }));
   });
 }
 
-type LookupRequest = { requestedNumber: string; number: PhoneNumber | undefined; line: Line };
+type LookupRequest = {
+  requestedNumber: string;
+  /** Null where the call names a country that does not exist. */
+  country: CountryCode | null;
+  number: PhoneNumber | undefined;
+  line: Line;
+};
+
+/** The country of a number in national format; one in international format, E.164, has its own. */
+function countryOf(requestedNumber: string, asked: string | null): CountryCode | null {
+  if (requestedNumber.startsWith('+') || !asked) return USUAL_COUNTRY;
+  const country = asked.toUpperCase();
+  return isSupportedCountry(country) ? country : null;
+}
+
+function problemOf({ requestedNumber, country, line }: LookupRequest): string | undefined {
+  if (country === null) return 'INVALID_COUNTRY_CODE';
+  if (line.valid === false) return 'INVALID_BUT_POSSIBLE';
+  const length = validatePhoneNumberLength(requestedNumber, country);
+  return length && (LENGTH_ERRORS[length] ?? length);
+}
 
 /** @throws RestError where reassignment is asked for without a date to count from. */
-function resource(
-  { url, now }: SimulatedCarrier,
-  call: SimulatorCall,
-  { requestedNumber, number, line }: LookupRequest,
-) {
+function resource({ url, now }: SimulatedCarrier, call: SimulatorCall, lookup: LookupRequest) {
+  const { requestedNumber, number, line } = lookup;
   const fields = (call.query.get('Fields') ?? '').split(',');
   const since = call.query.get('LastVerifiedDate') ?? '';
-  const length = validatePhoneNumberLength(requestedNumber);
-  const problem = line.valid === false ? 'INVALID_BUT_POSSIBLE' : length && (LENGTH_ERRORS[length] ?? length);
+  const problem = problemOf(lookup);
   const valid = problem === undefined;
   const wantsReassigned = fields.includes('reassigned_number');
   if (wantsReassigned && !isPast(since, now())) throw new RestError(20001);
@@ -111,7 +137,7 @@ const FIRST_DAY = '2020-08-27';
  */
 export function listDeactivations(carrier: SimulatedCarrier, call: SimulatorCall): void {
   const date = call.query.get('Date') ?? utcDay(carrier.now());
-  if (!/^\d{4}-\d\d-\d\d$/.test(date)) throw new RestError(20001);
+  if (!/^\d{4}-\d\d-\d\d$/.test(date)) throw new RestError(30115);
   if (date < FIRST_DAY) throw new RestError(30113);
   const isPut = [...carrier.deactivations.keys()].some((day) => day >= date);
   if (date >= utcDay(carrier.now()) && !isPut) throw new RestError(30114);

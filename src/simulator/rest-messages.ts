@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DAY_MS } from '../domain/durations.ts';
 import { type Effect, findEffect } from './behaviours.ts';
 import { newestFirst, ownNumber, record, type SimulatedCarrier } from './carrier.ts';
@@ -5,11 +6,11 @@ import { effectsOn, hangUpAfter, readWithFaults, serverError, throwRefusal } fro
 import { readText, type SimulatorCall, type SimulatorRoute, sendEmpty, sendJson } from './http-call.ts';
 import { BODY_LIMIT } from './inbound.ts';
 import type { CarrierLedgerEntry } from './ledger.ts';
-import { FINAL_STATUSES, type Message, personOf } from './message.ts';
+import { FINAL_STATUSES, type Message, mediaTypeOf, personOf } from './message.ts';
 import { BLOCKS, standingBlock } from './opt-outs.ts';
 import type { OwnNumber } from './options.ts';
 import { cancelScheduled, type OutboundDraft, segmentsOf, send } from './outbound.ts';
-import { errorText, RestError } from './rest-errors.ts';
+import { errorText, RestError, sendRefusal } from './rest-errors.ts';
 import { deactivationFile, listDeactivations, lookUp } from './rest-lookup.ts';
 import { numberRoutes } from './rest-numbers.ts';
 import { isFull, leastBusy, QUEUE_SECONDS, queueOf } from './sender-queue.ts';
@@ -33,6 +34,7 @@ function readCreate(carrier: SimulatedCarrier, form: URLSearchParams): OutboundD
   if (to === '') throw new RestError(21604);
   if (!form.get('From') && !form.get('MessagingServiceSid')) throw new RestError(21603);
   if (body === '' && media.length === 0) throw new RestError(21602);
+  checkMedia(media);
   checkRecipient(to, form.get('From'));
   const sender = chooseSender(carrier, form);
   if (body.length > BODY_LIMIT) throw new RestError(21617);
@@ -59,6 +61,14 @@ function readCreate(carrier: SimulatedCarrier, form: URLSearchParams): OutboundD
 function isQueueFull(carrier: SimulatedCarrier, { sender, body, media }: OutboundDraft): boolean {
   const queue = queueOf(carrier.queues, sender.number, null);
   return queue !== undefined && isFull(queue, segmentsOf(body, media));
+}
+
+const MEDIA_LIMIT = 10;
+
+function checkMedia(media: readonly string[]): void {
+  if (media.length > MEDIA_LIMIT) throw new RestError(21623);
+  if (!media.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
+    throw new RestError(21620);
 }
 
 function checkRecipient(to: string, from: string | null): void {
@@ -97,6 +107,7 @@ function readCallback(text: string | null): string | null {
 function readSchedule(carrier: SimulatedCarrier, form: URLSearchParams): number | null {
   if (form.get('ScheduleType') !== 'fixed') return null;
   if (!form.get('MessagingServiceSid')) throw new RestError(35118);
+  if (!form.get('SendAt')) throw new RestError(35111);
   const ms = Date.parse(form.get('SendAt') ?? '') - carrier.now().getTime();
   const inside = ms > SECONDS_AHEAD.least * 1000 && ms <= SECONDS_AHEAD.most * 1000;
   if (!inside) throw new RestError(35114);
@@ -122,7 +133,7 @@ async function createMessage(carrier: SimulatedCarrier, call: SimulatorCall): Pr
     await answerCreate(carrier, call, form, effects, entry);
   } catch (error) {
     if (!(error instanceof RestError)) throw error;
-    sendJson(call, error.status, error.body());
+    sendRefusal(call, error);
     entry.errorCode = error.code;
     noteAnswer(call, entry, error.status);
   } finally {
@@ -176,8 +187,7 @@ function listMessages(carrier: SimulatedCarrier, call: SimulatorCall): Promise<v
 }
 
 function pageOf(carrier: SimulatedCarrier, query: URLSearchParams) {
-  const size = Math.min(Math.max(Number(query.get('PageSize')) || PAGE_SIZE.usual, 1), PAGE_SIZE.most);
-  const page = Number(query.get('Page')) || 0;
+  const { size, page } = pageAsked(query);
   const token = query.get('PageToken');
   const before = token === null ? Number.POSITIVE_INFINITY : positionIn(token);
   // Without a token the pages before are skipped by count, as new arrivals may then shift them.
@@ -185,18 +195,27 @@ function pageOf(carrier: SimulatedCarrier, query: URLSearchParams) {
   const found = firstMatching(carrier, query, before, skip + size + 1).slice(skip);
   const shown = found.slice(0, size);
   const last = shown.at(-1);
-  const next = last && found.length > size ? pageUri(carrier, query, size, page + 1, last.position) : null;
+  const next =
+    last && found.length > size
+      ? pageUri(`${messagesPath(carrier)}.json`, query, size, page + 1, last.position)
+      : null;
   return {
     end: page * size + Math.max(shown.length - 1, 0),
-    first_page_uri: pageUri(carrier, query, size, 0, null),
+    first_page_uri: pageUri(`${messagesPath(carrier)}.json`, query, size, 0, null),
     messages: shown.map((message) => messageResource(carrier, message)),
     next_page_uri: next,
     page,
     page_size: size,
-    previous_page_uri: page > 0 ? pageUri(carrier, query, size, page - 1, null) : null,
+    previous_page_uri:
+      page > 0 ? pageUri(`${messagesPath(carrier)}.json`, query, size, page - 1, null) : null,
     start: page * size,
-    uri: pageUri(carrier, query, size, page, token === null ? null : before),
+    uri: pageUri(`${messagesPath(carrier)}.json`, query, size, page, token === null ? null : before),
   };
+}
+
+function pageAsked(query: URLSearchParams): { size: number; page: number } {
+  const size = Math.min(Math.max(Number(query.get('PageSize')) || PAGE_SIZE.usual, 1), PAGE_SIZE.most);
+  return { size, page: Math.max(Number(query.get('Page')) || 0, 0) };
 }
 
 /** A page begins after the last message of the one before, whose position the token holds. */
@@ -206,7 +225,7 @@ function positionIn(token: string): number {
 }
 
 function pageUri(
-  carrier: SimulatedCarrier,
+  path: string,
   query: URLSearchParams,
   size: number,
   page: number,
@@ -217,7 +236,7 @@ function pageUri(
   parameters.set('Page', String(page));
   if (before === null) parameters.delete('PageToken');
   else parameters.set('PageToken', `PA${before}`);
-  return `${messagesPath(carrier)}.json?${parameters}`;
+  return `${path}?${parameters}`;
 }
 
 function firstMatching(
@@ -229,7 +248,7 @@ function firstMatching(
   const { messages } = carrier;
   const to = query.get('To');
   const from = query.get('From');
-  const isInWindow = windowOf(query);
+  const isInWindow = windowOf(query, 'DateSent');
   const visibleAt = performance.now();
   const isPerson = (number: string | null): boolean =>
     number !== null && ownNumber(carrier, number) === undefined && messages.byPerson.has(number);
@@ -246,10 +265,10 @@ function firstMatching(
 }
 
 /** Dates stand for their midnight (GMT); both bounds include their moment. */
-function windowOf(query: URLSearchParams): (time: number) => boolean {
-  const on = moment(query.get('DateSent'));
-  const before = moment(query.get('DateSent<'));
-  const after = moment(query.get('DateSent>'));
+function windowOf(query: URLSearchParams, name: string): (time: number) => boolean {
+  const on = moment(query.get(name));
+  const before = moment(query.get(`${name}<`));
+  const after = moment(query.get(`${name}>`));
   const day = on === null ? null : Math.floor(on / DAY_MS);
   return (time) =>
     (day === null || Math.floor(time / DAY_MS) === day) &&
@@ -291,6 +310,60 @@ function messageResource(carrier: SimulatedCarrier, message: Message) {
   };
 }
 
+/** GET Media.json: the pictures and other files of a message, in pages. */
+function listMedia(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const message = messageOf(carrier, call);
+  const isInWindow = windowOf(call.query, 'DateCreated');
+  const media = isInWindow(message.createdAt.getTime()) ? mediaOf(carrier, message) : [];
+  return readWithFaults(carrier, call, personOf(message), () => {
+    sendJson(call, 200, mediaPage(`${messagesPath(carrier)}/${message.sid}/Media.json`, call.query, media));
+  });
+}
+
+function mediaPage(path: string, query: URLSearchParams, media: readonly MediaResource[]) {
+  const { size, page } = pageAsked(query);
+  const start = page * size;
+  const shown = media.slice(start, start + size);
+  const uri = (other: number): string => pageUri(path, query, size, other, null);
+  return {
+    end: start + Math.max(shown.length - 1, 0),
+    first_page_uri: uri(0),
+    media_list: shown,
+    next_page_uri: media.length > start + size ? uri(page + 1) : null,
+    page,
+    page_size: size,
+    previous_page_uri: page > 0 ? uri(page - 1) : null,
+    start,
+    uri: uri(page),
+  };
+}
+
+function fetchMedium(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const message = messageOf(carrier, call);
+  const medium = mediaOf(carrier, message).find(({ sid }) => sid === call.params[2]);
+  if (medium === undefined) throw new RestError(20404);
+  return readWithFaults(carrier, call, personOf(message), () => sendJson(call, 200, medium));
+}
+
+type MediaResource = ReturnType<typeof mediaOf>[number];
+
+/** The media of a message as the REST API shows them. Source: Twilio's Media subresource, API version 2010-04-01. */
+function mediaOf(carrier: SimulatedCarrier, message: Message) {
+  return message.media.map((url, index) => {
+    const hash = createHash('sha256').update(`${message.sid} ${index}`).digest('hex');
+    const sid = `ME${hash.slice(0, 32)}`;
+    return {
+      account_sid: carrier.options.accountSid,
+      content_type: mediaTypeOf(url),
+      date_created: rfc2822(message.createdAt),
+      date_updated: rfc2822(message.createdAt),
+      parent_sid: message.sid,
+      sid,
+      uri: `${messagesPath(carrier)}/${message.sid}/Media/${sid}.json`,
+    };
+  });
+}
+
 /** Path of the account's messages, without an extension. */
 function messagesPath(carrier: SimulatedCarrier): string {
   return `/2010-04-01/Accounts/${carrier.options.accountSid}/Messages`;
@@ -302,6 +375,8 @@ function rfc2822(date: Date): string {
 
 const MESSAGES = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\.json$/;
 const ONE_MESSAGE = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\/([^/]+)\.json$/;
+const MEDIA = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\/([^/]+)\/Media\.json$/;
+const ONE_MEDIUM = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\/([^/]+)\/Media\/([^/]+)\.json$/;
 
 /** Twilio's REST API, all behind HTTP basic authentication but the signed file. */
 export function restRoutes(carrier: SimulatedCarrier): SimulatorRoute[] {
@@ -321,6 +396,8 @@ export function restRoutes(carrier: SimulatedCarrier): SimulatorRoute[] {
     { method: 'GET', path: ONE_MESSAGE, run: guarded((call) => fetchMessage(carrier, call)) },
     { method: 'POST', path: ONE_MESSAGE, run: guarded((call) => updateMessage(carrier, call)) },
     { method: 'DELETE', path: ONE_MESSAGE, run: guarded((call) => deleteMessage(carrier, call)) },
+    { method: 'GET', path: MEDIA, run: guarded((call) => listMedia(carrier, call)) },
+    { method: 'GET', path: ONE_MEDIUM, run: guarded((call) => fetchMedium(carrier, call)) },
     ...numberRoutes(carrier, guarded),
     { method: 'GET', path: /^\/v2\/PhoneNumbers\/([^/]+)$/, run: guarded((call) => lookUp(carrier, call)) },
     {

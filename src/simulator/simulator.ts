@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newCarrier, resetCarrier, type SimulatedCarrier, whenIdle } from './carrier.ts';
@@ -7,7 +8,7 @@ import { closeConnections } from './form-post.ts';
 import { type SimulatorCall, type SimulatorRoute, sendJson } from './http-call.ts';
 import { blockOptedOut } from './opt-outs.ts';
 import type { SimulatorOptions } from './options.ts';
-import { RestError } from './rest-errors.ts';
+import { RestError, sendRefusal } from './rest-errors.ts';
 import { restRoutes } from './rest-messages.ts';
 
 export type Simulator = {
@@ -74,6 +75,8 @@ async function answer(
     params: [],
     headersAt,
   };
+  if (!path.startsWith('/sim'))
+    response.setHeader('Twilio-Request-Id', `RQ${randomUUID().replaceAll('-', '')}`);
   try {
     await routeOf(routes, call).run(call);
   } catch (error) {
@@ -101,7 +104,7 @@ function decodePart(part: string): string {
 }
 
 function refuse(call: SimulatorCall, error: unknown): void {
-  if (error instanceof RestError) sendJson(call, error.status, error.body());
+  if (error instanceof RestError) sendRefusal(call, error);
   else if (error instanceof ForeignControl) sendJson(call, error.status, { message: error.message });
   else if (error instanceof BadControl) sendJson(call, 400, { message: error.message, errors: error.errors });
   else sendJson(call, 500, new RestError(20500).body());

@@ -99,6 +99,40 @@ describe('Lookup at the simulated carrier', () => {
     }
   });
 
+  it('reads a number in national format as one of the country that the call names, else as American', async () => {
+    expect(await answerOf('07700 900123', `${FIELDS}&CountryCode=GB`)).to.have.nested.include({
+      ...{ valid: true, country_code: 'GB', calling_country_code: '44', phone_number: '+447700900123' },
+      ...{ national_format: '07700 900123', 'line_type_intelligence.type': 'mobile' },
+    });
+    expect(await answerOf('(555) 123-0001')).to.include({ valid: true, phone_number: PERSON });
+    expect(await answerOf('5551230001', 'CountryCode=us')).to.include({ valid: true, phone_number: PERSON });
+    expect(await answerOf(PERSON, 'CountryCode=GB')).to.include({ valid: true, phone_number: PERSON });
+  });
+
+  it('finds the behaviors of a number that the call gives in national format', async () => {
+    await behave([{ number: PERSON }, { kind: 'line', type: 'landline' }]);
+    expect(await answerOf('5551230001')).to.have.nested.property('line_type_intelligence.type', 'landline');
+  });
+
+  const PROBLEMS: [number: string, query: string, problem: string][] = [
+    ['07700900123', 'CountryCode=XX', 'INVALID_COUNTRY_CODE'],
+    ['07700', 'CountryCode=GB', 'TOO_SHORT'],
+    ['077009001230000', 'CountryCode=GB', 'TOO_LONG'],
+    ['+15551230', '', 'TOO_SHORT'],
+    ['+155512300011', '', 'TOO_LONG'],
+    ['+9991230001', '', 'INVALID_COUNTRY_CODE'],
+    ['nobody', '', 'NOT_A_NUMBER'],
+  ];
+  for (const [number, query, problem] of PROBLEMS) {
+    it(`calls ${number} invalid with ${problem}${query && ` for ${query}`}`, async () => {
+      const answer = await ask(number, `${FIELDS}&${query}`);
+      expect(answer.status).to.equal(200);
+      expect(await answer.json()).to.deep.include({
+        ...{ valid: false, validation_errors: [problem], line_type_intelligence: null },
+      });
+    });
+  }
+
   it('keeps each look-up in the ledger', async () => {
     await ask(PERSON);
     const [line] = (await box.ledger()).filter((line) => line.kind === 'lookup');

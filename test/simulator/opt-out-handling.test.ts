@@ -157,6 +157,30 @@ describe('opt-out handling of the simulated carrier', () => {
     expect(fetched.status).to.equal(404);
   });
 
+  it('repeats the word that lifted the block of a toll-free network', async () => {
+    box.receiver.answer = () => EMPTY;
+    for (const [word, echo] of [
+      ['START', 'Start'],
+      ['unstop', 'Unstop'],
+    ] as const) {
+      await box.text(TOLL_FREE, 'STOP');
+      const [reply] = (await box.text(TOLL_FREE, word)).messages;
+      expect(reply?.body).to.equal(
+        `NETWORK MSG: You have replied "${echo}" and will begin receiving messages again from this number.`,
+      );
+    }
+  });
+
+  it('has both the network and the service answer START to a toll-free number of the service', async () => {
+    box.receiver.answer = () => EMPTY;
+    await box.text(TOLL_FREE_IN_SERVICE, 'STOP');
+    const { messages } = await box.text(TOLL_FREE_IN_SERVICE, 'START');
+    expect(messages.map(({ body }) => body.slice(0, 46))).to.deep.equal([
+      'NETWORK MSG: You have replied "Start" and will',
+      'You have successfully been re-subscribed to me',
+    ]);
+  });
+
   it('blocks nobody on a number with own handling', async () => {
     await box.text(SHORT_CODE, 'STOP');
 

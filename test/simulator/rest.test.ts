@@ -160,6 +160,51 @@ describe('REST API of the simulated carrier', () => {
     expect(lines[4]).to.include({ kind: 'inbound', body: 'STOP', attempt: 1, outcome: 'answered' });
   });
 
+  it('gives each answer of the REST API an id of its own, and none to a control', async () => {
+    const { sid } = (await (await box.create(valid)).json()) as { sid: string };
+    await eventually(async () => (await box.handset()).length === 1);
+    const path = `${MESSAGES}/${sid}.json`;
+    const answers = [
+      await box.get(path),
+      await box.create(valid),
+      await box.create({}),
+      await fetch(`${box.simulator.url}${path}`),
+      await box.get('/nowhere'),
+      await box.get(`/v2/PhoneNumbers/${encodeURIComponent(PERSON)}`),
+      await box.get('/v1/Deactivations?Date=2019-01-01'),
+    ];
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 201, 400, 401, 404, 200, 400]);
+    const ids = answers.map(({ headers }) => headers.get('twilio-request-id') ?? 'none');
+    for (const id of ids) expect(id).to.match(/^RQ[\da-f]{32}$/);
+    expect(new Set(ids).size).to.equal(ids.length);
+    expect((await box.get('/sim/debugger')).headers.has('twilio-request-id')).to.equal(false);
+  });
+
+  it('asks a caller without the right key for it, and nobody else', async () => {
+    const path = `${MESSAGES}.json`;
+    const asked = async (authorization?: string) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      const answer = await fetch(`${box.simulator.url}${path}`, { headers });
+      return [answer.status, answer.headers.get('www-authenticate')];
+    };
+    expect(await asked()).to.deep.equal([401, 'Basic realm="Twilio API"']);
+    expect(await asked(`Basic ${btoa(`${ACCOUNT}:wrong`)}`)).to.deep.equal([401, 'Basic realm="Twilio API"']);
+    expect((await box.get(path)).headers.has('www-authenticate')).to.equal(false);
+    expect((await box.create({})).headers.has('www-authenticate')).to.equal(false);
+  });
+
+  it('names the path of a resource that is missing, but no number', async () => {
+    const path = `${MESSAGES}/SM0.json`;
+    expect(await (await box.get(path)).json()).to.deep.equal({
+      code: 20404,
+      message: `The requested resource ${path} was not found`,
+      more_info: 'https://www.twilio.com/docs/errors/20404',
+      status: 404,
+    });
+    const lookup = await box.get(`/v2/PhoneNumbers/${encodeURIComponent(PERSON)}/more`);
+    expect(await lookup.json()).to.include({ code: 20404, message: 'Not Found' });
+  });
+
   it('knows no other path and no other account', async () => {
     for (const path of [
       '/nowhere',
