@@ -82,8 +82,8 @@ const macOfTrip = (text: string, { secret }: TripSigning): Buffer =>
   createHmac('sha256', secret).update(`oidc-trip.${text}`).digest();
 
 /**
- * The signed cookie with the state, nonce and PKCE verifier of a sign-in that went to the provider. It stays in the
- * browser: whoever is not signed in must not be able to fill the database.
+ * The signed cookie with the state, nonce and PKCE verifier of a sign-in that went to the provider. The browser
+ * keeps it, not the database: otherwise a stranger could fill the database with sign-ins that never end.
  */
 function sealTrip(values: Trip, signing: TripSigning): string {
   const text = Buffer.from(JSON.stringify(values)).toString('base64url');

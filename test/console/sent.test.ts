@@ -131,6 +131,8 @@ describe('Sent', () => {
     expect(ofOne.get('planned')).to.deep.equal({ ...cost, billing: 'open' });
     expect(ofOne.get('failed')).to.deep.equal({ currency: 'USD', amount: '0.00', billing: 'free' });
     const { html } = await marketer.get('/console/sent?campaign=many');
+    // The reasons for looking somebody up stand in the head of every page.
+    expect(html).to.include('<option value="call">').and.not.include('[object');
     expect(html).to.include('by the prices of Jan 1, 2026').and.include('about $0.0083');
     expect(html).to.include('may have cost $0.0083').and.include('4,000 that were refused or never left');
   });

@@ -83,7 +83,10 @@ export const slug = z
 export const shape = <Fields extends z.ZodRawShape>(name: string, fields: Fields) =>
   z.strictObject(fields).meta({ id: name });
 
-/** What a use case answers in the form of another named schema of the description, which it was checked by when saved. */
+/**
+ * A part of an answer that the description shows as the named schema, such as SegmentTree. The answer itself is not
+ * checked by it: the value was, when it was saved.
+ */
 export const shownAs = (name: string, description?: string) =>
   z.unknown().meta({
     ...(description === undefined ? {} : { description }),

@@ -89,7 +89,7 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
     })),
     sums: cellsOf(period, counts.total, sumsOf(overview.days)),
     hasMore: counts.hasMore,
-    reasons: reasonsOf(period, counts),
+    firstReasons: reasonsOf(period, counts),
     without: withoutReason(period, counts),
     total: FIGURES.format(counts.total),
     ...sources(
@@ -339,7 +339,7 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
     hasMore: counts.hasMore,
     chips: chipsOf(call, query),
     states: figuresOf(query, counts),
-    reasons: reasonsOf(query, counts),
+    firstReasons: reasonsOf(query, counts),
     without: withoutReason(query, counts),
     rows: rows.map((row) => shownRow(call, row)),
     range: `${FIGURES.format(at + 1)}–${FIGURES.format(at + rows.length)}`,
