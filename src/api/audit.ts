@@ -13,20 +13,25 @@ import { readActor } from '../domain/access/actor.ts';
 import { AUDIT_ACT_NAMES, AUDIT_KINDS, AUDIT_SUBJECTS, readSubject } from '../domain/audit/acts.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { answerPage, count, page, paging, time } from './http/shapes.ts';
+import { answerPage, count, page, paging, shape, time } from './http/shapes.ts';
 import { csv } from './http/streaming.ts';
 
 const SUBJECT = /^[a-z-]{2,20}:[\w+.:-]{1,100}$/;
 
-const auditSubject = z.strictObject({ kind: z.enum(AUDIT_SUBJECTS), id: z.string() });
+const auditSubject = shape('AuditSubject', {
+  kind: z.enum(AUDIT_SUBJECTS).meta({ id: 'AuditSubjectKind' }),
+  id: z.string(),
+});
+const auditAct = z.enum(AUDIT_ACT_NAMES).meta({ id: 'AuditAct' });
+const auditKind = z.enum(AUDIT_KINDS).meta({ id: 'AuditKind' });
 
-const auditEntry = z.strictObject({
+const auditEntry = shape('AuditEntry', {
   id: z.string(),
   at: time,
   actor: z.string().meta({ description: 'Who acted: "key:…", "staff:…" or "job:…".' }),
   who: z.string().meta({ description: 'What the actor is called now.' }),
-  act: z.enum(AUDIT_ACT_NAMES),
-  kind: z.enum(AUDIT_KINDS),
+  act: auditAct,
+  kind: auditKind,
   subject: auditSubject.nullable(),
   whom: z.string().nullable().meta({ description: 'The subject in words, with masked numbers.' }),
   program: z.string().nullable(),
@@ -44,9 +49,10 @@ const filters = {
   actor: z
     .string()
     .regex(/^(key|staff|job):[\w-]{1,100}$/, 'It must be key:<id>, staff:<id> or job:<name>.')
-    .optional(),
-  act: z.enum(AUDIT_ACT_NAMES).optional(),
-  kind: z.enum(AUDIT_KINDS).optional(),
+    .optional()
+    .meta({ description: 'Only what this actor did: key:<id>, staff:<id> or job:<name>.' }),
+  act: auditAct.optional().meta({ description: 'Only entries about this act.' }),
+  kind: auditKind.optional().meta({ description: 'Only entries of this kind.' }),
   handle: z
     .string()
     .regex(/^[A-HJ-NP-Z2-9]{4}$/, 'It must be four signs, such as K7FQ.')
@@ -56,7 +62,11 @@ const filters = {
     .string()
     .regex(SUBJECT, 'It must be a kind and an id, such as person:c_6f1kQ0rBq0e2Yx9a.')
     .refine((text) => readSubject(text) !== null, `The kind must be one of ${AUDIT_SUBJECTS.join(', ')}.`)
-    .optional(),
+    .optional()
+    .meta({
+      description: 'Only entries about this subject: its kind and id.',
+      examples: ['person:c_6f1kQ0rBq0e2Yx9a'],
+    }),
   from: z.iso.date().optional().meta({ description: 'The first day, UTC.' }),
   to: z.iso.date().optional().meta({ description: 'The last day, UTC.' }),
 };
@@ -85,6 +95,8 @@ const readQuery = ({ actor, act, kind, subject, handle, from, to }: Filters): Au
 const listRoute = defineRoute({
   method: 'get',
   path: '/audit',
+  id: 'listAuditEntries',
+  returns: 'One page of entries, the newest first.',
   scope: 'audit:read',
   summary: 'List who looked at what and who changed what, newest first. Reading it is on record too.',
   query: listQuery,
@@ -116,6 +128,8 @@ async function* csvRows(call: ExportRequest) {
 const exportRoute = defineRoute({
   method: 'get',
   path: '/audit/export',
+  id: 'exportAuditEntries',
+  returns: 'Each entry of the filter on a line, the newest first.',
   scope: 'audit:read',
   summary: 'The same entries as a file: NDJSON, or CSV. All rows of the filter.',
   query: exportQuery,
@@ -125,17 +139,17 @@ const exportRoute = defineRoute({
   handle: async (call) => lines(call),
 });
 
-const verification = z.strictObject({
+const verification = shape('AuditVerification', {
   day: z.iso.date(),
   chains: count,
   entries: count,
-  is_whole: z.boolean(),
+  is_whole: z.boolean().meta({ description: 'Whether no entry was changed, dropped or forged.' }),
   is_closed: z.boolean().meta({
     description:
       'Whether the ends of the chains were noted after the day. Until then a chain could lack its end.',
   }),
   faults: z
-    .array(z.strictObject({ chain: z.string(), seq: z.number(), what: z.string() }))
+    .array(shape('AuditFault', { chain: z.string(), seq: z.number(), what: z.string() }))
     .meta({ description: 'The first fault of each chain. What follows it in the same chain is not proved.' }),
   sentence: z.string(),
 });
@@ -143,6 +157,8 @@ const verification = z.strictObject({
 const verificationRoute = defineRoute({
   method: 'get',
   path: '/audit/verification',
+  id: 'verifyAuditDay',
+  returns: 'Whether the chains of the day are whole, with the first fault of each.',
   scope: 'audit:read',
   summary: 'Verify the chains of one day: that no entry was changed, dropped or written by somebody else.',
   query: z.strictObject({ day: z.iso.date().meta({ description: 'The day, UTC.' }) }),

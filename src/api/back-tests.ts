@@ -8,6 +8,7 @@ import {
   showBackTest,
 } from '../consent/programs/back-test-report.ts';
 import { EFFECTS, PROPOSAL_LISTS } from '../domain/words/proposed-change.ts';
+import { contactRef } from './contact-ref.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute, readerOf } from './http/route.ts';
 import {
@@ -19,11 +20,13 @@ import {
   page,
   paging,
   plainPage,
+  shape,
   shownText,
   slug,
   text,
   time,
 } from './http/shapes.ts';
+import { emptyBody } from './segments.ts';
 
 const ID = /^b_[0-9a-z]{9}[0-9a-f]{12}$/;
 
@@ -31,12 +34,16 @@ const backTestParams = z.strictObject({
   id: z
     .string()
     .regex(ID, 'It must be the id of a back-test, as GET /back-tests lists it.')
-    .meta({ examples: ['b_0mi4x2k7pa1b2c3d4e5f6'] }),
+    .meta({
+      description: 'Id of the back-test, from GET /back-tests.',
+      examples: ['b_0mi4x2k7pa1b2c3d4e5f6'],
+    }),
 });
 
 const wordsShape = z.array(line(1, 80)).max(50).prefault([]);
-const change = z.strictObject({
-  list: z.enum(PROPOSAL_LISTS).meta({
+const wordList = z.enum(PROPOSAL_LISTS).meta({ id: 'WordList' });
+const change = shape('ProposedRuleChange', {
+  list: wordList.meta({
     description:
       'opt-out, help, start and the like: texts that consist of the word alone. opt-out-phrase, hold-phrase and harmless-phrase: words within a text that surely mean an opt-out, that perhaps mean one, and that mean none although they look like one. join: keywords of a program.',
   }),
@@ -44,24 +51,24 @@ const change = z.strictObject({
   language: language
     .optional()
     .meta({ description: 'Language of the words to add. Answers to them are sent in this language.' }),
-  add: wordsShape,
+  add: wordsShape.meta({ description: 'Words or phrases to add.' }),
   take: wordsShape.meta({
     description: 'Words to remove. For phrases: the names of rules, as holds and texts show them.',
   }),
 });
 const MOST_CHANGES = 20;
-const backTestBody = z.strictObject({
-  rules: z.strictObject({
+const backTestBody = shape('CreateBackTestRequest', {
+  rules: shape('ProposedRules', {
     changes: z.array(change).max(MOST_CHANGES).prefault([]).meta({
       description: 'Changes to the rules in force. There is one version of the rules.',
     }),
-  }),
+  }).meta({ description: 'The rules by which the texts are read again.' }),
   days: z.int().min(1).max(400).meta({ description: 'The texts of so many days up to now are read.' }),
 });
 
 const count = z.int().min(0);
 
-const summaryAnswer = z.strictObject({
+const summaryAnswer = shape('BackTest', {
   id: z.string(),
   lost_opt_outs: count.meta({
     description:
@@ -71,15 +78,15 @@ const summaryAnswer = z.strictObject({
     description: 'Texts that a person looks at today, and that nobody would look at.',
   }),
   new_opt_outs: count.meta({ description: 'Texts that would opt out and do not do so today.' }),
-  changed: count,
+  changed: count.meta({ description: 'Texts that would be read differently.' }),
   warnings: z.array(z.string()).meta({
     description: 'What past texts do not show: demands of the law and of carriers, and words of programs.',
   }),
-  state: z.enum(['running', 'done', 'canceled', 'failed']),
+  state: z.enum(['running', 'done', 'canceled', 'failed']).meta({ id: 'BackTestState' }),
   rules: z.string().meta({ description: 'The version of the rules that is changed.' }),
   changes: z.array(
-    z.strictObject({
-      list: z.enum(PROPOSAL_LISTS),
+    shape('BackTestChange', {
+      list: wordList,
       program: z.string().nullable(),
       language: language.nullable(),
       add: z.array(z.string()),
@@ -91,17 +98,22 @@ const summaryAnswer = z.strictObject({
   texts: count.nullable().meta({ description: 'Number of texts; null when counting took too long.' }),
   looked_at: count,
   read: count,
-  not_read: z.strictObject({ erased: count, not_kept: count, unreadable: count, of_nobody: count }).meta({
+  not_read: shape('UnreadTexts', {
+    erased: count,
+    not_kept: count,
+    unreadable: count,
+    of_nobody: count,
+  }).meta({
     description:
       'Texts that could not be read again: the person was erased; the words are not kept; no key here opens them; the form named no sender.',
   }),
   ended_at: time.nullable(),
 });
 
-const effect = z.enum(EFFECTS);
+const effect = z.enum(EFFECTS).meta({ id: 'ReadingEffect' });
 
-const sample = z.strictObject({
-  contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
+const sample = shape('BackTestSample', {
+  contact: contactRef.nullable().meta({
     description: 'Null when the contact was erased, and when the keys of this process cannot open it.',
   }),
   day: z.iso.date(),
@@ -111,7 +123,7 @@ const sample = z.strictObject({
 
 const groupsAnswer = z
   .array(
-    z.strictObject({
+    shape('BackTestGroup', {
       from: effect.meta({ description: 'What such a text does today.' }),
       to: effect.meta({ description: 'What it would do.' }),
       lost: z.boolean().meta({ description: 'Whether such a text would no longer opt out of something.' }),
@@ -123,7 +135,7 @@ const groupsAnswer = z
   )
   .meta({ description: 'What would change: lost opt-outs, lost holds, new opt-outs, then the rest.' });
 
-const backTestAnswer = summaryAnswer.extend({ groups: groupsAnswer });
+const backTestAnswer = shape('BackTestReport', { ...summaryAnswer.shape, groups: groupsAnswer });
 
 type Summary = Omit<BackTestReport, 'groups'>;
 
@@ -188,6 +200,8 @@ export const BACK_TEST_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/back-tests',
+    id: 'listBackTests',
+    returns: 'One page of back-tests, the newest first.',
     scope: 'reviews:read',
     summary: 'List the back-tests, newest first.',
     query: z.strictObject(paging('back-tests', ID)),
@@ -198,6 +212,8 @@ export const BACK_TEST_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/back-tests',
+    id: 'createBackTest',
+    returns: 'The back-test, which has begun.',
     scope: 'reviews:write',
     summary: 'Read the texts of past days again by changed rules. No consent changes.',
     body: backTestBody,
@@ -208,6 +224,8 @@ export const BACK_TEST_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/back-tests/{id}',
+    id: 'getBackTest',
+    returns: 'How far the back-test is, and what would change.',
     scope: 'reviews:read',
     summary:
       'Show how far a back-test is and what would change, lost opt-outs first, without the words. Whose texts change is shown only with the scope evidence:read.',
@@ -219,12 +237,22 @@ export const BACK_TEST_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/back-tests/{id}/read',
+    id: 'readBackTestTexts',
+    returns: 'The texts with their words.',
     scope: 'evidence:read',
     rate: 'lookups',
     summary: 'Read the words of texts whose reading would change. The request needs a reason.',
     params: backTestParams,
-    body: z.strictObject({ from: effect, to: effect, reason: line(3, 200) }),
-    answer: z.strictObject({ texts: z.array(text.extend({ contact: contactId })) }),
+    body: shape('ReadBackTestRequest', {
+      from: effect.meta({ description: 'What the texts do today.' }),
+      to: effect.meta({ description: 'What they would do.' }),
+      reason: line(3, 200).meta({
+        description: 'Why the words are read. It is kept with the record of reading them.',
+      }),
+    }),
+    answer: shape('BackTestTexts', {
+      texts: z.array(shape('BackTestText', { ...text.shape, contact: contactId })),
+    }),
     problems: ['not-found'],
     handle: async ({ context, key, params: { id }, body }) => {
       const texts = await readSampleTexts(context, { id, ...body, actor: actorOf(key) });
@@ -235,10 +263,12 @@ export const BACK_TEST_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/back-tests/{id}/cancel',
+    id: 'cancelBackTest',
+    returns: 'The canceled back-test with what it has found.',
     scope: 'reviews:write',
     summary: 'Stop a back-test. What it has found stays.',
     params: backTestParams,
-    body: z.strictObject({}),
+    body: emptyBody,
     answer: backTestAnswer,
     problems: ['not-found'],
     handle: async (call) => shownReport(await cancelBackTest(call.context, call.params.id, readerOf(call))),

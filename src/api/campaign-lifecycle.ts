@@ -25,8 +25,8 @@ import {
   steeredAnswer,
 } from './campaigns.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { plainLine, slug } from './http/shapes.ts';
-import { answerDeleted, deleting } from './segments.ts';
+import { plainLine, shape, slug } from './http/shapes.ts';
+import { answerDeleted, deleting, emptyBody } from './segments.ts';
 
 /** A command on one campaign, and the state that results. */
 const act = {
@@ -46,26 +46,27 @@ const aside = {
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-const note = plainLine(3, 200);
+const note = plainLine(3, 200).meta({ description: 'Why; it is kept with the campaign in the clear.' });
 
-const editBody = z.strictObject({
+const editBody = shape('EditCampaignRequest', {
   words: z.literal(true).optional().meta({ description: 'Uses the words that the templates have now.' }),
-  deadline: moment.nullable().optional(),
+  deadline: moment
+    .nullable()
+    .optional()
+    .meta({ description: 'Nothing is sent after this time. Null: no deadline. Left out: as it is.' }),
   at: moment
     .optional()
     .meta({ description: 'A new time of beginning, while no message of the campaign is planned.' }),
   note,
 });
 
-const resumeBody = z.strictObject({
+const resumeBody = shape('ResumeCampaignRequest', {
   note: note
     .optional()
     .meta({ description: 'What was done about the cause. Required when the campaign paused automatically.' }),
 });
 
-const approveBody = z.strictObject({});
-
-const missedBody = z.strictObject({
+const missedBody = shape('CreateMissedCampaignRequest', {
   id: slug.meta({ description: 'The id of the new draft.' }),
   include_unknown: z.literal(true).optional().meta({
     description:
@@ -87,6 +88,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/campaigns',
+    id: 'listCampaigns',
+    returns: 'One page of campaigns, each with its progress.',
     scope: 'programs:read',
     summary: 'List the campaigns, the newest first or in another order, each with its progress.',
     query: campaignsQuery,
@@ -96,6 +99,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/campaigns/{id}',
+    id: 'getCampaign',
+    returns: 'The campaign with its progress.',
     scope: 'programs:read',
     summary: 'Show a campaign, its progress, and when it will be done.',
     params: campaignParams,
@@ -106,6 +111,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'put',
     path: '/campaigns/{id}',
+    id: 'updateCampaign',
+    returns: 'The draft as it was saved.',
     scope: 'programs:write',
     summary: 'Save a whole draft. Nothing is sent before the campaign is started.',
     params: draftParams,
@@ -118,12 +125,16 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...aside,
     path: '/campaigns/{id}/archive',
+    id: 'archiveCampaign',
+    returns: 'The archived campaign.',
     summary: 'Archive a draft, or a campaign that is over: only lists of archived campaigns show it.',
     handle: archive(true),
   }),
   defineRoute({
     ...aside,
     path: '/campaigns/{id}/restore',
+    id: 'restoreCampaign',
+    returns: 'The restored campaign.',
     summary: 'Restore an archived campaign.',
     handle: archive(false),
   }),
@@ -132,6 +143,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
     problems: [...deleting.problems, 'conflict'],
     params: campaignParams,
     path: '/campaigns/{id}/delete',
+    id: 'deleteCampaign',
+    returns: 'The id of the deleted draft.',
     summary: 'Delete a draft that nothing names. What names it is in the refusal.',
     handle: ({ context, key, params: { id } }) =>
       answerDeleted(id, 'campaign', removeDraft(context, { actor: actorOf(key), id })),
@@ -139,6 +152,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/campaigns/{id}/start',
+    id: 'startCampaign',
+    returns: 'The campaign after its start.',
     summary:
       'Start a campaign: freeze its audience and words, and send now, at a time, at a local time of each person, or repeatedly.',
     body: startBody,
@@ -147,6 +162,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/campaigns/{id}/progress',
+    id: 'getCampaignProgress',
+    returns: 'The progress of the campaign in numbers.',
     scope: 'programs:read',
     summary: 'Show the progress of a campaign in numbers.',
     params: campaignParams,
@@ -157,6 +174,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/campaigns/{id}/pause',
+    id: 'pauseCampaign',
+    returns: 'The paused campaign, and the open runs of a recurrence.',
     summary:
       'Pause a campaign until it is resumed. Messages that a worker has already claimed are still sent.',
     body: steerBody,
@@ -168,6 +187,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
     // A resume sends what was edited, and needs the other scope.
     scope: 'programs:write',
     path: '/campaigns/{id}/edit',
+    id: 'editCampaign',
+    returns: 'The campaign with the edit.',
     summary:
       'Change the words or the deadline of a paused campaign for the people who have not got it, or its time before it begins.',
     body: editBody,
@@ -185,6 +206,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/campaigns/{id}/resume',
+    id: 'resumeCampaign',
+    returns: 'The resumed campaign, and the open runs of a recurrence.',
     summary:
       'Resume a paused campaign, at once when its time has passed. It needs a note when the campaign paused automatically.',
     body: resumeBody,
@@ -194,14 +217,18 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/campaigns/{id}/approve',
+    id: 'approveCampaign',
+    returns: 'The approved draft.',
     summary: 'Approve a draft as a second person, with another key than the one that asked for the approval.',
-    body: approveBody,
+    body: emptyBody,
     handle: async (call) => (await carryOut(call, { kind: 'approve' })).campaign,
   }),
   defineRoute({
     ...act,
     scope: 'programs:write',
     path: '/campaigns/{id}/missed',
+    id: 'createMissedCampaign',
+    returns: 'The new draft.',
     summary:
       'Draft a campaign for the people whom this campaign failed to reach. People whose message was canceled with it are not included.',
     body: missedBody,
@@ -217,6 +244,8 @@ export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/campaigns/{id}/cancel',
+    id: 'cancelCampaign',
+    returns: 'The canceled campaign, and the open runs of a recurrence.',
     summary: 'Cancel a campaign for good: people who have not got it get nothing.',
     body: steerBody,
     answer: steeredAnswer,

@@ -16,15 +16,19 @@ import {
 } from './figures.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, actorOf, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, time } from './http/shapes.ts';
+import { iso, isoOrNull, shape, time } from './http/shapes.ts';
 
 const count = z.number();
 
-const REFUSAL_CODES = Object.keys(PREVIEW_REFUSALS) as [PreviewRefusal, ...PreviewRefusal[]];
+const refusalCode = z
+  .enum(Object.keys(PREVIEW_REFUSALS) as [PreviewRefusal, ...PreviewRefusal[]])
+  .meta({ id: 'PreviewRefusalCode' });
 
 const previewParams = z.strictObject({ id: campaignId });
 const previewBody = startBody;
-const previewAnswer = z.strictObject({
+const byHour = peopleWith('PeopleByHour', { hour: z.string() });
+
+const previewAnswer = shape('CampaignPreview', {
   start_refused: z.string().nullable().meta({
     description:
       'Why a start of the draft with the same body would be refused now, or that its people could not be counted in time to know. Null: nothing prevents a start, or the campaign was started.',
@@ -34,7 +38,7 @@ const previewAnswer = z.strictObject({
       'What the campaign will have to wait for at its time: its segment asks who got another campaign, which will not have been sent by then. Null: nothing, or its start is refused for this reason.',
   }),
   stopped: stoppedNumbers,
-  when: z.strictObject({
+  when: shape('CampaignForecast', {
     people: people('How many people are in the segment, or missed the original of a resend.'),
     judged: count.meta({
       description:
@@ -49,9 +53,9 @@ const previewAnswer = z.strictObject({
     refused: people(
       'How many people may not get it, have no text, or get it on another number or by another campaign.',
     ),
-    refused_by: z.array(peopleWith({ code: z.enum(REFUSAL_CODES), sentence: z.string() })).meta({
-      description: 'The `refused` people. Each is counted once, under the first reason.',
-    }),
+    refused_by: z
+      .array(peopleWith('PeopleByRefusal', { code: refusalCode, sentence: z.string() }))
+      .meta({ description: 'The `refused` people. Each is counted once, under the first reason.' }),
     had_turn: people(
       'How many people get nothing more of it, because their message was sent or ended, or they came too late.',
     ),
@@ -60,16 +64,14 @@ const previewAnswer = z.strictObject({
     after_test: people(
       'How many people wait for the winner of the test. They are counted with the first variant.',
     ),
-    over_cap: z
-      .strictObject({
-        skipped: people('They get nothing: `capped` of the campaign is `skip`, or the deadline comes first.'),
-        delayed: people('They are among the `going`, at the later time.'),
-      })
-      .meta({
-        description:
-          'People whom a frequency cap keeps back when their message is due, by what they have got so far. Other messages until then are not known.',
-      }),
-    daily_cap: peopleWith({ carrier: z.string(), parts_a_day: count }).nullable().meta({
+    over_cap: shape('PeopleOverCap', {
+      skipped: people('They get nothing: `capped` of the campaign is `skip`, or the deadline comes first.'),
+      delayed: people('They are among the `going`, at the later time.'),
+    }).meta({
+      description:
+        'People whom a frequency cap keeps back when their message is due, by what they have got so far. Other messages until then are not known.',
+    }),
+    daily_cap: peopleWith('PeopleOfCarrier', { carrier: z.string(), parts_a_day: count }).nullable().meta({
       description:
         'How many parts a carrier accepts in a day from the brand of the numbers in use, over everything that is sent, and how many of the `going` people are known to be with that carrier. Messages over it wait for the next day. No time in this answer takes that into account.',
     }),
@@ -79,25 +81,21 @@ const previewAnswer = z.strictObject({
       description:
         'When the last message is sent if nothing else is sent. Null also when messages wait for a stopped number.',
     }),
-    by_hour: z.array(peopleWith({ hour: z.string() })),
-    by_local_hour: z
-      .array(peopleWith({ hour: z.string() }))
-      .meta({ description: 'The same by the local time of each person.' }),
-    held: z.array(peopleWith({ until: time, by: z.string() })).meta({
+    by_hour: z.array(byHour).meta({ description: 'The `going` people by the hour of their message.' }),
+    by_local_hour: z.array(byHour).meta({ description: 'The same by the local time of each person.' }),
+    held: z.array(peopleWith('CampaignPeopleHeld', { until: time, by: z.string() })).meta({
       description:
         'How many of the `going` people wait for the end of quiet hours, until when, and by which rule.',
     }),
     zones: z
-      .array(peopleWith({ zone: z.string() }))
+      .array(peopleWith('CampaignPeopleByZone', { zone: z.string() }))
       .meta({ description: 'The `going` people by time zone.' }),
-    weak_zones: z
-      .strictObject({
-        area_code_only: people('Known by the area code alone.'),
-        several: people('In one of several zones. The latest of the times counts.'),
-        unknown: people("Without a known zone. At a local time the program's zone is used."),
-      })
-      .meta({ description: 'How many of the `going` people may be in another zone.' }),
-    local_time_passed: z.strictObject({
+    weak_zones: shape('PeopleOfWeakZones', {
+      area_code_only: people('Known by the area code alone.'),
+      several: people('In one of several zones. The latest of the times counts.'),
+      unknown: people("Without a known zone. At a local time the program's zone is used."),
+    }).meta({ description: 'How many of the `going` people may be in another zone.' }),
+    local_time_passed: shape('PeoplePastLocalTime', {
       skipped: people('They get nothing.'),
       at_once: people('They are among the `going`.'),
     }),
@@ -110,9 +108,14 @@ const previewAnswer = z.strictObject({
     ),
     rate: z
       .union([
-        z.strictObject({ segments_per_second: count, lasts_seconds: count.nullable() }),
-        z.strictObject({ segments_per_second: count, estimated_lasts_seconds: count, between }),
+        shape('CountedSendingRate', { segments_per_second: count, lasts_seconds: count.nullable() }),
+        shape('EstimatedSendingRate', {
+          segments_per_second: count,
+          estimated_lasts_seconds: count,
+          between,
+        }),
       ])
+      .meta({ id: 'SendingRate' })
       .meta({
         description: 'The speed of the working senders in use, and how long all messages take at that speed.',
       }),
@@ -208,6 +211,8 @@ function rateOf({ perSecond, lastsMs, lastsBetween, basis: { sample, all } }: Se
 export const PREVIEW_ROUTE = defineRoute({
   method: 'post',
   path: '/campaigns/{id}/preview',
+  id: 'previewCampaign',
+  returns: 'Whether a start would be refused, and when how many people would get the campaign.',
   scope: 'programs:read',
   summary:
     'Show when people would get a campaign, by their local time, and what they would wait for. Nothing is sent.',

@@ -6,11 +6,10 @@ import {
   showCampaignCost,
 } from '../campaigns/campaign-results.ts';
 import { type Cost, written } from '../domain/campaigns/cost.ts';
-import { CAMPAIGN_STATES } from '../domain/campaigns/lifecycle.ts';
 import { VIAS } from '../domain/campaigns/results.ts';
-import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
-import { goal } from './campaign-shapes.ts';
+import { campaignState, goal } from './campaign-shapes.ts';
 import { campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
+import { deliveryState, placeConfidence, placeSource } from './deliveries.ts';
 import {
   cost,
   costToCome,
@@ -35,35 +34,31 @@ import {
   paging,
   reason,
   reasonsOf,
+  shape,
   time,
 } from './http/shapes.ts';
 
 const parts = z.number();
 
 const costQuery = z.strictObject({});
-const costAnswer = z.strictObject({
+const costAnswer = shape('CampaignCost', {
   currency: z.string().nullable(),
   prices_as_of: z.string().nullable(),
-  estimate: z
-    .strictObject({
-      going: people(
-        'How many people get it, by the preview of a start now, or of the start that was ordered.',
-      ),
-      judged: z.number().meta({ description: 'For how many people this was checked and their text merged.' }),
-      parts: partsToCome('The parts of their messages.'),
-      cost: costToCome,
-    })
+  estimate: shape('CostEstimate', {
+    going: people('How many people get it, by the preview of a start now, or of the start that was ordered.'),
+    judged: z.number().meta({ description: 'For how many people this was checked and their text merged.' }),
+    parts: partsToCome('The parts of their messages.'),
+    cost: costToCome,
+  })
     .nullable()
     .meta({
       description:
         'What the preview says will be sent, until the first messages are planned; for a recurrence by its next run. While a test waits for its winner: to the people who wait for it.',
     }),
-  actual: z
-    .strictObject({ parts, unsure_parts: parts, cost })
+  actual: shape('SentCost', { parts, unsure_parts: parts, cost })
     .nullable()
     .meta({ description: 'What was sent. Null for a recurrence, because each run has its own cost.' }),
-  ahead: z
-    .strictObject({ parts, cost })
+  ahead: shape('PlannedCost', { parts, cost })
     .nullable()
     .meta({ description: 'What is planned and not sent yet. Null for a recurrence.' }),
   last_run: z
@@ -98,11 +93,12 @@ function shownCost(found: Cost | null) {
   return { amount: written(found.micros), unpriced };
 }
 
-const between = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+const between = shape('Difference', { value: z.number(), low: z.number(), high: z.number() });
+const via = z.enum(VIAS).meta({ id: 'AttributedBy' });
 
 const resultsQuery = z.strictObject({
   by: goal.default('click'),
-  via: z.enum(VIAS).optional().meta({
+  via: via.optional().meta({
     description:
       'Limits the counted events: "click" counts only people who had opened a short link of this campaign before the event, "coupon" only events with a code of one of its messages.',
   }),
@@ -110,17 +106,18 @@ const resultsQuery = z.strictObject({
     .string()
     .regex(/^([1-9]|[1-8]\d|90)$/, 'It must be a whole number from 1 to 90.')
     .default('7')
-    .transform(Number),
+    .transform(Number)
+    .meta({ description: 'How many days after their message the events of a person count.' }),
 });
-const resultsAnswer = z.strictObject({
+const resultsAnswer = shape('CampaignResults', {
   by: z.string(),
-  via: z.enum(VIAS).nullable().meta({
+  via: via.nullable().meta({
     description:
       "Null: counts what people did for whatever reason; the difference to the holdout is the campaign's effect. Otherwise only what a click or a code attributes to the campaign.",
   }),
   days: z.number(),
   groups: z.array(
-    z.strictObject({
+    shape('GroupResult', {
       group: z.string(),
       people: z.number().meta({
         description:
@@ -133,22 +130,21 @@ const resultsAnswer = z.strictObject({
       high: z.number(),
     }),
   ),
-  decision: z
-    .strictObject({
-      winner: z.string(),
-      at: time,
-      by: z.string(),
-      groups: z.array(
-        z.strictObject({
-          group: z.string(),
-          people: z.number(),
-          hits: z.number(),
-          rate: z.number().nullable(),
-          low: z.number().nullable(),
-          high: z.number().nullable(),
-        }),
-      ),
-    })
+  decision: shape('TestDecision', {
+    winner: z.string(),
+    at: time,
+    by: z.string(),
+    groups: z.array(
+      shape('TestGroup', {
+        group: z.string(),
+        people: z.number(),
+        hits: z.number(),
+        rate: z.number().nullable(),
+        low: z.number().nullable(),
+        high: z.number().nullable(),
+      }),
+    ),
+  })
     .nullable()
     .meta({
       description:
@@ -156,7 +152,7 @@ const resultsAnswer = z.strictObject({
     }),
   compared: z
     .array(
-      z.strictObject({
+      shape('GroupComparison', {
         group: z.string(),
         against: z.string(),
         rate: between,
@@ -211,17 +207,17 @@ const shownDecision = ({ winner, at, by, groups }: Decided) => ({
 });
 
 const recipientsQuery = z.strictObject({
-  state: z.enum(DELIVERY_STATES).optional(),
+  state: deliveryState.optional().meta({ description: 'Lists only messages in this state.' }),
   reason: reason.shape.code.optional().meta({
     description: 'Lists only the people whose message this reason ended, such as `capped`.',
   }),
   ...paging('recipients', /^[\w-]{1,40}$/),
 });
 const recipientsAnswer = page(
-  z.strictObject({
+  shape('CampaignRecipient', {
     contact: contactId,
     delivery: z.string(),
-    state: z.enum(DELIVERY_STATES),
+    state: deliveryState,
     group: z.string().nullable().meta({ description: 'The variant of a split, or "holdout".' }),
     reasons: z.array(reason),
     decided_at: time.nullable(),
@@ -249,16 +245,17 @@ async function showRecipients({ context, key, params, query }: CampaignRequest<t
 
 const whyBody = z
   .strictObject({ contact: contactId.optional(), phone: heldPhone.optional() })
-  .refine(namesOnePerson, ONE_PERSON);
+  .refine(namesOnePerson, ONE_PERSON)
+  .meta({ id: 'ExplainRecipientRequest' });
 
 /** Whether a body asks about a number: then the answer tells whether the number is known here. */
 const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;
 
-const whyAnswer = z.strictObject({
+const whyAnswer = shape('RecipientExplanation', {
   sentence: z.string().meta({
     description: 'The explanation. For a recurrence: that of its last run, which the sentence names.',
   }),
-  campaign_state: z.enum(CAMPAIGN_STATES),
+  campaign_state: campaignState,
   in_audience: z.boolean().meta({
     description:
       'Whether the person is in the audience, by their message or, without one, by what is known now.',
@@ -267,34 +264,32 @@ const whyAnswer = z.strictObject({
     description: 'The variant of a split, or "holdout". Null without a split, or before a winner is chosen.',
   }),
   clauses: z
-    .array(z.strictObject({ clause: z.string(), how: z.enum(['must-fit', 'leaves-out']) }))
+    .array(shape('ExcludingClause', { clause: z.string(), how: z.enum(['must-fit', 'leaves-out']) }))
     .meta({ description: 'The clauses of the segment that exclude the person.' }),
-  delivery: z
-    .strictObject({
-      id: z.string(),
-      state: z.enum(DELIVERY_STATES),
-      sentence: z.string(),
-      due_at: time.nullable(),
-      held_by: z
-        .string()
-        .nullable()
-        .meta({ description: 'The source of the rule on hours for which the message waits.' }),
-      held_where: z
-        .strictObject({
-          zone: z.string(),
-          source: z.enum(['declared', 'zip', 'area-code', 'none']),
-          confidence: z.enum(['sure', 'weak']),
-        })
-        .nullable()
-        .meta({
-          description:
-            'The time zone by which the message waits or last waited, what places the person there, and how certain that is.',
-        }),
-      reasons: z.array(reason),
-      decided_at: time.nullable(),
-      error: z.string().nullable(),
-      template: z.string(),
+  delivery: shape('RecipientDelivery', {
+    id: z.string(),
+    state: deliveryState,
+    sentence: z.string(),
+    due_at: time.nullable(),
+    held_by: z
+      .string()
+      .nullable()
+      .meta({ description: 'The source of the rule on hours for which the message waits.' }),
+    held_where: shape('HeldWhere', {
+      zone: z.string(),
+      source: placeSource,
+      confidence: placeConfidence,
     })
+      .nullable()
+      .meta({
+        description:
+          'The time zone by which the message waits or last waited, what places the person there, and how certain that is.',
+      }),
+    reasons: z.array(reason),
+    decided_at: time.nullable(),
+    error: z.string().nullable(),
+    template: z.string(),
+  })
     .nullable()
     .meta({ description: 'The message of the person. GET /deliveries/{id} has all of it.' }),
 });
@@ -346,6 +341,8 @@ export const RESULT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/campaigns/{id}/why',
+    id: 'explainRecipient',
+    returns: 'Why the person got the campaign or did not, with the facts behind it.',
     scope: 'contacts:read',
     summary: 'Explain why one person got a campaign or did not, in one sentence with the facts behind it.',
     looksUp: byPhone,
@@ -358,6 +355,8 @@ export const RESULT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/campaigns/{id}/cost',
+    id: 'getCampaignCost',
+    returns: 'What the campaign will cost, and what it has cost so far.',
     scope: 'programs:read',
     summary: 'Show what a campaign will cost, and what it has cost so far.',
     params: campaignParams,
@@ -369,6 +368,8 @@ export const RESULT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/campaigns/{id}/results',
+    id: 'getCampaignResults',
+    returns: 'The groups, and how each compares with the holdout and the first variant.',
     scope: 'programs:read',
     summary: 'Compare the groups of a campaign by what people did after it, with confidence intervals.',
     params: campaignParams,
@@ -380,6 +381,8 @@ export const RESULT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/campaigns/{id}/recipients',
+    id: 'listCampaignRecipients',
+    returns: 'One page of people, each with the state of their message.',
     scope: 'contacts:read',
     summary:
       'List the people of a campaign with the state of their message, and the reasons why they did not get it. A page may hold fewer people than asked for although others follow: go on until `next_cursor` is null.',

@@ -6,24 +6,34 @@ import { MEDIA, type PriceTable, readMicros, written } from '../domain/campaigns
 import { SENDER_KINDS } from '../domain/program.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute, UNUSABLE } from './http/route.ts';
+import { shape } from './http/shapes.ts';
 
-const limit = z.strictObject({
+const limit = shape('BreakerLimit', {
   over_percent: z.number().min(0).max(100).multipleOf(0.01).meta({
     description: 'A campaign pauses above this share of the messages that were sent in the window.',
   }),
-  least_messages: z.int().min(1).max(1_000_000),
-  least_hits: z.int().min(1).max(1_000_000),
-  window_minutes: z.int().min(1).max(1440),
-});
+  least_messages: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .meta({ description: 'A campaign does not pause before so many messages were sent in the window.' }),
+  least_hits: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .meta({ description: 'A campaign does not pause below so many messages with this fault in the window.' }),
+  window_minutes: z.int().min(1).max(1440).meta({ description: 'How many minutes the window goes back.' }),
+}).meta({ description: 'When this fault pauses a campaign.' });
 
-const rulesBody = z.strictObject({
+const rulesBody = shape('CampaignRules', {
   approval_over: z.int().min(0).nullable().meta({
     description:
       'A campaign to more people than this needs the approval of a second person. Null: no campaign needs one.',
   }),
-  breaker: z.strictObject(
+  breaker: shape(
+    'BreakerLimits',
     Object.fromEntries(BREAKER_RULES.map((rule) => [rule, limit])) as Record<BreakerRule, typeof limit>,
-  ),
+  ).meta({ description: 'When a campaign pauses automatically, by fault.' }),
 });
 async function putRules({ context, key, body }: ApiRequest<{ body: typeof rulesBody }>) {
   const breaker = Object.fromEntries(
@@ -62,24 +72,26 @@ export const decimal = z
   })
   .meta({ description: 'The price of one part.', examples: ['0.0083'] });
 
-const price = z.strictObject({
+const price = shape('PartPrice', {
   country: z
     .string()
-    .regex(/^[A-Z]{2}$/, 'It must be an ISO 3166-1 code of two capital letters, such as US.'),
+    .regex(/^[A-Z]{2}$/, 'It must be an ISO 3166-1 code of two capital letters, such as US.')
+    .meta({ description: 'The country of the person, as an ISO 3166-1 code of two letters.' }),
   kind: z
     .enum(SENDER_KINDS)
     .nullable()
     .meta({ description: 'The kind of our number. Null: every kind without a price of its own.' }),
-  media: z.enum(MEDIA),
+  media: z.enum(MEDIA).meta({ description: 'The medium of the message.' }),
   price: decimal,
 });
 
-const pricesBody = z.strictObject({
+const pricesBody = shape('PriceTable', {
   currency: z
     .string()
-    .regex(/^[A-Z]{3}$/, 'It must be an ISO 4217 code of three capital letters, such as USD.'),
+    .regex(/^[A-Z]{3}$/, 'It must be an ISO 4217 code of three capital letters, such as USD.')
+    .meta({ description: 'The currency of all prices, as an ISO 4217 code of three letters.' }),
   as_of: z.iso.date().meta({ description: 'The day from which the contract has these prices.' }),
-  prices: z.array(price).min(1).max(500),
+  prices: z.array(price).min(1).max(500).meta({ description: 'All prices; a price left out is gone.' }),
 });
 async function putPrices({ context, key, body }: ApiRequest<{ body: typeof pricesBody }>) {
   const prices = body.prices.map(({ price: text, ...of }) => ({ ...of, micros: readMicros(text) ?? 0 }));
@@ -100,6 +112,8 @@ export const SETTING_ROUTES: Record<'rules' | 'prices', readonly ApiRoute[]> = {
     defineRoute({
       method: 'get',
       path: '/campaign-rules',
+      id: 'getCampaignRules',
+      returns: 'What pauses campaigns automatically, and from how many people on they need approval.',
       scope: 'programs:read',
       summary: 'Show what pauses campaigns automatically, and which campaigns need a second person.',
       answer: rulesBody,
@@ -108,6 +122,8 @@ export const SETTING_ROUTES: Record<'rules' | 'prices', readonly ApiRoute[]> = {
     defineRoute({
       method: 'put',
       path: '/campaign-rules',
+      id: 'updateCampaignRules',
+      returns: 'The rules as they were saved.',
       scope: 'programs:write',
       summary: 'Save what pauses campaigns automatically, and which campaigns need a second person.',
       body: rulesBody,
@@ -119,6 +135,8 @@ export const SETTING_ROUTES: Record<'rules' | 'prices', readonly ApiRoute[]> = {
     defineRoute({
       method: 'get',
       path: '/prices',
+      id: 'getPrices',
+      returns: 'The price table.',
       scope: 'programs:read',
       summary: 'Show the price table.',
       answer: pricesBody,
@@ -133,6 +151,8 @@ export const SETTING_ROUTES: Record<'rules' | 'prices', readonly ApiRoute[]> = {
     defineRoute({
       method: 'put',
       path: '/prices',
+      id: 'updatePrices',
+      returns: 'The price table as it was saved.',
       scope: 'programs:write',
       summary: 'Save what one part costs, by country, kind of number and medium.',
       body: pricesBody,

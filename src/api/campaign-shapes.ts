@@ -4,6 +4,7 @@ import { readActor } from '../domain/access/actor.ts';
 import { mostApproved } from '../domain/campaigns/approval.ts';
 import { BREAKER_RULES, tripSentence } from '../domain/campaigns/auto-pause.ts';
 import type { Split } from '../domain/campaigns/experiment.ts';
+import { CAMPAIGN_STATES } from '../domain/campaigns/lifecycle.ts';
 import { type Repeat, timesAfter } from '../domain/campaigns/recurrence.ts';
 import { LONGEST_SPREAD_MS, type Local, type ScheduleRequest } from '../domain/campaigns/schedule.ts';
 import { momentWords } from '../domain/console-time.ts';
@@ -11,7 +12,7 @@ import { MINUTE_MS } from '../domain/durations.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { people } from './figures.ts';
 import { ifTooLong, Problem } from './http/problems.ts';
-import { iso, isoOrNull, line, plainSlug, slug, time } from './http/shapes.ts';
+import { iso, isoOrNull, line, plainSlug, shape, slug, time } from './http/shapes.ts';
 
 /** A campaign's id. With a dot and a time in UTC it is one run of a recurrence. */
 export const CAMPAIGN_ID = /^[a-z0-9][a-z0-9-]{0,39}(\.\d{10})?$/;
@@ -20,33 +21,37 @@ export const campaignId = z
   .string()
   .regex(CAMPAIGN_ID, NO_CAMPAIGN_ID)
   .refine((text) => !(text in {}), NO_CAMPAIGN_ID)
-  .meta({ examples: ['spring-sale', 'weekly.2612011500'] });
+  .meta({
+    description: 'Id of the campaign; with a dot and a time in UTC that of one run of a recurrence.',
+    examples: ['spring-sale', 'weekly.2612011500'],
+  });
+export const campaignState = z.enum(CAMPAIGN_STATES).meta({ id: 'CampaignState' });
+const breakerRule = z.enum(BREAKER_RULES).meta({ id: 'BreakerRule' });
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const minutes = (most: number) => z.int().min(1).max(most);
 const MOST_VALID_MINUTES = 7 * 1440;
 
 const localFields = {
-  date: z.iso.date().meta({ examples: ['2026-12-01'] }),
+  date: z.iso.date().meta({ description: 'The day of sending.', examples: ['2026-12-01'] }),
   time: z
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'It must be a time of day, such as "10:00".')
-    .meta({ examples: ['10:00'] }),
-  missed: z.enum(['send', 'skip']),
+    .meta({ description: 'The time of day, hours and minutes.', examples: ['10:00'] }),
+  missed: z.enum(['send', 'skip']).meta({ id: 'WhenMissed' }),
 };
 
 /** When a campaign is to be sent, in the fields of a request. */
 export const whenFields = {
   at: moment.optional().meta({ description: 'The earliest time of sending. At once when left out.' }),
   deadline: moment.optional().meta({ description: 'Nothing is sent after this time.' }),
-  local: z
-    .strictObject({
-      ...localFields,
-      missed: localFields.missed.prefault('skip').meta({
-        description:
-          'What happens when the local time of a person passed more than 15 minutes before their message is planned: `send` sends it at once, `skip` sends nothing. Messages that are already planned are sent in any case, after a pause too.',
-      }),
-    })
+  local: shape('LocalTimeRequest', {
+    ...localFields,
+    missed: localFields.missed.prefault('skip').meta({
+      description:
+        'What happens when the local time of a person passed more than 15 minutes before their message is planned: `send` sends it at once, `skip` sends nothing. Messages that are already planned are sent in any case, after a pause too.',
+    }),
+  })
     .optional()
     .meta({ description: 'Sends at this local time of each person, instead of `at`.' }),
   spread_minutes: minutes(LONGEST_SPREAD_MS / MINUTE_MS)
@@ -54,18 +59,17 @@ export const whenFields = {
     .meta({
       description: 'Spreads the messages evenly over so many minutes, from the start or the local time on.',
     }),
-  repeat: z
-    .strictObject({
-      cron: line(9, 100).meta({
-        description:
-          'A cron line of five fields in the time zone of the program, with at most one minute of an hour.',
-        examples: ['0 10 * * 1'],
-      }),
-      until: moment.optional().meta({ description: 'No run begins at or after this time.' }),
-      valid_minutes: minutes(MOST_VALID_MINUTES)
-        .optional()
-        .meta({ description: 'No message of a run is sent later than so many minutes after its time.' }),
-    })
+  repeat: shape('RecurrenceRequest', {
+    cron: line(9, 100).meta({
+      description:
+        'A cron line of five fields in the time zone of the program, with at most one minute of an hour.',
+      examples: ['0 10 * * 1'],
+    }),
+    until: moment.optional().meta({ description: 'No run begins at or after this time.' }),
+    valid_minutes: minutes(MOST_VALID_MINUTES)
+      .optional()
+      .meta({ description: 'No message of a run is sent later than so many minutes after its time.' }),
+  })
     .optional()
     .meta({ description: 'Repeats the campaign, each time to the people who are in the segment then.' }),
 };
@@ -97,30 +101,26 @@ function repeatOf(body: NonNullable<WhenBody['repeat']>): Repeat {
 }
 
 const count = z.number();
-export const whenAnswer = z
-  .strictObject({
-    local: z.strictObject(localFields).nullable(),
-    spread_minutes: count,
-    repeat: z
-      .strictObject({
-        cron: z.string(),
-        zone: z.string(),
-        until: time.nullable(),
-        valid_minutes: count.nullable(),
-        next: z
-          .array(time)
-          .meta({ description: 'The next times, at most five. None while the campaign is paused.' }),
-        runs: count,
-        missed: count.meta({
-          description:
-            'How many times nothing ran, because no worker was running or the campaign was paused.',
-        }),
-        last_run: z.string().nullable().meta({ description: 'The id of the campaign of the last run.' }),
-      })
-      .nullable(),
-    run_of: z.string().nullable().meta({ description: 'The recurrence that this campaign is a run of.' }),
-  })
-  .meta({ description: 'When the messages of the campaign are sent.' });
+const recurrence = shape('Recurrence', {
+  cron: z.string(),
+  zone: z.string(),
+  until: time.nullable(),
+  valid_minutes: count.nullable(),
+  next: z
+    .array(time)
+    .meta({ description: 'The next times, at most five. None while the campaign is paused.' }),
+  runs: count.meta({ description: 'How many runs there were.' }),
+  missed: count.meta({
+    description: 'How many times nothing ran, because no worker was running or the campaign was paused.',
+  }),
+  last_run: z.string().nullable().meta({ description: 'The id of the campaign of the last run.' }),
+});
+export const whenAnswer = shape('CampaignSchedule', {
+  local: shape('LocalTime', localFields).nullable(),
+  spread_minutes: count,
+  repeat: recurrence.nullable(),
+  run_of: z.string().nullable().meta({ description: 'The recurrence that this campaign is a run of.' }),
+}).meta({ description: 'When the messages of the campaign are sent.' });
 
 /** How many of the next times of a recurrence are shown. */
 const SHOWN = 5;
@@ -162,27 +162,34 @@ const GOAL = {
 };
 export const goal = slug.meta(GOAL);
 
-export const split = z.strictObject({
+const variant = shape('CampaignVariant', {
+  id: slug.meta({ description: 'Id of the variant, unique in the campaign.' }),
+  template: slug.meta({ description: 'Id of the template of this variant.' }),
+  share: percent(1, 100).meta({ description: 'Its share in percent of the people outside the holdout.' }),
+});
+const variantTest = shape('CampaignTest', {
+  share: percent(1, 99).meta({ description: 'The share in percent of the people who get the test.' }),
+  wait_minutes: z
+    .int()
+    .min(1)
+    .max(20_160)
+    .meta({ description: 'After how many minutes the winner is chosen.' }),
+  by: plainSlug.meta(GOAL),
+});
+
+export const split = shape('CampaignSplitRequest', {
   variants: z
-    .array(z.strictObject({ id: slug, template: slug, share: percent(1, 100) }))
+    .array(variant)
     .min(1)
     .max(5)
     .meta({ description: 'Shares in percent of the people outside the holdout. They add up to 100.' }),
   holdout: percent(0, 50)
     .default(0)
     .meta({ description: 'The share in percent of all people who get nothing.' }),
-  test: z
-    .strictObject({
-      share: percent(1, 99),
-      wait_minutes: z.int().min(1).max(20_160),
-      by: plainSlug.meta(GOAL),
-    })
-    .nullable()
-    .optional()
-    .meta({
-      description:
-        'Tests the variants on a share of the people first. The others get the variant that did best. Null: no test.',
-    }),
+  test: variantTest.nullable().optional().meta({
+    description:
+      'Tests the variants on a share of the people first. The others get the variant that did best. Null: no test.',
+  }),
   winner: z.unknown().optional().meta({ readOnly: true, description: 'Shown by GET; PUT ignores it.' }),
 });
 
@@ -194,9 +201,9 @@ export const splitOrder = ({ variants, holdout, test }: z.output<typeof split>):
 
 const flownCount = z.number();
 
-const pausedByRule = z.strictObject({
+const pausedByRule = shape('PauseByRule', {
   by: z.literal('rule'),
-  rule: z.enum(BREAKER_RULES),
+  rule: breakerRule,
   sentence: z.string(),
   hits: flownCount,
   of: flownCount,
@@ -208,7 +215,7 @@ const pausedByRule = z.strictObject({
   }),
   at: time,
 });
-export const pausedByStaff = z.strictObject({
+export const pausedByStaff = shape('PauseByStaff', {
   by: z.literal('staff'),
   key: z.string().meta({
     description: 'Id of the API key that paused it, or `staff:` and the sign-in name at the console.',
@@ -220,41 +227,43 @@ export const pausedByStaff = z.strictObject({
 
 /** The answer's fields about a campaign's delivery. */
 export const flownFields = {
-  paused_by: z.discriminatedUnion('by', [pausedByRule, pausedByStaff]).nullable().meta({
-    description:
-      'Who paused the campaign, staff with their key or a rule of the automatic pause, and when. Null once a person resumed it, and for a campaign that `halted` says why it stopped.',
-  }),
-  halted: z.strictObject({ sentence: z.string(), at: time }).nullable().meta({
+  paused_by: z
+    .discriminatedUnion('by', [pausedByRule, pausedByStaff])
+    .meta({ id: 'CampaignPause' })
+    .nullable()
+    .meta({
+      description:
+        'Who paused the campaign, staff with their key or a rule of the automatic pause, and when. Null once a person resumed it, and for a campaign that `halted` says why it stopped.',
+    }),
+  halted: shape('CampaignHalt', { sentence: z.string(), at: time }).nullable().meta({
     description:
       'For a paused campaign: why none of its messages could be planned or sent, or why they cannot be written anew. For a campaign that is not paused: why it has not begun or does not go on, and when that is tried again.',
   }),
   acknowledged: z.array(
-    z.strictObject({ rule: z.enum(BREAKER_RULES), at: time, key: z.string(), note: z.string() }),
+    shape('AcknowledgedPause', { rule: breakerRule, at: time, key: z.string(), note: z.string() }),
   ),
-  edits: z.array(z.strictObject({ at: time, key: z.string(), what: z.array(z.string()), note: z.string() })),
+  edits: z.array(
+    shape('CampaignEdit', { at: time, key: z.string(), what: z.array(z.string()), note: z.string() }),
+  ),
   rewriting: z.boolean().meta({ description: 'Whether messages are being written anew after an edit.' }),
-  split: z
-    .strictObject({
-      variants: z.array(z.strictObject({ id: z.string(), template: z.string(), share: flownCount })),
-      holdout: flownCount,
-      test: z.strictObject({ share: flownCount, wait_minutes: flownCount, by: z.string() }).nullable(),
-      winner: z.strictObject({ variant: z.string(), at: time }).nullable(),
-    })
-    .nullable(),
-  approval: z
-    .strictObject({
-      asked_by: z.string().nullable(),
-      approved_by: z.string().nullable(),
-      at: time.nullable(),
-      can_get: people(
-        'How many people could get the campaign when it was approved: those for whom a message would be planned. Caps, quiet hours and the deadline may keep some of these messages back.',
-      ).nullable(),
-      most_planned: flownCount.nullable().meta({
-        description:
-          'The campaign pauses once so many people have a planned message of it: a tenth more than `can_get`, or than its upper bound.',
-      }),
-    })
-    .nullable(),
+  split: shape('CampaignSplit', {
+    variants: z.array(variant),
+    holdout: flownCount.meta({ description: 'The share in percent of all people who get nothing.' }),
+    test: variantTest.nullable(),
+    winner: shape('TestWinner', { variant: z.string(), at: time }).nullable(),
+  }).nullable(),
+  approval: shape('CampaignApproval', {
+    asked_by: z.string().nullable(),
+    approved_by: z.string().nullable(),
+    at: time.nullable(),
+    can_get: people(
+      'How many people could get the campaign when it was approved: those for whom a message would be planned. Caps, quiet hours and the deadline may keep some of these messages back.',
+    ).nullable(),
+    most_planned: flownCount.nullable().meta({
+      description:
+        'The campaign pauses once so many people have a planned message of it: a tenth more than `can_get`, or than its upper bound.',
+    }),
+  }).nullable(),
   missed_of: z
     .string()
     .nullable()
@@ -342,39 +351,38 @@ function splitOf({ split: divided, winner }: CampaignView) {
 }
 
 const progressCount = z.number();
-export const stoppedNumbers = z.array(z.strictObject({ number: z.string(), why: z.string() })).meta({
+export const stoppedNumbers = z.array(shape('StoppedNumber', { number: z.string(), why: z.string() })).meta({
   description:
     'Stopped numbers, each with the reason and what to do before it is resumed: numbers of the program, and former ones for which messages of the campaign still wait.',
 });
-export const progressAnswer = z.strictObject({
+export const progressAnswer = shape('CampaignProgress', {
   people: progressCount.meta({ description: 'How many people the planner has decided about so far.' }),
   plan_complete: z.boolean().meta({
     description: 'Whether every recipient has a message, including those who get the winner of a test.',
   }),
-  messages: z.strictObject(
+  messages: shape(
+    'MessagesByState',
     Object.fromEntries(DELIVERY_STATES.map((state) => [state, progressCount])) as Record<
       (typeof DELIVERY_STATES)[number],
       typeof progressCount
     >,
   ),
-  clicked: z
-    .strictObject({ people: progressCount, bots: progressCount })
-    .meta({ description: 'Messages whose link a person opened, and messages whose link only bots opened.' }),
+  clicked: shape('CampaignClicks', { people: progressCount, bots: progressCount }).meta({
+    description: 'Messages whose link a person opened, and messages whose link only bots opened.',
+  }),
   done_at: time.nullable().meta({
     description:
       'When the last planned message will be sent at the speed of the senders, or the deadline when that is earlier. People who are not planned yet are not included. Null also while messages wait for a stopped number.',
   }),
-  done_at_counts: z
-    .strictObject({
-      others: progressCount.meta({
-        description: 'Messages of others that are sent before these or in turns with them.',
-      }),
-      later: progressCount.meta({
-        description:
-          'Messages of the campaign that wait for their time, because of quiet hours or its schedule.',
-      }),
-    })
-    .meta({ description: 'What `done_at` takes into account.' }),
+  done_at_counts: shape('MessagesAhead', {
+    others: progressCount.meta({
+      description: 'Messages of others that are sent before these or in turns with them.',
+    }),
+    later: progressCount.meta({
+      description:
+        'Messages of the campaign that wait for their time, because of quiet hours or its schedule.',
+    }),
+  }).meta({ description: 'What `done_at` takes into account.' }),
   stopped: stoppedNumbers,
 });
 

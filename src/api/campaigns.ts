@@ -9,16 +9,11 @@ import {
   showProgress as showCampaignProgress,
   showCampaign as showCampaignView,
 } from '../campaigns/campaigns.ts';
-import {
-  CAMPAIGN_SORTS,
-  CAMPAIGN_STATES,
-  type CampaignSort,
-  runsSentence,
-} from '../domain/campaigns/lifecycle.ts';
-import { WHEN_CAPPED } from '../domain/caps/cap-rules.ts';
+import { CAMPAIGN_SORTS, type CampaignSort, runsSentence } from '../domain/campaigns/lifecycle.ts';
 import {
   CAMPAIGN_ID,
   campaignId,
+  campaignState,
   changedUncounted,
   flown,
   flownFields,
@@ -36,8 +31,20 @@ import {
 import { Problem, throwRefusal, unusable } from './http/problems.ts';
 import type { ApiRequest } from './http/route.ts';
 import { actorOf } from './http/route.ts';
-import { cursorAt, iso, isoOrNull, page, paging, plainLine, slug, time } from './http/shapes.ts';
-import { refusalOfSegment, tree } from './segments.ts';
+import {
+  cursorAt,
+  iso,
+  isoOrNull,
+  page,
+  paging,
+  plainLine,
+  shape,
+  shownAs,
+  slug,
+  time,
+} from './http/shapes.ts';
+import { whenCapped } from './messages.ts';
+import { emptyBody, refusalOfSegment, tree } from './segments.ts';
 
 const ID = CAMPAIGN_ID.source.slice(1, -1);
 
@@ -47,7 +54,7 @@ const ID = CAMPAIGN_ID.source.slice(1, -1);
  */
 const POSITION = new RegExp(`^((created|start) ${ID} (\\d{1,15}|-)|name ${ID} .{1,80})$`, 'u');
 
-export const draftParams = z.strictObject({ id: slug });
+export const draftParams = z.strictObject({ id: slug.meta({ description: 'Id of the draft.' }) });
 export const campaignParams = z.strictObject({ id: campaignId });
 export const campaignsQuery = z.strictObject({
   ...paging('campaigns', POSITION),
@@ -59,7 +66,7 @@ export const campaignsQuery = z.strictObject({
     .literal('true')
     .optional()
     .meta({ description: 'Lists only archived campaigns. Only others are listed when left out.' }),
-  state: z.enum(CAMPAIGN_STATES).optional(),
+  state: campaignState.optional().meta({ description: 'Lists only campaigns in this state.' }),
   run_of: slug.optional().meta({ description: 'Lists only the runs of this recurrence.' }),
 });
 
@@ -67,13 +74,13 @@ const AS_SHOWN = {
   description:
     'As GET shows it, null, or left out. Any other value is refused: POST /campaigns/{id}/start sets it.',
 };
-export const campaignBody = z.strictObject({
-  name: plainLine(1, 80),
-  program: slug,
-  topic: slug,
-  template: slug,
+export const campaignBody = shape('UpdateCampaignRequest', {
+  name: plainLine(1, 80).meta({ description: 'Name of the campaign, as staff read it.' }),
+  program: slug.meta({ description: 'Id of the program for which the campaign is sent.' }),
+  topic: slug.meta({ description: 'Id of the topic that the campaign is about.' }),
+  template: slug.meta({ description: 'Id of the template whose words are sent.' }),
   segment: tree,
-  capped: z.enum(WHEN_CAPPED).prefault('defer').meta({
+  capped: whenCapped.prefault('defer').meta({
     description:
       'What happens to the message of a person who has reached a frequency cap: `defer` sends it once the cap allows it, before the deadline; `skip` does not send it.',
   }),
@@ -82,41 +89,42 @@ export const campaignBody = z.strictObject({
   deadline: time.nullable().optional().meta(AS_SHOWN),
   when: z.record(z.string(), z.unknown()).nullable().optional().meta(AS_SHOWN),
 });
-export const startBody = z.strictObject({
+export const startBody = shape('StartCampaignRequest', {
   ...whenFields,
   everyone: z.literal(true).optional().meta({ description: 'Required when the segment is everyone.' }),
 });
-export const steerBody = z.strictObject({});
+export const steerBody = emptyBody;
 
-export const campaignAnswer = z.strictObject({
+export const campaignAnswer = shape('Campaign', {
   id: z.string(),
   name: z.string(),
   program: z.string(),
   topic: z.string(),
   template: z.string(),
-  segment: z.unknown().meta({
-    description:
-      'The segment as PUT takes it. Segments that it names may have changed after the campaign was started.',
-    override: { $ref: '#/components/schemas/SegmentTree' },
-  }),
+  segment: shownAs(
+    'SegmentTree',
+    'The segment as PUT takes it. Segments that it names may have changed after the campaign was started.',
+  ),
   audience: z.string().meta({ description: 'The segment as one sentence.' }),
-  state: z.enum(CAMPAIGN_STATES),
-  capped: z.enum(WHEN_CAPPED),
+  state: campaignState,
+  capped: whenCapped,
   archived: z.boolean(),
   created_at: time,
-  at: time.nullable(),
-  deadline: time.nullable(),
+  at: time
+    .nullable()
+    .meta({ description: 'The earliest time of sending. Null until the campaign is started.' }),
+  deadline: time.nullable().meta({ description: 'Nothing is sent after this time.' }),
   when: whenAnswer,
   ended_at: time.nullable(),
   ...flownFields,
   progress: progressAnswer,
 });
-export const steeredAnswer = campaignAnswer.extend({
-  runs: z
-    .strictObject({
-      sentence: z.string(),
-      open: z.array(z.strictObject({ id: z.string(), state: z.enum(CAMPAIGN_STATES) })),
-    })
+export const steeredAnswer = shape('SteeredCampaign', {
+  ...campaignAnswer.shape,
+  runs: shape('RecurrenceRuns', {
+    sentence: z.string(),
+    open: z.array(shape('OpenRun', { id: z.string(), state: campaignState })),
+  })
     .nullable()
     .meta({ description: 'The open runs of a recurrence, with their states after the command.' }),
 });

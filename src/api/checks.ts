@@ -16,6 +16,7 @@ import {
   ONE_PERSON,
   reason,
   reasonsOf,
+  shape,
   slug,
   time,
 } from './http/shapes.ts';
@@ -25,17 +26,18 @@ const checkBody = z
   .strictObject({
     contact: contactId.optional(),
     phone: heldPhone.optional(),
-    program: slug,
-    topic: slug,
+    program: slug.meta({ description: 'Id of the program for which the message would be sent.' }),
+    topic: slug.meta({ description: 'Id of the topic that the message would be about.' }),
     class: z.enum(['transactional', 'marketing']).optional().meta({
       description: "The class follows from the topic's purpose. When it is given, it must be that class.",
     }),
   })
-  .refine(namesOnePerson, ONE_PERSON);
+  .refine(namesOnePerson, ONE_PERSON)
+  .meta({ id: 'CheckMessageRequest' });
 
-const checkAnswer = z.strictObject({
+const checkAnswer = shape('MessageCheck', {
   allowed: z.boolean(),
-  reasons: z.array(reason),
+  reasons: z.array(reason).meta({ description: 'Why not; empty when the message is allowed.' }),
   held: held.meta({ description: 'The quiet hours, when they are the reason, and when they end.' }),
   capped: capped.meta({ description: 'The cap, when it is the reason, and when it allows a message again.' }),
   checked_at: time,
@@ -78,6 +80,8 @@ async function check(call: ApiRequest<{ body: typeof checkBody }>) {
 export const CHECK_ROUTE = defineRoute({
   method: 'post',
   path: '/checks',
+  id: 'checkMessage',
+  returns: 'Whether the person may get a message now, and why not.',
   scope: 'contacts:read',
   looksUp: byPhone,
   summary: 'Ask whether a person may get a message now, and why not. Nothing is sent.',

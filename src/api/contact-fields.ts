@@ -3,7 +3,7 @@ import { defineContactField, listContactFields } from '../contacts/contact-field
 import { FIELD_TYPES, IDENTIFIES } from '../domain/contacts/profile.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { page, paging, plainLine, plainPage } from './http/shapes.ts';
+import { page, paging, plainLine, plainPage, shape } from './http/shapes.ts';
 
 /** The form in which templates and segments write a field's name. */
 const SHAPE = /^[a-z][a-z0-9_]{0,39}$/;
@@ -12,9 +12,13 @@ const SHAPE = /^[a-z][a-z0-9_]{0,39}$/;
 export const fieldName = z
   .string()
   .regex(SHAPE, 'It must be 1 to 40 of a-z, 0-9 and "_", a letter first.')
-  .refine((text) => !(text in {}), 'It cannot be used as a name. It must be another word.');
+  .refine((text) => !(text in {}), 'It cannot be used as a name. It must be another word.')
+  .meta({
+    description: 'The name of the field, as templates and segments write it.',
+    examples: ['loyalty_tier'],
+  });
 
-const type = z.enum(FIELD_TYPES);
+const type = z.enum(FIELD_TYPES).meta({ id: 'ContactFieldType' });
 const identifies = z
   .enum(IDENTIFIES)
   .nullable()
@@ -24,7 +28,12 @@ const identifies = z
     examples: ['mailbox'],
   });
 
-const contactField = z.strictObject({ name: z.string(), type, label: z.string(), identifies });
+const contactField = shape('ContactField', {
+  name: z.string(),
+  type,
+  label: z.string().meta({ description: 'What people call the field.' }),
+  identifies,
+});
 
 const STAYS =
   'People have values of this field, so its type and its sealing stay as they are; a field that identifies a mailbox or a phone is sealed. Define another field.';
@@ -34,6 +43,8 @@ export const CONTACT_FIELD_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/contact-fields',
+    id: 'listContactFields',
+    returns: 'One page of the own fields of contacts, by name.',
     scope: 'contacts:read',
     summary: 'List the own fields of contacts.',
     query: z.strictObject(paging('contact-fields', SHAPE)),
@@ -44,11 +55,13 @@ export const CONTACT_FIELD_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'put',
     path: '/contact-fields/{name}',
+    id: 'defineContactField',
+    returns: 'The field as it is defined now.',
     scope: 'contacts:write',
     summary: 'Define an own field of contacts, or give it another label.',
     params: z.strictObject({ name: fieldName }),
-    body: z.strictObject({
-      type,
+    body: shape('DefineContactFieldRequest', {
+      type: type.meta({ description: 'What values of the field are.' }),
       label: plainLine(1, 80).meta({
         description: 'What people call the field.',
         examples: ['Loyalty tier'],

@@ -5,34 +5,42 @@ import { agreedByText, type Basis, SUBSCRIPTION_STATES } from '../domain/consent
 import { wordsIn } from '../domain/program.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
+import { disclosure } from './consent-records.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
-import { contactId, held, heldOf, iso, isoOrNull, reason, reasonsOf, time } from './http/shapes.ts';
+import { contactId, held, heldOf, iso, isoOrNull, reason, reasonsOf, shape, time } from './http/shapes.ts';
 import { shownSuppression, suppression } from './suppressions.ts';
 import { holderCheck, holderCheckOf, verified, verifiedOf } from './verifications.ts';
 
 export const contactParams = z.strictObject({ id: contactId });
 
-const topic = z.strictObject({ id: z.string(), name: z.string(), on: z.boolean() });
+const channel = z.enum(CHANNELS).meta({ id: 'ConsentChannel' });
 
-const subscription = z.strictObject({
+const topicFields = {
+  id: z.string(),
+  name: z.string(),
+  on: z.boolean().meta({ description: 'Whether the person gets messages of the topic.' }),
+};
+const topic = shape('SubscriptionTopic', topicFields);
+
+const subscription = shape('Subscription', {
   program: z.string(),
   name: z.string(),
   zone: z.string().meta({ description: 'The time zone of the program.' }),
-  state: z.enum(SUBSCRIPTION_STATES),
+  state: z.enum(SUBSCRIPTION_STATES).meta({ id: 'SubscriptionState' }),
   since: time,
   topics: z.array(topic),
-  because: z
-    .strictObject({
-      at: time,
-      channel: z
-        .enum(CHANNELS)
-        .meta({ description: 'How the person agreed: by a text, however the consent was asked for.' }),
-      asked_for_by: z.enum(CHANNELS).meta({ description: 'How the consent was asked for.' }),
-      words: z.string(),
-      disclosure: z.strictObject({ touchpoint: z.string(), version: z.number() }),
-    })
-    .nullable(),
+  because: shape('SubscriptionBasis', {
+    at: time,
+    channel: channel.meta({
+      description: 'How the person agreed: by a text, however the consent was asked for.',
+    }),
+    asked_for_by: channel.meta({ description: 'How the consent was asked for.' }),
+    words: z.string(),
+    disclosure,
+  })
+    .nullable()
+    .meta({ description: 'The act by which the person agreed. Null when the person has not agreed.' }),
   can_be_texted_now: z.boolean(),
   why_not: z.array(reason),
   held: held.meta({
@@ -40,37 +48,35 @@ const subscription = z.strictObject({
   }),
 });
 
-const lastMessage = z
-  .strictObject({
-    id: z.string(),
-    at: time,
-    kind: z.enum(MESSAGE_CLASSES),
-    program: z.string().nullable(),
-    topic: z.string().nullable(),
-    state: z.enum(DELIVERY_STATES),
-    sentence: z.string(),
-  })
+const lastMessage = shape('LastMessage', {
+  id: z.string(),
+  at: time,
+  kind: z.enum(MESSAGE_CLASSES),
+  program: z.string().nullable(),
+  topic: z.string().nullable(),
+  state: z.enum(DELIVERY_STATES),
+  sentence: z.string(),
+})
   .nullable()
   .meta({
     description:
       'The last message to the contact, tests to staff aside: when it was accepted by the carrier, else planned, and what became of it.',
   });
 
-const failing = z
-  .strictObject({
-    count: z.number(),
-    since: time,
-    last_at: time,
-    code: z.string().nullable(),
-    sentence: z.string().meta({ description: 'What the code of the last failure means.' }),
-  })
+const failing = shape('FailedInARow', {
+  count: z.number(),
+  since: time,
+  last_at: time,
+  code: z.string().nullable(),
+  sentence: z.string().meta({ description: 'What the code of the last failure means.' }),
+})
   .nullable()
   .meta({
     description:
       'The messages that failed one after another, of the last twenty. Null when the last one arrived or the person texted since. The hourly sweep judges the number by them; until then it may still be texted.',
   });
 
-const statusAnswer = z.strictObject({
+const statusAnswer = shape('ContactStatus', {
   id: contactId,
   masked: z.string(),
   sentence: z.string(),
@@ -79,17 +85,16 @@ const statusAnswer = z.strictObject({
       'The time zone in which to show times of no program: that of the first subscription, else of the first program.',
   }),
   subscriptions: z.array(subscription),
-  topics: z.array(topic.extend({ program: z.string() })),
+  topics: z.array(shape('ContactTopic', { ...topicFields, program: z.string() })),
   suppressions: z.array(suppression),
-  holds: z.array(z.strictObject({ scope: z.string(), since: time, until: time.nullable() })),
+  holds: z.array(shape('ContactHold', { scope: z.string(), since: time, until: time.nullable() })),
   paused_until: time.nullable(),
-  paused_by: z
-    .strictObject({
-      by: z.enum(['person', 'staff']),
-      channel: z.enum(ACT_CHANNELS),
-      at: time,
-      entry: z.number().meta({ description: 'Number of the entry in the consent ledger of the contact.' }),
-    })
+  paused_by: shape('PauseOrigin', {
+    by: z.enum(['person', 'staff']),
+    channel: z.enum(ACT_CHANNELS),
+    at: time,
+    entry: z.number().meta({ description: 'Number of the entry in the consent ledger of the contact.' }),
+  })
     .nullable()
     .meta({ description: 'Who asked for the pause, how and when: the person by a text.' }),
   wrong_number_at: time.nullable().meta({
@@ -163,6 +168,8 @@ const pausedByOf = (pause: Status['pausedBy']): z.input<typeof statusAnswer.shap
 export const STATUS_ROUTE: ApiRoute = defineRoute({
   method: 'get',
   path: '/contacts/{id}/status',
+  id: 'getContactStatus',
+  returns: 'The sentence for the person, then subscriptions, suppressions, holds and the last message.',
   scope: 'contacts:read',
   summary: 'Answer "am I opted out?" in one sentence, then give the facts.',
   params: contactParams,

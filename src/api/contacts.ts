@@ -37,6 +37,7 @@ import {
   plainLine,
   plainPage,
   plainSlug,
+  shape,
   slug,
   time,
   untold,
@@ -45,9 +46,9 @@ import type { NdjsonLine } from './http/streaming.ts';
 import { STAGE_ROUTES } from './stages.ts';
 import { notTaken, verification, verificationOf } from './verifications.ts';
 
-const name = line(1, 100).nullable().optional();
+const name = (description: string) => line(1, 100).nullable().optional().meta({ description });
 const names = (zodString: typeof slug) => z.array(zodString).max(MOST_NAMES);
-const whole = names(plainSlug).nullable().optional();
+const whole = (description: string) => names(plainSlug).nullable().optional().meta({ description });
 const adds = names(plainSlug).optional().meta({ description: 'Names to add to those that the person has.' });
 const removes = names(slug)
   .optional()
@@ -60,15 +61,18 @@ const code = (description: string, examples: string[]) =>
     .optional()
     .meta({ description, examples });
 
-const place = z.strictObject({
+const place = shape('ContactPlace', {
   country: code('ISO 3166-1 alpha-2.', ['US']),
   state: code('State or province, in the US and Canada.', ['CA']),
-  city: plainLine(1, 100).nullable().optional(),
-  zip: line(3, 12).nullable().optional(),
+  city: plainLine(1, 100).nullable().optional().meta({ description: 'Name of the city.' }),
+  zip: line(3, 12)
+    .nullable()
+    .optional()
+    .meta({ description: 'ZIP code, or postal code of Canada.', examples: ['60601'] }),
   zone: line(3, 60)
     .nullable()
     .optional()
-    .meta({ examples: ['America/Chicago'] }),
+    .meta({ description: 'IANA time zone that the person stated.', examples: ['America/Chicago'] }),
 });
 
 const MOST_FIELDS = 100;
@@ -93,36 +97,47 @@ const ownFieldsShape = z
  * An absent field stays as it is, null clears the field, a list replaces the list; `_add` and `_remove` change only
  * the named entries.
  */
-const contactBody = z.strictObject({
+const gender = z.enum(GENDERS).meta({ id: 'Gender' });
+
+const contactBody = shape('SaveContactRequest', {
   phone,
-  first_name: name,
-  last_name: name,
+  first_name: name('First name, kept sealed. Null clears it.'),
+  last_name: name('Last name, kept sealed. Null clears it.'),
   birth_date: z
     .string()
     .max(10, 'It must be a date of the calendar, such as "1990-02-28".')
     .nullable()
     .optional()
-    .meta({ examples: ['1990-02-28'] }),
-  gender: z.enum(GENDERS).nullable().optional(),
-  place: place.nullable().optional(),
-  interests: whole,
+    .meta({
+      description: 'Date of birth, as year, month and day. Null clears it.',
+      examples: ['1990-02-28'],
+    }),
+  gender: gender.nullable().optional().meta({ description: 'Null clears it.' }),
+  place: place
+    .nullable()
+    .optional()
+    .meta({ description: 'Where the person lives. Parts left out stay as they are; null clears all.' }),
+  interests: whole('All interests of the person; they replace those stored. Null clears them.'),
   interests_add: adds,
   interests_remove: removes,
-  lists: whole,
+  lists: whole('All lists that the person is on; they replace those stored. Null clears them.'),
   lists_add: adds,
   lists_remove: removes,
-  stage: slug.nullable().optional(),
+  stage: slug
+    .nullable()
+    .optional()
+    .meta({ description: 'The stage of the person, one that GET /stages lists. Null clears it.' }),
   fields: ownFieldsShape.optional(),
 });
 
-const placeNote = z.strictObject({
+const placeNote = shape('ContactNotice', {
   field: z.enum(['place.state']),
   code: z.enum(['state-beside-zip']),
   sentence: z.string(),
 });
 const CONTRADICTIONS = 'What contradicts itself in the profile. It is saved all the same.';
 
-const contactAnswer = z.strictObject({
+const contactAnswer = shape('SavedContact', {
   contact: contactId.nullable().meta({ description: untold }),
   created: z.boolean().nullable().meta({ description: untold }),
   changed: z
@@ -182,7 +197,7 @@ function requestOf(
 
 const OWN_NUMBER: FieldFault = { field: 'phone', message: 'This is one of our own numbers.' };
 
-const bulkAnswer = z.strictObject({
+const bulkAnswer = shape('ContactImportReport', {
   lines: count,
   created: count.nullable().meta({ description: untold }),
   updated: count.nullable().meta({ description: untold }),
@@ -222,12 +237,12 @@ function readRow(context: Pick<AppContext, 'catalog'>, key: ApiKey, line: Ndjson
 
 const text = z.string().nullable();
 
-const profileAnswer = z.strictObject({
+const profileAnswer = shape('Contact', {
   id: contactId,
   masked: z.string(),
   birth_date: text,
-  gender: z.enum(GENDERS).nullable(),
-  place: z.strictObject({ country: text, state: text, city: text, zip: text, zone: text }),
+  gender: gender.nullable(),
+  place: shape('KnownPlace', { country: text, state: text, city: text, zip: text, zone: text }),
   interests: z.array(z.string()),
   lists: z.array(z.string()),
   stage: text,
@@ -257,7 +272,7 @@ const profileOf = ({ birthDate, stage, fields, sealed, createdAt, notes, ...prof
   notes,
 });
 
-const lookUpBody = z.strictObject({
+const lookUpBody = shape('LookUpContactRequest', {
   phone: heldPhone,
   reason: line(3, 200).meta({
     description: 'Why the number is looked up.',
@@ -265,10 +280,10 @@ const lookUpBody = z.strictObject({
   }),
 });
 
-const lookUpAnswer = z.strictObject({
+const lookUpAnswer = shape('LookedUpContact', {
   id: contactId.nullable().meta({ description: 'Null when only former holders had the number.' }),
   masked: z.string(),
-  sentence: z.string(),
+  sentence: z.string().meta({ description: 'The state of consent, in words for the person.' }),
   language: language.nullable(),
   created_at: time.nullable(),
   former: z.array(contactId).nullable().meta({
@@ -307,6 +322,8 @@ export const CONTACT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/contacts/lookup',
+    id: 'lookUpContact',
+    returns: 'The contact that holds the number, and its state of consent in a sentence.',
     scope: 'contacts:read',
     rate: 'lookups',
     summary: 'Find the holder of a number. The request needs a reason.',
@@ -318,6 +335,8 @@ export const CONTACT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/contacts',
+    id: 'saveContact',
+    returns: 'The contact, and which fields the request changed.',
     scope: 'contacts:write',
     summary: 'Save what is known about a person. Saving makes nobody a subscriber.',
     body: contactBody,
@@ -328,6 +347,8 @@ export const CONTACT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/contacts/bulk',
+    id: 'saveContacts',
+    returns: 'How many people were saved, and the faults of refused lines.',
     scope: 'contacts:write',
     summary: 'Save what is known about many people: NDJSON, each line as in POST /contacts.',
     lines: contactBody,
@@ -337,6 +358,8 @@ export const CONTACT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/contacts/{id}',
+    id: 'getContact',
+    returns: 'The profile of the contact.',
     scope: 'contacts:read',
     summary: 'Show what is known about a person apart from consent, without sealed values.',
     params: contactParams,
@@ -351,10 +374,12 @@ export const CONTACT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/lists',
+    id: 'listContactLists',
+    returns: 'One page of the names of lists.',
     scope: 'contacts:read',
     summary: 'List the names of the lists that people are on.',
     query: z.strictObject(paging('lists', /^[a-z0-9-]{1,40}$/)),
-    answer: page(z.strictObject({ name: z.string() })),
+    answer: page(shape('ContactList', { name: z.string() })),
     handle: async ({ context, query: { cursor: after = null, limit } }) =>
       plainPage('lists', await listNamesOfLists(context, { after, limit }), (name) => ({ name })),
   }),

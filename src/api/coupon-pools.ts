@@ -9,27 +9,33 @@ import {
 } from '../templates/coupon-pools.ts';
 import { ifTooLong, Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { cursorAt, iso, page, paging, plainLine, slug, time } from './http/shapes.ts';
+import { cursorAt, iso, page, paging, plainLine, shape, slug, time } from './http/shapes.ts';
 
 const MOST_CODES = 2000;
 const MOST_SHOWN = 100;
 
 export const couponCode = z
   .string()
-  .regex(/^[A-Za-z0-9-]{1,40}$/, 'It must be 1 to 40 letters, digits and "-".');
-const poolParams = z.strictObject({ id: slug });
+  .regex(/^[A-Za-z0-9-]{1,40}$/, 'It must be 1 to 40 letters, digits and "-".')
+  .meta({ description: 'A coupon code: 1 to 40 letters, digits and hyphens.' });
+const poolParams = z.strictObject({ id: slug.meta({ description: 'Id of the coupon pool.' }) });
 const poolsQuery = z.strictObject(paging('coupon-pools', /^[a-z0-9-]{1,40}$/));
-const poolBody = z.strictObject({ name: plainLine(1, 80) });
-const codesBody = z.strictObject({
+const poolBody = shape('UpdateCouponPoolRequest', {
+  name: plainLine(1, 80).meta({ description: 'Name of the pool, as staff read it.' }),
+});
+const codesBody = shape('CouponCodesRequest', {
   codes: z
     .array(couponCode)
     .min(1)
     .max(MOST_CODES)
-    .meta({ examples: [['SPRING-7QX2', 'SPRING-9KD4']] }),
+    .meta({
+      description: `The codes, at most ${MOST_CODES} in one request.`,
+      examples: [['SPRING-7QX2', 'SPRING-9KD4']],
+    }),
 });
 
 const count = z.number();
-const poolAnswer = z.strictObject({
+const poolAnswer = shape('CouponPool', {
   id: z.string(),
   name: z.string(),
   free: count.meta({ description: 'Codes that nobody has.' }),
@@ -37,7 +43,7 @@ const poolAnswer = z.strictObject({
   updated_at: time,
 });
 const poolsAnswer = page(poolAnswer);
-const codesAnswer = z.strictObject({
+const codesAnswer = shape('AddedCouponCodes', {
   added: count,
   refused: count.meta({ description: 'Codes that the pool had already, or that came twice.' }),
   places: z
@@ -45,7 +51,7 @@ const codesAnswer = z.strictObject({
     .meta({ description: 'The places of the first hundred refused codes in the request, counted from 0.' }),
 });
 
-const withdrawnAnswer = z.strictObject({
+const withdrawnAnswer = shape('WithdrawnCouponCodes', {
   withdrawn: count,
   claimed: count.meta({ description: 'Codes that a delivery has. They stay in the pool.' }),
   claimed_places: z
@@ -111,6 +117,8 @@ export const COUPON_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/coupon-pools',
+    id: 'listCouponPools',
+    returns: 'One page of coupon pools, in the order of their ids.',
     scope: 'programs:read',
     summary: 'List the coupon pools, each with how many codes are left.',
     query: poolsQuery,
@@ -120,6 +128,8 @@ export const COUPON_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/coupon-pools/{id}',
+    id: 'getCouponPool',
+    returns: 'The coupon pool, and how many of its codes are left.',
     scope: 'programs:read',
     summary: 'Show a coupon pool, and how many codes are left.',
     params: poolParams,
@@ -130,6 +140,8 @@ export const COUPON_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'put',
     path: '/coupon-pools/{id}',
+    id: 'updateCouponPool',
+    returns: 'The coupon pool as it was saved.',
     scope: 'programs:write',
     summary: 'Create a coupon pool, or change its name. Its codes stay.',
     params: poolParams,
@@ -140,6 +152,8 @@ export const COUPON_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/coupon-pools/{id}/codes',
+    id: 'addCouponCodes',
+    returns: 'How many codes were added, and which were refused.',
     scope: 'programs:write',
     summary: 'Add codes to a pool. Only codes that the pool already has are refused, with their places.',
     params: poolParams,
@@ -151,6 +165,8 @@ export const COUPON_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/coupon-pools/{id}/codes/withdraw',
+    id: 'withdrawCouponCodes',
+    returns: 'How many codes were withdrawn, and which stay.',
     scope: 'programs:write',
     summary: 'Withdraw codes of a pool that no delivery has. The answer names the others, which stay.',
     params: poolParams,

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { explainDelivery, listDeliveries, MOMENTS } from '../contacts/deliveries.ts';
 import { ACT_CHANNELS } from '../domain/consent/channels.ts';
 import { EVENT_KINDS } from '../domain/consent/decision.ts';
-import { LANGUAGES } from '../domain/program.ts';
 import { CAUSE_OUTCOMES } from '../domain/sending/delivery-cause.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
@@ -16,34 +15,48 @@ import {
   cursorAt,
   iso,
   isoOrNull,
+  language,
   page,
   paging,
   reason,
   reasonsOf,
+  shape,
   time,
 } from './http/shapes.ts';
 
-const delivery = z.strictObject({
+export const deliveryState = z.enum(DELIVERY_STATES).meta({ id: 'DeliveryState' });
+export const messageClass = z.enum(MESSAGE_CLASSES).meta({ id: 'MessageClass' });
+/** What places a person in a time zone, and how certain that is. */
+export const placeSource = z.enum(['declared', 'zip', 'area-code', 'none']).meta({ id: 'PlaceSource' });
+export const placeConfidence = z.enum(['sure', 'weak']).meta({ id: 'PlaceConfidence' });
+/** A campaign or journey as other answers name it. */
+export const namedRef = shape('NamedRef', { id: z.string(), name: z.string() });
+
+const delivery = shape('Delivery', {
   id: z.string(),
   contact: contactId,
-  class: z.enum(MESSAGE_CLASSES),
+  class: messageClass,
   program: z.string().nullable(),
   topic: z.string().nullable(),
   template: z.string(),
-  language: z.enum(LANGUAGES),
-  sender: z.string(),
+  language,
+  sender: z.string().meta({ description: 'Our number or sender from which the message leaves.' }),
   parts: z
     .number()
     .meta({ description: 'Parts that count against the rate of the sender; an MMS counts as one.' }),
   media: z.number().meta({ description: 'Number of pictures; an SMS has none.' }),
   test: z.boolean().meta({ description: 'Whether the message is a test to staff.' }),
-  state: z.enum(DELIVERY_STATES),
+  state: deliveryState,
   created_at: time,
   accepted_at: time.nullable(),
-  carrier_id: z.string().nullable(),
-  error: z.string().nullable(),
-  decision: z.strictObject({ allowed: z.boolean(), at: time, reasons: z.array(reason) }).nullable(),
-  look_ups: z.array(z.strictObject({ at: time, found: z.number() })).meta({
+  carrier_id: z.string().nullable().meta({ description: "The carrier's id of the message." }),
+  error: z.string().nullable().meta({ description: "The carrier's error code." }),
+  decision: shape('DeliveryDecision', {
+    allowed: z.boolean(),
+    at: time,
+    reasons: z.array(reason),
+  }).nullable(),
+  look_ups: z.array(shape('DeliveryLookUp', { at: time, found: z.number() })).meta({
     description:
       "For a message of unknown outcome: the searches of the carrier's list, and how many messages found there could be this one.",
   }),
@@ -76,72 +89,65 @@ const deliveryParams = z.strictObject({
     .meta({ description: 'Id of a delivery, from POST /messages, POST /opt-ins or GET /deliveries.' }),
 });
 
-const causeAct = z.strictObject({
+const actChannel = z.enum(ACT_CHANNELS).meta({ id: 'ActChannel' });
+const causeAct = shape('ConsentAct', {
   kind: z.enum(EVENT_KINDS),
   at: time,
-  channel: z.enum(ACT_CHANNELS),
-  asked_for_by: z
-    .enum(ACT_CHANNELS)
+  channel: actChannel,
+  asked_for_by: actChannel
     .nullable()
     .meta({ description: 'For a confirmation: how the consent was asked for.' }),
   words: z.string().nullable().meta({
     description:
       'The words of the person, as typed. Those of the confirmation that their subscription rests on now are always shown; all others only with the scope evidence:read, and until they are erased.',
   }),
-  disclosure: z.strictObject({ touchpoint: z.string(), version: z.number() }).nullable(),
-  entry: z
-    .strictObject({ seq: z.number(), href: z.string() })
-    .meta({ description: 'The entry of the consent ledger, and the request that shows it.' }),
+  disclosure: shape('DisclosureRef', { touchpoint: z.string(), version: z.number() }).nullable(),
+  entry: shape('LedgerEntryRef', { seq: z.number(), href: z.string() }).meta({
+    description: 'The entry of the consent ledger, and the request that shows it.',
+  }),
 });
 
-const named = z.strictObject({ id: z.string(), name: z.string() });
+const why = shape('DeliveryCause', {
+  sentence: z
+    .string()
+    .meta({ description: 'The answer to "why was I texted?", or "why wasn\'t I?", to be read out.' }),
+  outcome: z.enum(CAUSE_OUTCOMES).meta({ id: 'DeliveryOutcome' }),
+  rules: z.array(shape('DeliveryRule', { code: z.string(), sentence: z.string() })).meta({
+    description:
+      'The rule that let the message go, the rules that stopped it, or those that it waits for. A message whose outcome is unknown has the rule that let it go.',
+  }),
+  consent: causeAct.nullable().meta({
+    description:
+      "The person's last confirmation before the decision. Null for answers and questions, which need none, and when there was none.",
+  }),
+  topic_turned_on: causeAct
+    .nullable()
+    .meta({ description: 'The later act that turned the topic on, when the confirmation did not.' }),
+  stopped_by: causeAct
+    .nullable()
+    .meta({ description: 'The entry of the ledger behind the rule that stopped the message.' }),
+  campaign: namedRef.nullable(),
+  journey: namedRef.nullable(),
+  segment: z.string().nullable().meta({
+    description: 'The audience of the campaign in one sentence, as it was when the campaign was started.',
+  }),
+}).meta({ description: 'Why the person was texted, or was not.' });
 
-const why = z
-  .strictObject({
-    sentence: z
-      .string()
-      .meta({ description: 'The answer to "why was I texted?", or "why wasn\'t I?", to be read out.' }),
-    outcome: z.enum(CAUSE_OUTCOMES),
-    rules: z.array(z.strictObject({ code: z.string(), sentence: z.string() })).meta({
-      description:
-        'The rule that let the message go, the rules that stopped it, or those that it waits for. A message whose outcome is unknown has the rule that let it go.',
-    }),
-    consent: causeAct.nullable().meta({
-      description:
-        "The person's last confirmation before the decision. Null for answers and questions, which need none, and when there was none.",
-    }),
-    topic_turned_on: causeAct
-      .nullable()
-      .meta({ description: 'The later act that turned the topic on, when the confirmation did not.' }),
-    stopped_by: causeAct
-      .nullable()
-      .meta({ description: 'The entry of the ledger behind the rule that stopped the message.' }),
-    campaign: named.nullable(),
-    journey: named.nullable(),
-    segment: z.string().nullable().meta({
-      description: 'The audience of the campaign in one sentence, as it was when the campaign was started.',
-    }),
-  })
-  .meta({ description: 'Why the person was texted, or was not.' });
-
-const deliveryAnswer = delivery.extend({
-  sentence: z.string(),
+const explainedFields = {
+  sentence: z.string().meta({ description: 'What became of the message.' }),
   why,
-  timeline: z.array(z.strictObject({ what: z.enum(MOMENTS), at: time })),
+  timeline: z.array(shape('DeliveryMoment', { what: z.enum(MOMENTS), at: time })),
   due_at: time
     .nullable()
     .meta({ description: 'The message is not sent before this time; null once it is no longer planned.' }),
-  valid_until: time.nullable(),
-  where: z
-    .strictObject({
-      zones: z.array(z.string()),
-      jurisdictions: z
-        .array(z.string())
-        .meta({ description: 'Jurisdictions whose rules on hours were kept.' }),
-      source: z.enum(['declared', 'zip', 'area-code', 'none']),
-      confidence: z.enum(['sure', 'weak']),
-      version: z.string().meta({ description: 'Version of the table of hours.' }),
-    })
+  valid_until: time.nullable().meta({ description: 'The message is not sent after this time.' }),
+  where: shape('DeliveryPlace', {
+    zones: z.array(z.string()),
+    jurisdictions: z.array(z.string()).meta({ description: 'Jurisdictions whose rules on hours were kept.' }),
+    source: placeSource,
+    confidence: placeConfidence,
+    version: z.string().meta({ description: 'Version of the table of hours.' }),
+  })
     .nullable()
     .meta({
       description:
@@ -149,17 +155,21 @@ const deliveryAnswer = delivery.extend({
     }),
   capped: capped.meta({ description: 'The cap that the message waits for, or that ended it.' }),
   tries: z.number().meta({ description: 'How often the delivery was claimed.' }),
-  clicks: z
-    .strictObject({ people: z.number(), bots: z.number(), tests: z.number(), first_at: time.nullable() })
-    .meta({ description: 'How often the links of the message were opened, and when a person first did so.' }),
+  clicks: shape('DeliveryClicks', {
+    people: z.number(),
+    bots: z.number(),
+    tests: z.number(),
+    first_at: time.nullable(),
+  }).meta({ description: 'How often the links of the message were opened, and when a person first did so.' }),
   extra_carrier_ids: z
     .array(z.string())
     .meta({ description: 'Extra messages that the carrier made of this delivery, each one too many.' }),
-  answers: z.strictObject({ received_at: time, message_sid: z.string().nullable() }).nullable().meta({
+  answers: shape('AnsweredText', { received_at: time, message_sid: z.string().nullable() }).nullable().meta({
     description:
       "The person's text that the message answers; the id of the text only with the scope evidence:read.",
   }),
-});
+};
+const deliveryAnswer = shape('ExplainedDelivery', { ...delivery.shape, ...explainedFields });
 
 type DeliveryPage = NonNullable<Awaited<ReturnType<typeof listDeliveries>>>;
 
@@ -262,6 +272,8 @@ export const DELIVERY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/deliveries',
+    id: 'listDeliveries',
+    returns: 'One page of deliveries, the newest first.',
     scope: 'contacts:read',
     summary:
       'List what was sent to a contact, and what was not sent and why; or all messages of unknown outcome. The newest come first.',
@@ -279,6 +291,8 @@ export const DELIVERY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/deliveries/{id}',
+    id: 'getDelivery',
+    returns: 'The delivery, what became of it, and why the person was texted or was not.',
     scope: 'contacts:read',
     summary:
       'Explain one message: what became of it, and why the person was texted or was not, in a sentence each and in full.',

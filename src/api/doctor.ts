@@ -3,12 +3,13 @@ import type { AppContext } from '../consent/app-context.ts';
 import { CHECK_STATES, type Examination, examinationSentence, worstFirst } from '../domain/examination.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
-import { iso, time } from './http/shapes.ts';
+import { iso, shape, time } from './http/shapes.ts';
 
-const finding = z.strictObject({
+const finding = shape('DoctorFinding', {
   name: z.string().meta({ examples: ['webhook'] }),
   question: z.string(),
   state: z.enum(CHECK_STATES).meta({
+    id: 'DoctorFindingState',
     description: '`good`: nothing to do. `wait`: works, and should be repaired. `stop`: does not work.',
   }),
   found: z.string(),
@@ -20,10 +21,10 @@ const finding = z.strictObject({
   tested_at: time,
   ms: z.number().meta({ description: 'How long the test took.' }),
 });
-const examinationAnswer = z.strictObject({
+const examinationAnswer = shape('Examination', {
   sentence: z.string().meta({ examples: ['All is well.', '2 things to repair.'] }),
   examined_at: time,
-  findings: z.array(finding),
+  findings: z.array(finding).meta({ description: 'The worst first.' }),
 });
 
 const shownExamination = (examination: Examination) => ({
@@ -48,6 +49,8 @@ export const DOCTOR_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/doctor',
+    id: 'getExamination',
+    returns: 'What was examined, the worst finding first.',
     scope: 'jobs:read',
     summary: 'Examine whether the installation is set up right. The answer is at most a minute old.',
     answer: examinationAnswer,
@@ -57,9 +60,11 @@ export const DOCTOR_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/doctor/run',
+    id: 'runDoctor',
+    returns: 'What was examined now, the worst finding first.',
     scope: 'jobs:manage',
     summary: 'Examine the installation again, now.',
-    body: z.strictObject({}),
+    body: shape('RunDoctorRequest', {}),
     answer: examinationAnswer,
     problems: ['not-possible'],
     handle: ({ context }) => examine(context, true),

@@ -12,15 +12,19 @@ import {
 import { classifyUnknownCode, readUnknownCodes } from '../receipts/unknown-codes.ts';
 import { unusable } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
+import { iso, isoOrNull, plainLine, shape, time } from './http/shapes.ts';
 import { INCIDENT_ROUTES } from './incidents.ts';
 
-const row = z.strictObject({
+/** What an error of the carrier says about the number. */
+export const errorClass = z.enum(ERROR_CLASSES).meta({ id: 'ErrorClass' });
+const harmlessClass = z.enum(HARMLESS_CLASSES).meta({ id: 'HarmlessErrorClass' });
+
+const row = shape('ErrorCode', {
   code: z.string(),
-  class: z.enum(ERROR_CLASSES),
+  class: errorClass,
   action: z.enum(Object.keys(ACTIONS) as [Action, ...Action[]]),
   effect: z.string().meta({ description: 'What the action does.' }),
-  threshold: z.strictObject({ times: z.number(), within_days: z.number() }).nullable().meta({
+  threshold: shape('ErrorThreshold', { times: z.number(), within_days: z.number() }).nullable().meta({
     description:
       'On how many days, out of how many, the error must occur; null: the action does not depend on the past.',
   }),
@@ -37,14 +41,18 @@ function shownRow({ stops: _, threshold, seen, mayHaveArrived: may_have_arrived,
   return { ...of, seen: [...seen], may_have_arrived, effect: ACTIONS[of.action], threshold: shown };
 }
 
-const classed = z
-  .strictObject({ class: z.enum(HARMLESS_CLASSES), note: z.string(), by: z.string(), at: time })
+const classed = shape('ErrorClassification', {
+  class: harmlessClass,
+  note: z.string(),
+  by: z.string(),
+  at: time,
+})
   .nullable()
   .meta({
     description:
       'What a person decided. Null when nobody has decided: then the error counts against no number.',
   });
-const unknown = z.strictObject({
+const unknown = shape('UnknownErrorCode', {
   code: z.string().nullable().meta({
     description: 'Null when the carrier gave no code; classify such failures as `none`.',
   }),
@@ -67,14 +75,15 @@ const codeParams = z.strictObject({
     .refine(
       (code) => codeOf(code) === null,
       'It must be a code that is not known. This one is: GET /error-codes says what it means.',
-    ),
+    )
+    .meta({ description: 'The unknown code, or `none` for failures without a code.' }),
 });
-const classifyBody = z.strictObject({
-  class: z.enum(HARMLESS_CLASSES).meta({
+const classifyBody = shape('ClassifyErrorCodeRequest', {
+  class: harmlessClass.meta({
     description:
       '`unreachable` counts as a soft failure from the next nightly sweep on, and cannot be used for `none`. The other classes never count.',
   }),
-  note: plainLine(3, 200),
+  note: plainLine(3, 200).meta({ description: 'Why; it is kept in the clear.' }),
 });
 
 type UnknownFound =
@@ -101,21 +110,27 @@ export const HYGIENE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,
     path: '/error-codes',
+    id: 'listErrorCodes',
+    returns: 'All error codes of the table.',
     summary: 'List the errors of the carrier: what each means, what happens automatically, and what to do.',
-    answer: z.strictObject({ items: z.array(row) }),
+    answer: shape('ErrorCodes', { items: z.array(row) }),
     handle: async () => ({ items: ERROR_CODES.map(shownRow) }),
   }),
   defineRoute({
     ...read,
     path: '/error-codes/unknown',
+    id: 'listUnknownErrorCodes',
+    returns: 'All errors that are not in the table, those that wait first.',
     summary:
       'List the errors that are not in the table, and failures without an error code, for a person to classify. Those that wait come first.',
-    answer: z.strictObject({ items: z.array(unknown) }),
+    answer: shape('UnknownErrorCodes', { items: z.array(unknown) }),
     handle: async ({ context }) => ({ items: (await readUnknownCodes(context)).map(shownUnknown) }),
   }),
   defineRoute({
     ...decide,
     path: '/error-codes/{code}/classify',
+    id: 'classifyErrorCode',
+    returns: 'The error with the decision.',
     summary: 'Classify an unknown error code. `none` stands for failures without a code.',
     params: codeParams,
     body: classifyBody,

@@ -26,6 +26,7 @@ import {
   paging,
   phone,
   plainPage,
+  shape,
   slug,
   time,
   untold,
@@ -53,7 +54,7 @@ const fields = {
     description: 'What the person did, in a word of your own.',
     examples: ['purchase'],
   }),
-  at: time,
+  at: time.meta({ description: 'When it happened; at most five minutes ahead of our clock.' }),
   amount: z
     .number()
     .min(-MOST)
@@ -62,19 +63,30 @@ const fields = {
     .optional()
     .meta({ description: 'What the event was worth, to the cent; less than 0 for what was given back.' }),
   id: ownId.optional(),
-  coupon: z.strictObject({ pool: slug, code: couponCode }).optional().meta({
-    description:
-      'A coupon code from one of our messages that was used. The event counts for the campaign of that message, whoever used the code.',
-  }),
+  coupon: shape('RedeemedCoupon', {
+    pool: slug.meta({ description: 'Id of the coupon pool that has the code.' }),
+    code: couponCode,
+  })
+    .optional()
+    .meta({
+      description:
+        'A coupon code from one of our messages that was used. The event counts for the campaign of that message, whoever used the code.',
+    }),
 };
 
-const eventBody = z.strictObject(fields).refine(namesOnePerson, ONE_PERSON);
+const eventBody = z
+  .strictObject(fields)
+  .refine(namesOnePerson, ONE_PERSON)
+  .meta({ id: 'RecordEventRequest' });
 
 /**
  * One event of a long list. Its id is required: when a list breaks off and is sent again, events without ids would
  * count twice.
  */
-const eventLine = z.strictObject({ ...fields, id: ownId }).refine(namesOnePerson, ONE_PERSON);
+const eventLine = z
+  .strictObject({ ...fields, id: ownId })
+  .refine(namesOnePerson, ONE_PERSON)
+  .meta({ id: 'EventLine' });
 
 /** The event in a body. `at` may be in the future by as much as clocks differ. */
 function eventOf(body: z.output<typeof eventBody>): IncomingEvent {
@@ -87,7 +99,7 @@ const FUTURE = { field: 'at', message: 'The time lies in the future.' };
 
 const liesAhead = ({ at }: IncomingEvent, now: Date): boolean => at.getTime() > now.getTime() + AHEAD_MS;
 
-const eventAnswer = z.strictObject({
+const eventAnswer = shape('RecordedEvent', {
   contact: contactId.nullable().meta({ description: `By \`phone\` also: ${untold}` }),
   repeated: z
     .boolean()
@@ -121,8 +133,8 @@ async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
 
 const count = z.int().min(0);
 
-const eventsAnswer = z.strictObject({
-  lines: count,
+const eventsAnswer = shape('RecordedEvents', {
+  lines: count.meta({ description: 'How many lines were read.' }),
   recorded: count.nullable().meta({ description: untold }),
   repeated: count
     .nullable()
@@ -159,6 +171,8 @@ export const EVENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/events',
+    id: 'recordEvent',
+    returns: 'Whose event it is, and whether it was recorded before.',
     scope: 'contacts:write',
     summary: 'Record what a person did. The request creates no contact.',
     body: eventBody,
@@ -169,6 +183,8 @@ export const EVENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/events/bulk',
+    id: 'recordEvents',
+    returns: 'How many lines were recorded, recorded before and refused, with the first faults.',
     scope: 'contacts:write',
     summary: 'Record what many people did: NDJSON, each line as in POST /events, with an `id`.',
     lines: eventLine,
@@ -178,11 +194,13 @@ export const EVENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/event-types',
+    id: 'listEventTypes',
+    returns: 'One page of event types, in alphabetical order.',
     scope: 'contacts:read',
     summary: 'List the types of the events that were ever recorded.',
     query: z.strictObject(paging('event-types', /^[a-z0-9-]{2,40}$/)),
     answer: page(
-      z.strictObject({
+      shape('EventType', {
         type: z.string(),
         last_recorded_at: time.meta({ description: 'When the newest event of this type was recorded.' }),
       }),

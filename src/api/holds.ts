@@ -8,6 +8,7 @@ import {
 import { listHolds, nextHold, readHeldTexts } from '../consent/review/list-holds.ts';
 import { lookAt } from '../consent/review/looks.ts';
 import type { ProgramBook } from '../domain/program.ts';
+import { contactRef } from './contact-ref.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
@@ -31,6 +32,7 @@ import { howToReturn } from './opt-outs.ts';
 const holdId = z
   .string()
   .regex(/^[0-9a-f]{24}\.[1-9]\d{0,8}$/, 'It must be the id of a hold, as GET /holds lists it.')
+  .meta({ description: 'The id of a hold, from GET /holds.' })
   .transform((id) => {
     const [row = '', generation = ''] = id.split('.');
     return { row, generation: Number(generation) };
@@ -39,7 +41,7 @@ const holdParams = z.strictObject({ id: holdId });
 
 const hold = shape('Hold', {
   id: z.string(),
-  contact: shape('HoldContact', { id: contactId, masked: z.string() }).nullable().meta({
+  contact: contactRef.nullable().meta({
     description:
       'Null when nobody holds the number any more (then only the timer ends the hold), and when the keys of this process cannot open the contact.',
   }),
@@ -72,9 +74,13 @@ function holdAt(cursor: string | undefined) {
 
 const TEXTS = 'texts-of-hold';
 
+const decision = z.enum(HOLD_DECISIONS).meta({ id: 'HoldDecisionKind' });
+
 const decideBody = shape('DecideHoldRequest', {
-  decision: z.enum(HOLD_DECISIONS),
-  reason: line(3, 200).meta({ description: 'Kept sealed in the ledger.' }),
+  decision: decision.meta({
+    description: '`opt-out`: the words were an opt-out. `release`: they were none.',
+  }),
+  reason: line(3, 200).meta({ description: 'Why, for anybody who asks later. Kept sealed in the ledger.' }),
   read_until: textId.optional().meta({
     description:
       'Id of the last text that was read, as POST /holds/{id}/read shows the texts. When absent: the held text. A release is refused when words that may be an opt-out came after that text. After an opt-out the person stays in the programs that they confirmed after that text.',
@@ -87,8 +93,8 @@ const decideBody = shape('DecideHoldRequest', {
 
 const decideAnswer = shape('HoldDecision', {
   contact: contactId,
-  decision: z.enum(HOLD_DECISIONS),
-  decided_by: z.string(),
+  decision,
+  decided_by: z.string().meta({ description: 'Who decided: "staff:…" or "key:…".' }),
   decided_at: time,
   confirmed: z.boolean().meta({ description: 'Whether a text confirms the opt-out to the person.' }),
   repeated: z
@@ -188,7 +194,7 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
     path: '/holds',
     scope: 'reviews:read',
     id: 'listHolds',
-    returns: 'One page of holds.',
+    returns: 'One page of holds, the one whose timer ends first on top.',
     summary: 'List the holds that await a decision. The hold whose timer ends first comes first.',
     query: z.strictObject(paging('holds', /^\d{1,15}\.[0-9a-f]{24}$/)),
     answer: page(hold),
@@ -200,18 +206,24 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/holds/{id}/read',
+    id: 'readHeldTexts',
+    returns: 'One page of the texts of the hold, and who opened it.',
     scope: 'evidence:read',
     rate: 'lookups',
     summary:
       'Read the words that raised a hold and the words that came since, page by page. The request needs a reason.',
     params: holdParams,
     query: z.strictObject(textPaging(TEXTS)),
-    body: z.strictObject({ reason: line(3, 200) }),
-    answer: z.strictObject({
+    body: shape('ReadHeldTextsRequest', {
+      reason: line(3, 200).meta({ description: 'Why the words are read. Kept in the audit trail.' }),
+    }),
+    answer: shape('HeldTexts', {
       contact: contactId,
       texts: z.array(text).meta({ description: 'In the order in which they reached us.' }),
       opened_by: openedBy,
-      next_cursor: z.string().nullable(),
+      next_cursor: z.string().nullable().meta({
+        description: 'Pass it back as `cursor` to get the next page. Null: this page is the last.',
+      }),
     }),
     problems: ['not-found', 'not-possible'],
     handle: async ({ context, key, params, query: { cursor, limit }, body }) => {
@@ -233,6 +245,8 @@ export const HOLD_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/holds/{id}/decide',
+    id: 'decideHold',
+    returns: 'The decision that is in force, and the hold to decide next.',
     scope: 'reviews:write',
     summary:
       'End a hold: in an opt-out, or in a release when no words up to read_until were an opt-out. The decision is in force when the request is answered.',

@@ -5,6 +5,7 @@ import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../contacts
 import { listInbox, nextItem, readItemTexts, reportInbox } from '../contacts/inbox-list.ts';
 import { INBOX_STATES } from '../domain/inbox.ts';
 import { ALARM_KINDS } from '../domain/words/word-files.ts';
+import { contactRef } from './contact-ref.ts';
 import { ifTooLong, Problem, throwRefusal, unreadable, unusable } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import {
@@ -16,6 +17,7 @@ import {
   page,
   paging,
   reasonsOf,
+  shape,
   text,
   textAt,
   textPage,
@@ -37,7 +39,7 @@ export const textId = z
   .regex(TEXT_ID, 'It must be the id of a text, as POST /inbox/{id}/read shows it.');
 
 /** Who else reads the words of an item or of a hold now. */
-export const openedBy = z.strictObject({ by: z.string(), since: time }).nullable().meta({
+export const openedBy = shape('OpenedBy', { by: z.string(), since: time }).nullable().meta({
   description:
     'Somebody else who opened it in the last five minutes and may be about to decide. It locks nothing: whoever decides first wins.',
 });
@@ -45,8 +47,10 @@ export const openedBy = z.strictObject({ by: z.string(), since: time }).nullable
 export const shownLook = (look: OtherLook | null) =>
   look === null ? null : { by: look.by, since: iso(look.since) };
 
-const ended = z.strictObject({
-  how: z.enum(['answer', 'opt-out', 'close']),
+const inboxState = z.enum(INBOX_STATES).meta({ id: 'InboxState' });
+
+const ended = shape('InboxItemEnd', {
+  how: z.enum(['answer', 'opt-out', 'close']).meta({ id: 'InboxItemEnding' }),
   by: z.string(),
   at: time,
   delivery: z.string().nullable().meta({ description: 'The delivery of the answer: GET /deliveries/{id}.' }),
@@ -66,11 +70,11 @@ const shownEnd = ({ how, by, at, delivery, spared = [] }: ItemEnd) => ({
   at: iso(at),
 });
 
-const item = z.strictObject({
+const item = shape('InboxItem', {
   id: z.string(),
-  state: z.enum(INBOX_STATES),
-  alarm: z.strictObject({ kind: z.enum(ALARM_KINDS), rule: z.string() }).nullable(),
-  contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
+  state: inboxState,
+  alarm: shape('InboxAlarm', { kind: z.enum(ALARM_KINDS), rule: z.string() }).nullable(),
+  contact: contactRef.nullable().meta({
     description:
       'Null when the form names no sender, when the contact was erased, and when the keys of this process cannot open it.',
   }),
@@ -112,6 +116,12 @@ function itemAt(cursor: string | undefined) {
 
 const TEXTS = 'texts-of-item';
 
+const readTextsBody = shape('ReadInboxItemRequest', {
+  reason: line(3, 200).meta({
+    description: 'Why the words are read. It is kept with the record of reading them.',
+  }),
+});
+
 const noSuchItem = (): Problem =>
   new Problem('not-found', 'There is no item of this id. GET /inbox lists the items.');
 
@@ -121,11 +131,9 @@ const readUntil = textId.optional().meta({
   description: `${LAST_READ} The request is refused when an alarm, or words that no rule answered, came after that text.`,
 });
 
-const endBody = z.strictObject({
-  reason: line(3, 200).meta({ description: 'Kept sealed, and shown where the words are read.' }),
-  read_until: readUntil,
-});
-const endAnswer = ended.extend({
+const endReason = line(3, 200).meta({ description: 'Kept sealed, and shown where the words are read.' });
+const endAnswer = shape('EndedInboxItem', {
+  ...ended.shape,
   item: z.string(),
   repeated: z.boolean().meta({
     description:
@@ -233,10 +241,12 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/inbox',
+    id: 'listInboxItems',
+    returns: 'One page of items without the words, alarms first, then the oldest.',
     scope: 'reviews:read',
     summary: 'List texts that no rule answered, without the words: alarms first, then the oldest.',
     query: z.strictObject({
-      state: z.enum(INBOX_STATES).prefault('open'),
+      state: inboxState.prefault('open').meta({ description: 'Lists the items in this state.' }),
       ...paging('inbox', /^\d \d{1,15} [\w.]{1,100}$/),
     }),
     answer: page(item),
@@ -253,13 +263,15 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/inbox/{id}/read',
+    id: 'readInboxItem',
+    returns: 'One page of the texts, in the order in which they reached us.',
     scope: 'evidence:read',
     rate: 'lookups',
     summary: 'Read what the person wrote, as it reached us, page by page. The request needs a reason.',
     params: itemParams,
     query: z.strictObject(textPaging(TEXTS)),
-    body: z.strictObject({ reason: line(3, 200) }),
-    answer: z.strictObject({
+    body: readTextsBody,
+    answer: shape('InboxItemTexts', {
       contact: contactId.nullable(),
       texts: z.array(text).meta({ description: 'In the order in which they reached us.' }),
       end_reason: z.string().nullable().meta({
@@ -288,11 +300,13 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...actOnItem,
     path: '/inbox/{id}/answer',
+    id: 'answerInboxItem',
+    returns: 'How the item ended, and the delivery of the answer.',
     scope: 'inbox:answer',
     rate: 'messages',
     summary:
       'Answer the newest text of the person, if it came in the last 24 hours. Refused with the reasons when the gate would not let the answer go; 409 when more came after read_until.',
-    body: z.strictObject({
+    body: shape('AnswerInboxItemRequest', {
       text: wordsToSend.meta({
         description: 'The answer as it is to arrive. It may sell nothing.',
         examples: ['Fernway: your order left today. Reply STOP to end.'],
@@ -314,10 +328,13 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...actOnItem,
     path: '/inbox/{id}/opt-out',
+    id: 'optOutInboxItem',
+    returns: 'How the item ended, and the programs in which the person stays.',
     scope: 'reviews:write',
     summary:
       'Opt the person out of everything except what they confirmed since, because their words ask for it. The opt-out is in force when the request is answered.',
-    body: endBody.extend({
+    body: shape('OptOutInboxItemRequest', {
+      reason: endReason,
       read_until: textId.optional().meta({
         description: `${LAST_READ} The person stays in the programs that they confirmed after that text.`,
       }),
@@ -336,9 +353,11 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...actOnItem,
     path: '/inbox/{id}/close',
+    id: 'closeInboxItem',
+    returns: 'How the item ended, and the open item to see to now.',
     scope: 'reviews:write',
     summary: 'Close an item that needs no answer; 409 when more came after read_until.',
-    body: endBody,
+    body: shape('CloseInboxItemRequest', { reason: endReason, read_until: readUntil }),
     problems: ['not-found', 'conflict', 'not-possible'],
     handle: async ({ context, key, params, body: { reason, read_until: readUntil = null } }) => {
       const request = { item: params.id, actor: actorOf(key), reason, readUntil };
@@ -351,15 +370,17 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
 export const INBOX_REPORT_ROUTE: ApiRoute = defineRoute({
   method: 'get',
   path: '/reports/inbox',
+  id: 'getInboxReport',
+  returns: 'The open items, and how long people waited, by program and week.',
   scope: 'reviews:read',
   summary: 'Show how long people waited for an answer, by program and week.',
-  answer: z.strictObject({
-    open: z.number(),
+  answer: shape('InboxReport', {
+    open: z.number().meta({ description: 'Number of open items.' }),
     oldest: time
       .nullable()
       .meta({ description: 'When the oldest of the texts came that wait in an open item.' }),
     weeks: z.array(
-      z.strictObject({
+      shape('InboxWeek', {
         program: z.string().nullable(),
         week: z.iso.date().meta({ description: 'The Monday of the week, in UTC.' }),
         answered: z.number(),

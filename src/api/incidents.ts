@@ -6,15 +6,16 @@ import { reportOrphans } from '../receipts/adopt-receipts.ts';
 import { dismissAsNoIncident, incidentIdOf, listIncidents } from '../receipts/incidents.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { answerPage, iso, isoOrNull, page, paging, plainLine, time } from './http/shapes.ts';
+import { answerPage, count, iso, isoOrNull, page, paging, plainLine, shape, time } from './http/shapes.ts';
 
-const incident = z.strictObject({
+const incident = shape('Incident', {
   id: z.string(),
   of: z.enum(INCIDENT_KINDS).meta({
+    id: 'IncidentKind',
     description:
       '`reach`: networks or phones were out of reach. `numbers`: numbers were reported to be no phone.',
   }),
-  sender: z.string().nullable(),
+  sender: z.string().nullable().meta({ description: 'Our number that failed; null for a network.' }),
   network: z
     .string()
     .nullable()
@@ -25,8 +26,10 @@ const incident = z.strictObject({
   failed: z.number(),
   numbers: z.number().meta({ description: 'Numbers that failed in the worst hour of the incident.' }),
   usual: z.number().meta({ description: 'Share of messages that fails at other times.' }),
-  codes: z.array(z.strictObject({ code: z.string(), messages: z.number() })),
-  dismissed: z.strictObject({ by: z.string(), at: time, note: z.string() }).nullable(),
+  codes: z.array(shape('IncidentCode', { code: z.string(), messages: z.number() })),
+  dismissed: shape('IncidentDismissal', { by: z.string(), at: time, note: z.string() })
+    .nullable()
+    .meta({ description: 'Who said that it was no incident. Null: nobody.' }),
   sentence: z.string(),
 });
 export const incidentsAnswer = page(incident);
@@ -62,6 +65,8 @@ export const INCIDENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/incidents',
+    id: 'listIncidents',
+    returns: 'One page of incidents, the newest first.',
     scope: 'reports:read',
     summary: 'List when a sender or a network failed as a whole. What failed then counts against no number.',
     query: z.strictObject(paging('incidents', /^\d{1,15} [0-9a-f]{16}$/)),
@@ -74,12 +79,19 @@ export const INCIDENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/incidents/{id}/dismiss',
+    id: 'dismissIncident',
+    returns: 'The incident, with who dismissed it.',
     scope: 'programs:write',
     summary: 'Say that an incident was none, so that its failures count.',
     params: z.strictObject({
-      id: z.string().regex(/^[0-9a-f]{16}$/, 'It must be the id of an incident, as GET /incidents lists it.'),
+      id: z
+        .string()
+        .regex(/^[0-9a-f]{16}$/, 'It must be the id of an incident, as GET /incidents lists it.')
+        .meta({ description: 'The id of an incident, from GET /incidents.' }),
     }),
-    body: z.strictObject({ note: plainLine(3, 200) }),
+    body: shape('DismissIncidentRequest', {
+      note: plainLine(3, 200).meta({ description: 'Why it was no incident. Stored in the clear.' }),
+    }),
     answer: incident,
     problems: ['not-found'],
     handle: async ({ context, key, params, body }) => {
@@ -95,15 +107,13 @@ export const INCIDENT_ROUTES: readonly ApiRoute[] = [
 
 const NO_INCIDENT = `GET /incidents lists no incident of this id. What failed longer than ${BOUNCE_DAYS} days ago counts against no number in any case.`;
 
-const count = z.int().min(0);
-
-export const orphansAnswer = z.strictObject({
+export const orphansAnswer = shape('OrphanReceipts', {
   waiting: count.meta({
     description: 'Delivery reports that still wait for their delivery. They wait for a week at most.',
   }),
-  kept_days: count,
+  kept_days: count.meta({ description: 'For how many days the counts are kept.' }),
   days: z.array(
-    z.strictObject({
+    shape('OrphanReceiptDay', {
       day: z.iso.date().meta({ description: 'The day on which they came, in UTC.' }),
       orphans: count,
       opt_outs: count.meta({

@@ -4,7 +4,7 @@ import { type Job, scheduleWords } from '../jobs/job-runner.ts';
 import { JOBS } from '../jobs/job-table.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
+import { iso, isoOrNull, plainLine, shape, time } from './http/shapes.ts';
 import { listOrphans, orphansAnswer } from './incidents.ts';
 import { drift, driftAnswer, driftQuery } from './reports/opt-out-drift.ts';
 import { RETENTION_ROUTES } from './retention.ts';
@@ -12,11 +12,15 @@ import { RETENTION_ROUTES } from './retention.ts';
 const names = JOBS.map(({ name }) => name) as [string, ...string[]];
 
 const jobParams = z.strictObject({
-  name: z.enum(names, 'It must be the name of a job, as GET /jobs lists it.'),
+  name: z
+    .enum(names, 'It must be the name of a job, as GET /jobs lists it.')
+    .meta({ description: 'The name of a job, from GET /jobs.' }),
 });
-const pauseBody = z.strictObject({ reason: plainLine(3, 200) });
-const resumeBody = z.strictObject({});
-const runBody = z.strictObject({
+const pauseBody = shape('PauseJobRequest', {
+  reason: plainLine(3, 200).meta({ description: 'Why the job is paused. Stored in the clear.' }),
+});
+const resumeBody = shape('ResumeJobRequest', {});
+const runBody = shape('RunJobRequest', {
   date: z.iso
     .date()
     .optional()
@@ -27,7 +31,7 @@ const runBody = z.strictObject({
     .meta({ description: 'Counts what the run would do, and writes nothing. For jobs that take it.' }),
 });
 
-const run = z.strictObject({
+const run = shape('JobRun', {
   started_at: time,
   ended_at: time,
   outcome: z.enum(['done', 'failed']),
@@ -40,15 +44,17 @@ const run = z.strictObject({
     .boolean()
     .meta({ description: 'Whether a person asked for the run. False for a scheduled run.' }),
 });
-const job = z.strictObject({
+const job = shape('Job', {
   name: z.string(),
-  what: z.string(),
+  what: z.string().meta({ description: 'What the job does, in a sentence.' }),
   schedule: z.string().meta({ examples: ['30 seconds', '20 4 * * * America/New_York'] }),
   payload: z.record(z.string(), z.unknown()).meta({
     description: 'JSON Schema of the options that a requested run may have. A scheduled run has none.',
   }),
-  lease_seconds: z.number(),
-  budget: z.strictObject({
+  lease_seconds: z
+    .number()
+    .meta({ description: 'After so many seconds without a sign of life another worker takes the run.' }),
+  budget: shape('JobBudget', {
     items: z
       .number()
       .nullable()
@@ -62,13 +68,14 @@ const job = z.strictObject({
   next_run_at: time.nullable().meta({ description: 'Null: no worker has started here yet.' }),
   running_since: time.nullable(),
   asked_at: time.nullable().meta({ description: 'When somebody asked for a run that has not ended yet.' }),
-  paused: z.strictObject({ at: time, reason: z.string() }).nullable(),
-  last: run.nullable(),
-  succeeded_at: time.nullable(),
+  paused: shape('JobPause', { at: time, reason: z.string() })
+    .nullable()
+    .meta({ description: 'Null: the job is not paused.' }),
+  last: run.nullable().meta({ description: 'The last run that ended.' }),
+  succeeded_at: time.nullable().meta({ description: 'When a run last succeeded.' }),
 });
-const jobAnswer = job;
-const jobsAnswer = z.strictObject({ items: z.array(job) });
-const runsAnswer = z.strictObject({ items: z.array(run) });
+const jobsAnswer = shape('JobList', { items: z.array(job) });
+const runsAnswer = shape('JobRunList', { items: z.array(run) });
 
 type RunNow = ApiRequest<{ params: typeof jobParams; body: typeof runBody }>;
 
@@ -140,7 +147,7 @@ const act = {
   method: 'post',
   scope: 'jobs:manage',
   params: jobParams,
-  answer: jobAnswer,
+  answer: job,
 } as const;
 
 /** The background jobs, which run in the workers, and their results. */
@@ -148,6 +155,8 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/jobs',
+    id: 'listJobs',
+    returns: 'All background jobs.',
     scope: 'jobs:read',
     summary: 'List the background jobs: when each runs next, what its last run did, whether it is paused.',
     answer: jobsAnswer,
@@ -156,6 +165,8 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/jobs/{name}/runs',
+    id: 'listJobRuns',
+    returns: 'The kept runs of the job, the newest first.',
     scope: 'jobs:read',
     summary:
       'List the kept runs of a job, newest first: those that did something or failed, and about one idle run an hour.',
@@ -168,6 +179,8 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/jobs/{name}/run',
+    id: 'runJob',
+    returns: 'The job, with the time at which the run was asked for.',
     summary: 'Run a job now, on a worker. The run begins within seconds.',
     body: runBody,
     status: 202,
@@ -177,6 +190,8 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/jobs/{name}/pause',
+    id: 'pauseJob',
+    returns: 'The job as it is paused.',
     summary: 'Pause a job: no run begins until it is resumed. Essential jobs cannot be paused.',
     body: pauseBody,
     problems: ['not-possible'],
@@ -185,6 +200,8 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/jobs/{name}/resume',
+    id: 'resumeJob',
+    returns: 'The job with its next run.',
     summary: 'Let a paused job run again at its scheduled times.',
     body: resumeBody,
     handle: async ({ context, key, params }) =>
@@ -193,6 +210,8 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/reports/drift',
+    id: 'getOptOutDrift',
+    returns: 'The opt-outs that only the carrier knew, by how we learned of them.',
     scope: 'reports:read',
     summary: 'Report the opt-outs that the carrier knew and we did not, and how we learned of them.',
     query: driftQuery,
@@ -202,6 +221,8 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/receipts/orphans',
+    id: 'getOrphanReceipts',
+    returns: 'The counts of unmatched receipts, the newest day first.',
     scope: 'reports:read',
     summary: 'Count the receipts that matched no delivery, by the day on which they came.',
     answer: orphansAnswer,

@@ -42,36 +42,41 @@ import {
   toPage,
 } from './http/shapes.ts';
 import { findProgram } from './programs.ts';
-import { tree } from './segments.ts';
+import { emptyBody, tree } from './segments.ts';
 
-const journeyParams = z.strictObject({ id: slug });
+const journeyParams = z.strictObject({ id: slug.meta({ description: 'Id of the journey.' }) });
 const journeysQuery = z.strictObject(paging('journeys', /^[a-z0-9-]{1,40}$/));
-const steerBody = z.strictObject({});
-const startBody = z.strictObject({
+const startBody = shape('StartJourneyRequest', {
   belonging: z.literal(true).optional().meta({
     description:
       'Required when a segment begins the journey: confirms that the people who are in the segment now are taken in.',
   }),
 });
 
-const journeyAnswer = z.strictObject({
+const journeyState = z.enum(JOURNEY_STATES).meta({ id: 'JourneyState' });
+
+const journeyAnswer = shape('Journey', {
   id: z.string(),
   name: z.string(),
   program: z.string(),
-  state: z.enum(JOURNEY_STATES),
-  version: z.number(),
+  state: journeyState,
+  version: z.number().meta({ description: 'Incremented by every saved difference.' }),
   sentences: z
     .array(z.string())
     .meta({ description: 'What begins the journey, who may go through it again, and what each step does.' }),
   trigger: shownAs('JourneyTrigger'),
-  again_after_days: z.number().optional(),
+  again_after_days: z
+    .number()
+    .optional()
+    .meta({ description: 'Absent: a person goes through it only once.' }),
   steps: z.array(shownAs('JourneyStep')),
   started_at: time.nullable(),
   paused_by: z
     .discriminatedUnion('by', [
       pausedByStaff,
-      z.strictObject({ by: z.literal('rule'), sentence: z.string(), at: time }),
+      shape('JourneyPauseByRule', { by: z.literal('rule'), sentence: z.string(), at: time }),
     ])
+    .meta({ id: 'JourneyPause' })
     .nullable()
     .meta({
       description:
@@ -79,22 +84,25 @@ const journeyAnswer = z.strictObject({
     }),
 });
 const journeysAnswer = page(journeyAnswer);
-const savedAnswer = journeyAnswer.extend({
+const savedAnswer = shape('SavedJourney', {
+  ...journeyAnswer.shape,
   kept: z.string().optional().meta({
     description: 'What a running or paused journey did not take over, why, and how to change that.',
   }),
 });
 
 const people = z.number();
-const endReason = z.enum(Object.keys(JOURNEY_END_REASONS) as [JourneyEndReason, ...JourneyEndReason[]]);
-const progressAnswer = z.strictObject({
+const endReason = z
+  .enum(Object.keys(JOURNEY_END_REASONS) as [JourneyEndReason, ...JourneyEndReason[]])
+  .meta({ id: 'JourneyEndReason' });
+const progressAnswer = shape('JourneyProgress', {
   id: z.string(),
-  state: z.enum(JOURNEY_STATES),
-  entered: people,
+  state: journeyState,
+  entered: people.meta({ description: 'How many people the journey took in.' }),
   waiting: z
-    .array(z.strictObject({ step: z.string(), people }))
+    .array(shape('WaitingAtStep', { step: z.string(), people }))
     .meta({ description: 'How many people wait for each step.' }),
-  ended: z.array(z.strictObject({ code: endReason, sentence: z.string(), people })),
+  ended: z.array(shape('EndedJourneys', { code: endReason, sentence: z.string(), people })),
 });
 
 export async function listJourneys({ context, query }: ApiRequest<{ query: typeof journeysQuery }>) {
@@ -138,7 +146,7 @@ async function startJourney({ context, key, params, body }: StartCall) {
 /** The handler of one state change. */
 const steer =
   (move: 'pause' | 'stop') =>
-  async ({ context, key, params }: ApiRequest<{ params: typeof journeyParams; body: typeof steerBody }>) =>
+  async ({ context, key, params }: ApiRequest<{ params: typeof journeyParams; body: typeof emptyBody }>) =>
     shown(
       orMissing(
         await commandJourney(context, { actor: actorOf(key), id: params.id, move }).catch(throwRefusal),
@@ -191,17 +199,28 @@ const MOST_TOPICS = 50;
 const trigger = z
   .discriminatedUnion('kind', [
     shape('ConsentTrigger', {
-      kind: z.literal('consent'),
+      kind: z.literal('consent').meta({ description: 'Consent of the person.' }),
       topics: some(slug).exactOptional().meta({
         description:
           'The journey begins when a person agrees to one of these topics. When left out: when a person confirms consent to the program.',
       }),
     }),
-    shape('EventTrigger', { kind: z.literal('event'), event: eventType }),
-    shape('StageTrigger', { kind: z.literal('stage'), stages: some(line(1, 100)) }),
-    shape('SegmentTrigger', { kind: z.literal('segment'), segment: tree }),
+    shape('EventTrigger', {
+      kind: z.literal('event').meta({ description: 'An event of the person.' }),
+      event: eventType.meta({ description: 'The type of the event, as POST /events takes it.' }),
+    }),
+    shape('StageTrigger', {
+      kind: z.literal('stage').meta({ description: 'A stage that the person enters.' }),
+      stages: some(line(1, 100)).meta({
+        description: 'The journey begins when a person enters one of these stages.',
+      }),
+    }),
+    shape('SegmentTrigger', {
+      kind: z.literal('segment').meta({ description: 'A segment that the person enters.' }),
+      segment: tree,
+    }),
     shape('KeywordTrigger', {
-      kind: z.literal('keyword'),
+      kind: z.literal('keyword').meta({ description: 'A word that the person texts.' }),
       words: some(line(1, 34)).meta({
         description: 'Keywords of the program, and codes or words of its topics. Each has one word.',
       }),
@@ -212,9 +231,9 @@ const trigger = z
 const count = (most: number) => z.int().min(0).max(most);
 
 const wait = shape('JourneyWait', {
-  days: count(400).exactOptional(),
-  hours: count(9600).exactOptional(),
-  minutes: count(576_000).exactOptional(),
+  days: count(400).exactOptional().meta({ description: 'Days of the wait.' }),
+  hours: count(9600).exactOptional().meta({ description: 'Hours of the wait.' }),
+  minutes: count(576_000).exactOptional().meta({ description: 'Minutes of the wait.' }),
 }).meta({
   description:
     'The wait after the step before, or after the beginning of the journey. The parts add up to at most 400 days.',
@@ -230,27 +249,36 @@ const step = shape('JourneyStep', {
     description:
       'What happens when `only_if` does not hold: `skip`, the default, goes on without the step, `end` ends the journey.',
   }),
-  message: z.strictObject({ template: slug, topic: slug }).exactOptional(),
+  message: shape('JourneyMessage', {
+    template: slug.meta({ description: 'Id of the template whose words are sent.' }),
+    topic: slug.meta({ description: 'Id of the topic that the message is about.' }),
+  })
+    .exactOptional()
+    .meta({ description: 'The message of the step. When left out, the step sends nothing.' }),
 });
 
-const journeyBody = z.strictObject({
-  name: plainLine(1, 80),
-  program: slug,
-  trigger,
+const journeyBody = shape('UpdateJourneyRequest', {
+  name: plainLine(1, 80).meta({ description: 'Name of the journey, as staff read it.' }),
+  program: slug.meta({ description: 'Id of the program for which the journey is sent.' }),
+  trigger: trigger.meta({ description: 'What begins the journey for a person.' }),
   again_after_days: z.int().min(1).max(3650).exactOptional().meta({
     description:
       'A person may go through the journey again so many days after they last began it. When left out, only once.',
   }),
-  steps: z.array(step).min(1).max(MOST_STEPS),
+  steps: z
+    .array(step)
+    .min(1)
+    .max(MOST_STEPS)
+    .meta({ description: 'The steps, in the order in which a person does them.' }),
   people: z.enum(['finish', 'move']).exactOptional().meta({
     description:
       'What happens to people who are in the journey: `finish`, the default, lets them finish their version, `move` moves them to this one.',
   }),
 });
 
-const contactJourneysAnswer = z.strictObject({
+const contactJourneysAnswer = shape('ContactJourneys', {
   items: z.array(
-    z.strictObject({
+    shape('JourneyRun', {
       journey: z.string(),
       name: z.string(),
       version: z.number(),
@@ -258,9 +286,9 @@ const contactJourneysAnswer = z.strictObject({
       began_at: time,
       waits_for: z.string().nullable(),
       due_at: time.nullable(),
-      ended: z.strictObject({ code: endReason, at: time }).nullable(),
+      ended: shape('JourneyRunEnd', { code: endReason, at: time }).nullable(),
       steps: z.array(
-        z.strictObject({
+        shape('JourneyRunStep', {
           step: z.string(),
           at: time,
           did: z.enum(STEP_OUTCOMES),
@@ -278,6 +306,8 @@ export const JOURNEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/journeys',
+    id: 'listJourneys',
+    returns: 'One page of journeys, in the order of their ids.',
     scope: 'programs:read',
     summary: 'List the journeys, each with its sentences.',
     query: journeysQuery,
@@ -288,6 +318,8 @@ export const JOURNEY_ROUTES: readonly ApiRoute[] = [
     ...ofJourney,
     method: 'get',
     path: '/journeys/{id}',
+    id: 'getJourney',
+    returns: 'The journey in sentences and in full.',
     scope: 'programs:read',
     summary: 'Show a journey: what begins it and what each step does, in sentences.',
     problems: ['not-found'],
@@ -297,6 +329,8 @@ export const JOURNEY_ROUTES: readonly ApiRoute[] = [
     ...ofJourney,
     method: 'put',
     path: '/journeys/{id}',
+    id: 'updateJourney',
+    returns: 'The journey as it was saved, and what it did not take over.',
     scope: 'programs:write',
     summary:
       'Save a whole journey. A difference makes a new version. Nothing is sent before the journey is started. A running or paused journey is changed at once, which needs campaigns:send. Its words are those of its templates, whoever saves them.',
@@ -308,6 +342,8 @@ export const JOURNEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...moved,
     path: '/journeys/{id}/start',
+    id: 'startJourney',
+    returns: 'The running journey.',
     summary: 'Start a journey, which takes people in from now on, or resume it after a pause.',
     body: startBody,
     handle: startJourney,
@@ -315,21 +351,27 @@ export const JOURNEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...moved,
     path: '/journeys/{id}/pause',
+    id: 'pauseJourney',
+    returns: 'The paused journey.',
     summary:
       'Pause a journey: no step is done until it is started again. People are still taken in, and wait.',
-    body: steerBody,
+    body: emptyBody,
     handle: steer('pause'),
   }),
   defineRoute({
     ...moved,
     path: '/journeys/{id}/stop',
+    id: 'stopJourney',
+    returns: 'The stopped journey.',
     summary: 'Stop a journey: it ends for everyone in it, and its planned messages are canceled.',
-    body: steerBody,
+    body: emptyBody,
     handle: steer('stop'),
   }),
   defineRoute({
     method: 'get',
     path: '/journeys/{id}/progress',
+    id: 'getJourneyProgress',
+    returns: 'How many people wait for each step, and how many runs ended for which reason.',
     scope: 'programs:read',
     summary: 'Count the people at each step, and the ended runs by reason.',
     params: journeyParams,
@@ -340,6 +382,8 @@ export const JOURNEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/contacts/{id}/journeys',
+    id: 'listJourneysOfContact',
+    returns: 'All journeys of the person, the newest first.',
     scope: 'contacts:read',
     summary: 'Show where a person is in each journey, what it sent them and what not, and why, newest first.',
     params: contactParams,

@@ -3,13 +3,20 @@ import { giveKey, listApiKeys, revokeKeys, SCOPES } from '../access/api-keys.ts'
 import { listRequests } from '../access/request-log.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, page, paging, plainLine, plainPage, time, toPage } from './http/shapes.ts';
+import { iso, isoOrNull, page, paging, plainLine, plainPage, shape, time, toPage } from './http/shapes.ts';
 
 const ID = /^[0-9a-f]{16}$/;
-const id = z.string().regex(ID, 'It must be the id of a key, as GET /keys lists it.');
-const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
+const id = z
+  .string()
+  .regex(ID, 'It must be the id of a key, as GET /keys lists it.')
+  .meta({ description: 'The id of a key, from GET /keys.' });
+const scopes = z
+  .array(z.enum(SCOPES).meta({ id: 'ApiScope' }))
+  .min(1)
+  .max(SCOPES.length)
+  .meta({ description: 'What the key may do. Each route names the scope that it needs.' });
 
-const key = z.strictObject({
+const keyFields = {
   id,
   name: z.string(),
   scopes: z.array(z.string()),
@@ -27,22 +34,27 @@ const key = z.strictObject({
   rotated_from: z.string().nullable().meta({
     description: 'The key that this key takes the place of. It is valid until somebody revokes it.',
   }),
-});
+};
+const key = shape('ApiKey', keyFields);
 
 const keyParams = z.strictObject({ id });
-const newKeyBody = z.strictObject({ name: plainLine(1, 80), scopes });
-const newKeyAnswer = z.strictObject({
+const newKeyBody = shape('CreateKeyRequest', {
+  name: plainLine(1, 80).meta({ description: 'What the key is for.', examples: ['Web shop'] }),
+  scopes,
+});
+const newKeyAnswer = shape('CreatedApiKey', {
   id,
   name: z.string(),
   scopes,
   key: z.string().meta({ description: 'The secret key. No other answer shows it again.' }),
 });
-const revokeBody = z.strictObject({
+const revokeBody = shape('RevokeKeyRequest', {
   whole_line: z.boolean().optional().meta({
     description: 'Whether to revoke also every key that this key made, directly or through other keys.',
   }),
 });
-const revokeAnswer = key.extend({
+const revokeAnswer = shape('RevokedApiKey', {
+  ...keyFields,
   also_revoked: z.array(id).meta({ description: 'The keys made by this key that were revoked with it.' }),
   still_in_force: z.array(id).meta({
     description:
@@ -95,7 +107,7 @@ const shown = (of: Awaited<ReturnType<typeof listApiKeys>>[number]) => ({
   rotated_from: of.rotatedFrom,
 });
 
-const request = z.strictObject({
+const request = shape('LoggedRequest', {
   id: z.string(),
   at: time,
   key: z.string().meta({ description: 'The id of the API key.' }),
@@ -132,6 +144,8 @@ export const KEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/keys',
+    id: 'listKeys',
+    returns: 'One page of API keys, without their secrets.',
     scope: 'keys:manage',
     summary: 'List the API keys, without their secrets.',
     query: z.strictObject(paging('keys', ID)),
@@ -145,6 +159,8 @@ export const KEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/keys',
+    id: 'createKey',
+    returns: 'The new key, with its secret.',
     scope: 'keys:manage',
     summary: 'Make an API key. Only this answer shows it.',
     body: newKeyBody,
@@ -155,6 +171,8 @@ export const KEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/keys/{id}/revoke',
+    id: 'revokeKey',
+    returns: 'The revoked key, and which of the keys that it made are still valid.',
     scope: 'keys:manage',
     summary: 'Revoke an API key at once, and with `whole_line` also the keys that it made.',
     params: keyParams,
@@ -166,6 +184,8 @@ export const KEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/requests',
+    id: 'listRequests',
+    returns: 'One page of requests, the newest first.',
     scope: 'keys:manage',
     summary:
       'List the last requests of all keys: which route, how it was answered. Without paths, bodies and ids.',

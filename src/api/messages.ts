@@ -2,11 +2,10 @@ import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
 import { WHEN_CAPPED } from '../domain/caps/cap-rules.ts';
 import { programById } from '../domain/program.ts';
-import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
-import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
 import { adviceOnWords } from '../domain/templates/foreign-placeholders.ts';
 import { FREE_TEXT, type MessageToSend, sendMessage } from '../templates/send-message.ts';
+import { messageClass as anyClass, deliveryState } from './deliveries.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
@@ -20,6 +19,7 @@ import {
   phone,
   reason,
   reasonsOf,
+  shape,
   slug,
   wordsToSend,
 } from './http/shapes.ts';
@@ -29,11 +29,14 @@ const text = wordsToSend.meta({
   examples: ['Fernway: your order 1042 is on its way.'],
 });
 
+/** What happens to a message that a frequency cap withholds. */
+export const whenCapped = z.enum(WHEN_CAPPED).meta({ id: 'WhenCapped' });
+
 const messageBody = z
   .strictObject({
     contact: contactId.optional(),
     phone: phone.optional(),
-    program: slug,
+    program: slug.meta({ description: 'Id of the program for which the message is sent.' }),
     topic: slug.meta({
       description: 'What the message is about. The topic alone decides whether the message is marketing.',
     }),
@@ -44,7 +47,7 @@ const messageBody = z
     language: language
       .optional()
       .meta({ description: "Language of the text; when absent, the person's own language." }),
-    capped: z.enum(WHEN_CAPPED).prefault('defer').meta({
+    capped: whenCapped.prefault('defer').meta({
       description:
         'What happens when a cap withholds the message: `defer` lets it wait until the cap frees, `skip` sends nothing.',
     }),
@@ -59,7 +62,8 @@ const messageBody = z
   .refine((body) => (body.text === undefined) !== (body.template === undefined), {
     path: ['text'],
     error: 'Give either text or template. Exactly one of them is accepted.',
-  });
+  })
+  .meta({ id: 'SendMessageRequest' });
 
 async function postMessage(call: ApiRequest<{ body: typeof messageBody }>) {
   const { context, key, once, body } = call;
@@ -90,13 +94,15 @@ const orderOf = (body: z.output<typeof messageBody>): Ordered => ({
   validMinutes: body.valid_minutes ?? null,
 });
 
-export const messageAnswer = z.strictObject({
+export const messageAnswer = shape('Message', {
   id: z.string().meta({ description: 'Id of the delivery: GET /deliveries/{id} shows what became of it.' }),
   contact: contactId,
-  class: z.enum(MESSAGE_CLASSES),
-  state: z.enum(DELIVERY_STATES),
+  class: anyClass,
+  state: deliveryState,
   reasons: z.array(reason).meta({ description: 'Why the message is not sent; empty when it is.' }),
-  parts: z.number(),
+  parts: z
+    .number()
+    .meta({ description: 'Parts that count against the rate of the sender; an MMS counts as one.' }),
   notes: z.array(note).meta({ description: 'What to improve in the next text.' }),
 });
 
@@ -122,6 +128,8 @@ export function answerOf(
 export const MESSAGE_ROUTE: ApiRoute = defineRoute({
   method: 'post',
   path: '/messages',
+  id: 'sendMessage',
+  returns: 'The planned message, or why it is not sent.',
   scope: 'messages:write',
   rate: 'messages',
   idempotency: 'required',

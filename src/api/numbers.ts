@@ -13,6 +13,7 @@ import {
   REFUSALS,
 } from '../domain/normalise-number.ts';
 import { type ApiRoute, defineRoute, nameOfField, readPart } from './http/route.ts';
+import { count, shape } from './http/shapes.ts';
 import type { NdjsonLine } from './http/streaming.ts';
 
 /** Most numbers in one JSON list, and in one NDJSON request, which must arrive within 30 seconds. */
@@ -23,8 +24,8 @@ const MOST_COUNTRIES = 20;
 const country = z
   .string()
   .refine(isCountry, 'It must be a country as two capital letters by ISO 3166-1, such as US.')
-  .meta({ examples: ['US'] });
-const rawNumber = z.strictObject({
+  .meta({ description: 'A country by ISO 3166-1 alpha-2.', examples: ['US'] });
+const rawNumber = shape('WrittenNumber', {
   number: z
     .string()
     .max(1000)
@@ -36,8 +37,12 @@ const rawNumber = z.strictObject({
 const ALLOWED =
   'Countries of which a number without country code may be. A number that could be of two of them is refused.';
 
-const normaliseBody = z.strictObject({
-  numbers: z.array(rawNumber).min(1).max(MOST_LISTED),
+const normaliseBody = shape('NormaliseNumbersRequest', {
+  numbers: z
+    .array(rawNumber)
+    .min(1)
+    .max(MOST_LISTED)
+    .meta({ description: `The numbers, at most ${MOST_LISTED}.` }),
   countries: z.array(country).max(MOST_COUNTRIES).optional().meta({ description: ALLOWED }),
 });
 const normaliseQuery = z.strictObject({
@@ -49,28 +54,27 @@ const normaliseQuery = z.strictObject({
     .meta({ description: `${ALLOWED} Separate them by commas.`, examples: ['US,CA'] }),
 });
 
-const count = z.int().min(0);
 const reasoned = <T extends string>(codes: Record<T, string>) => z.enum(Object.keys(codes) as [T, ...T[]]);
 const result = z.union([
-  z.strictObject({
-    line: count,
-    number: z.string(),
+  shape('NormalisedNumber', {
+    line: count.meta({ description: 'The place of the number in the request, from 1 on.' }),
+    number: z.string().meta({ description: 'The number as E.164.' }),
     country: z
       .string()
       .nullable()
       .meta({ description: 'Null when the numbering plan belongs to several countries.' }),
-    country_from: z.enum(['number', 'stated', 'guess']),
-    cleaned: z.array(reasoned(CLEANINGS)),
+    country_from: z.enum(['number', 'stated', 'guess']).meta({ id: 'NumberCountrySource' }),
+    cleaned: z.array(reasoned(CLEANINGS).meta({ id: 'NumberCleaning' })),
     same_as: count.nullable().meta({ description: 'The first line with the same number.' }),
   }),
-  z.strictObject({
-    line: count,
-    refused: z.union([reasoned(REFUSALS), z.literal('unreadable')]),
+  shape('RefusedNumber', {
+    line: count.meta({ description: 'The place of the number in the request, from 1 on.' }),
+    refused: z.union([reasoned(REFUSALS), z.literal('unreadable')]).meta({ id: 'NumberFormatRefusal' }),
     sentence: z.string(),
     countries: z.array(z.string()).meta({ description: 'Countries of which an ambiguous number may be.' }),
   }),
 ]);
-const report = z.strictObject({
+const report = shape('NormalisationReport', {
   lines: count,
   kept: count.meta({ description: 'Numbers that were in E.164 already.' }),
   cleaned: count,
@@ -81,8 +85,8 @@ const report = z.strictObject({
   refused_by: z.record(z.string(), count),
   duplicates: count,
 });
-const normaliseAnswer = z.strictObject({ results: z.array(result), report });
-const normaliseLineAnswer = z.union([result, z.strictObject({ report })]);
+const normaliseAnswer = shape('NormalisedNumbers', { results: z.array(result), report });
+const normaliseLineAnswer = z.union([result, shape('NormalisationEnd', { report })]);
 
 async function* answerLines(
   lines: AsyncIterable<NdjsonLine>,
@@ -149,6 +153,8 @@ export const NUMBER_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/numbers/normalise',
+    id: 'normaliseNumbers',
+    returns: 'The result of each number in the order of the request, and a report over all.',
     scope: 'contacts:read',
     summary: 'Write numbers as E.164, and show what was guessed, cleaned and refused. Nothing is stored.',
     body: normaliseBody,
@@ -162,6 +168,8 @@ export const NUMBER_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/numbers/normalise/bulk',
+    id: 'normaliseNumberStream',
+    returns: 'One line for each number in the order of the request, then the report.',
     scope: 'contacts:read',
     summary:
       'Write a long list of numbers as E.164: NDJSON, answered line by line. The last line is the report.',

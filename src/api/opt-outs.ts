@@ -13,32 +13,42 @@ import {
   type RequestContext,
   readPart,
 } from './http/route.ts';
-import { contactId, count, heldPhone, iso, line, slug, time } from './http/shapes.ts';
+import { contactId, count, heldPhone, iso, line, shape, slug, time } from './http/shapes.ts';
 import type { NdjsonLine } from './http/streaming.ts';
 import { findProgram, findTopic } from './programs.ts';
 
 const MOST = 50;
 const some = 'It must have at least one entry. Leave the field out to opt out of everything.';
 
-const optOutBody = z.strictObject({
+const optOutBody = shape('OptOutRequest', {
   phone: heldPhone,
-  programs: z.array(slug).min(1, some).max(MOST).optional(),
+  programs: z.array(slug).min(1, some).max(MOST).optional().meta({
+    description: 'The programs that the person leaves. Without programs and topics they leave everything.',
+  }),
   topics: z
-    .array(z.strictObject({ program: slug, topic: slug }))
+    .array(
+      shape('TopicRef', {
+        program: slug.meta({ description: 'The id of the program.' }),
+        topic: slug.meta({ description: 'The id of the topic in that program.' }),
+      }),
+    )
     .min(1, some)
     .max(MOST)
-    .optional(),
+    .optional()
+    .meta({ description: 'The topics that the person ends; the rest of their programs goes on.' }),
   channel: z.enum(['WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE_QR_CODE']).optional().meta({
     description:
       'How the person opted out. When absent, the ledger says NOT_STATED; the opt-out counts all the same.',
   }),
-  reason: line(3, 200).optional(),
+  reason: line(3, 200).optional().meta({ description: 'Why, in your words. Kept sealed in the ledger.' }),
 });
 
-const optOutAnswer = z.strictObject({
+const optOutAnswer = shape('OptOut', {
   contact: contactId,
-  scopes: z.array(z.string()),
-  done_at: time,
+  scopes: z.array(z.string()).meta({
+    description: 'What the person left: all, program:<id> or topic:<program>/<id>.',
+  }),
+  done_at: time.meta({ description: 'From when on nothing more is handed to the carrier.' }),
 });
 
 const OUR_OWN = 'This is one of our own numbers. Give the number of the person who opted out.';
@@ -86,26 +96,26 @@ const MOST_LINES = 100_000;
 const AHEAD_BYTES = 16 * 1024 * 1024;
 
 const lineAnswer = z.union([
-  z.strictObject({
+  shape('OptOutLineInForce', {
     line: count,
     result: z.literal('in-force'),
     scopes: z.array(z.string()),
     done_at: time,
   }),
-  z.strictObject({
+  shape('OptOutLineRefused', {
     line: count,
     result: z.literal('refused'),
-    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })),
+    errors: z.array(shape('FieldFault', { field: z.string(), message: z.string() })),
   }),
-  z.strictObject({
+  shape('OptOutLineFailed', {
     line: count,
     result: z.literal('failed').meta({
       description: 'The opt-out is not known to be in force. Send the line again.',
     }),
     sentence: z.string(),
   }),
-  z.strictObject({
-    report: z.strictObject({ lines: count, in_force: count, refused: count, failed: count }).meta({
+  shape('OptOutListReport', {
+    report: shape('OptOutListCounts', { lines: count, in_force: count, refused: count, failed: count }).meta({
       description: 'The last line. An answer without it is not whole: send the list again.',
     }),
   }),
@@ -172,6 +182,8 @@ export const OPT_OUT_ROUTE: ApiRoute = defineRoute({
   method: 'post',
   path: '/opt-outs',
   scope: 'consent:write',
+  id: 'createOptOut',
+  returns: 'What is in force now.',
   summary:
     'Opt a person out of everything, or of programs and topics. The opt-out is in force when the request is answered.',
   body: optOutBody,
@@ -184,6 +196,8 @@ export const OPT_OUT_LIST_ROUTE: ApiRoute = defineRoute({
   method: 'post',
   path: '/opt-outs/bulk',
   scope: 'consent:write',
+  id: 'createOptOuts',
+  returns: 'One line for each line of the request, and the report.',
   summary:
     'Opt many people out: NDJSON, each line as in POST /opt-outs, answered line by line. A line is in force when it is answered. The last line is the report.',
   lines: optOutBody,
@@ -197,9 +211,11 @@ export const OVERTURN_ROUTE: ApiRoute = defineRoute({
   method: 'post',
   path: '/contacts/{id}/overturn',
   scope: 'consent:overturn',
+  id: 'overturnOptOut',
+  returns: 'The programs and topics that the person gets again.',
   summary: 'Take back, for compliance, an opt-out that was read from ordinary words.',
   params: z.strictObject({ id: contactId }),
-  body: z.strictObject({
+  body: shape('OverturnOptOutRequest', {
     event: z
       .int()
       .min(1)
@@ -207,9 +223,9 @@ export const OVERTURN_ROUTE: ApiRoute = defineRoute({
       .meta({ description: 'Number (seq) of the opt-out in GET /consent-records.' }),
     reason: line(3, 200).meta({ description: 'Kept sealed in the ledger.' }),
   }),
-  answer: z.strictObject({
+  answer: shape('OverturnedOptOut', {
     contact: contactId,
-    restored: z.array(z.strictObject({ program: z.string(), topics: z.array(z.string()) })),
+    restored: z.array(shape('RestoredProgram', { program: z.string(), topics: z.array(z.string()) })),
     done_at: time,
   }),
   problems: ['not-found', 'refused', 'not-possible'],

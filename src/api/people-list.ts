@@ -12,7 +12,18 @@ import { InvalidSegment } from '../segments/segments.ts';
 import { people, peopleWith, shownPeople } from './figures.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, type RequestContext } from './http/route.ts';
-import { contactId, iso, language, page, paging, plainLine, plainPage, slug, time } from './http/shapes.ts';
+import {
+  contactId,
+  iso,
+  language,
+  page,
+  paging,
+  plainLine,
+  plainPage,
+  shape,
+  slug,
+  time,
+} from './http/shapes.ts';
 
 const TOPIC = /^[a-z0-9][a-z0-9-]{0,39}:[a-z0-9][a-z0-9-]{0,39}$/;
 
@@ -38,7 +49,7 @@ const filters = {
 
 const contactsQuery = z.strictObject({ ...filters, ...paging('contacts', /^c_[\w-]{16}$/) });
 
-const row = z.strictObject({
+const row = shape('ListedPerson', {
   id: contactId,
   handle: z.string().meta({ description: 'Four signs that tell people apart whose numbers end alike.' }),
   ending: z.string().nullable().meta({ description: 'The last four digits of the number.' }),
@@ -50,13 +61,15 @@ const row = z.strictObject({
   created_at: time,
 });
 
-const contactsAnswer = page(row).extend({
-  total: people('People who match, whatever their standing.'),
-  may_be_texted: people('Those who may be texted now. Quiet hours and caps are not looked at.'),
-  why_not: z.array(peopleWith({ standing, sentence: z.string() })).meta({
-    description: 'Each other person under the first reason. With may_be_texted they add up to total.',
-  }),
-});
+const contactsAnswer = page(row)
+  .extend({
+    total: people('People who match, whatever their standing.'),
+    may_be_texted: people('Those who may be texted now. Quiet hours and caps are not looked at.'),
+    why_not: z.array(peopleWith('PeopleByStanding', { standing, sentence: z.string() })).meta({
+      description: 'Each other person under the first reason. With may_be_texted they add up to total.',
+    }),
+  })
+  .meta({ id: 'PeopleList' });
 
 const shownRow = ({ since, firstName: _, ...open }: PersonRow) => ({ ...open, created_at: iso(since) });
 
@@ -87,7 +100,7 @@ async function listed({ context, key, query }: ApiRequest<{ query: typeof contac
   };
 }
 
-const view = z.strictObject({
+const view = shape('ContactView', {
   id: z.string(),
   name: z.string(),
   ...filters,
@@ -103,7 +116,10 @@ const shownView = ({ id, name, filter, by }: PeopleView) => {
 const actorOf = ({ key }: Pick<RequestContext, 'key'>) => ({ kind: 'key', id: key.id }) as const;
 
 const viewId = z.strictObject({
-  id: z.string().regex(/^v_[\w-]{16}$/, 'It must be the id of a saved list.'),
+  id: z
+    .string()
+    .regex(/^v_[\w-]{16}$/, 'It must be the id of a saved list.')
+    .meta({ description: 'The id of a saved list, as GET /contact-views lists it.' }),
 });
 
 /** The list of people, and the lists that are saved for everybody. */
@@ -112,6 +128,8 @@ export const PEOPLE_LIST_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/contacts',
     scope: 'contacts:read',
+    id: 'listContacts',
+    returns: 'One page of people, and how many there are by what they may get.',
     summary:
       'List people, with how many may be texted now and the first reason why not. Large counts are estimates.',
     query: contactsQuery,
@@ -123,6 +141,8 @@ export const PEOPLE_LIST_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/contact-views',
     scope: 'contacts:read',
+    id: 'listContactViews',
+    returns: 'One page of saved lists.',
     summary: 'List the lists of people that are saved for everybody.',
     query: z.strictObject(paging('contact-views', /^v_[\w-]{16}$/)),
     answer: page(view),
@@ -136,8 +156,13 @@ export const PEOPLE_LIST_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/contact-views',
     scope: 'programs:write',
+    id: 'createContactView',
+    returns: 'The list as it is saved.',
     summary: 'Save a list of people for everybody, by its filters. Whoever opens it sees who fits then.',
-    body: z.strictObject({ name: plainLine(1, 60), ...filters }),
+    body: shape('CreateContactViewRequest', {
+      name: plainLine(1, 60).meta({ description: 'What the list is called.' }),
+      ...filters,
+    }),
     status: 201,
     answer: view,
     problems: ['not-possible'],
@@ -151,9 +176,11 @@ export const PEOPLE_LIST_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/contact-views/{id}/delete',
     scope: 'programs:write',
+    id: 'deleteContactView',
+    returns: 'The id of the list that is gone.',
     summary: 'Remove a saved list. Its people stay as they are.',
     params: viewId,
-    answer: z.strictObject({ id: z.string() }),
+    answer: shape('DeletedContactView', { id: z.string() }),
     problems: ['not-found'],
     handle: async (call) => {
       const { id } = call.params;

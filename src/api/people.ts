@@ -12,7 +12,8 @@ import { CANDIDATE_STATES, EVIDENCE, type LikenessEvidence } from '../domain/con
 import { contactParams } from './contact-status.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { answerPage, contactId, iso, page, paging, plainLine, time } from './http/shapes.ts';
+import { answerPage, contactId, iso, page, paging, plainLine, shape, time } from './http/shapes.ts';
+import { emptyBody } from './segments.ts';
 
 const personParams = z.strictObject({
   personId: z
@@ -29,7 +30,7 @@ const reason = plainLine(3, 300).meta({
     'Why, for anybody who asks later. The reason is kept for good in the clear, so it may hold no number.',
 });
 
-const mergeAnswer = z.strictObject({
+const mergeAnswer = shape('MergedPerson', {
   person: personId,
   contacts: z.array(contactId),
   merge: mergeId.nullable().meta({ description: 'Null when the contacts were one person already.' }),
@@ -51,6 +52,7 @@ function mergedAnswer(pair: readonly [string, string], merged: Merged) {
 const WHICH = 'It must be the id of a merge to take back, as GET /people/{personId} shows it.';
 
 const record = { by: z.string(), reason: z.string(), at: time };
+const decision = shape('PersonDecision', record);
 
 type Decision = { by: string; reason: string; at: Date };
 
@@ -61,10 +63,10 @@ const masked = z.string().nullable().meta({
   description: 'Null when the contact was erased, and when the keys of this process cannot open it.',
 });
 
-const personAnswer = z.strictObject({
+const personAnswer = shape('Person', {
   id: personId,
   contacts: z.array(
-    z.strictObject({
+    shape('NumberOfPerson', {
       id: contactId,
       masked,
       current: z.boolean().meta({ description: 'False once the number has another holder.' }),
@@ -72,11 +74,11 @@ const personAnswer = z.strictObject({
   ),
   merges: z
     .array(
-      z.strictObject({
+      shape('PersonMerge', {
         id: mergeId,
         contacts: z.array(contactId),
         ...record,
-        undone: z.strictObject(record).nullable(),
+        undone: decision.nullable(),
       }),
     )
     .meta({
@@ -93,22 +95,23 @@ const candidateParams = z.strictObject({
     .regex(/^k_[\w-]{16}$/, 'It must be the id of a candidate, as GET /people/candidates lists it.')
     .meta({ description: 'Id of a pair that may be one person.', examples: ['k_6f1kQ0rBq0e2Yx9a'] }),
 });
-const state = z.enum(CANDIDATE_STATES);
+const state = z.enum(CANDIDATE_STATES).meta({ id: 'MergeCandidateState' });
+const candidateState = state.meta({ description: 'Only pairs in this state.' });
 
-const candidate = z.strictObject({
+const candidate = shape('MergeCandidate', {
   id: candidateParams.shape.id,
   state,
   score: z.int().meta({ description: 'How likely the two are one person, of 100.' }),
   evidence: z.array(
-    z.strictObject({
+    shape('LikenessEvidence', {
       code: z.enum(Object.keys(EVIDENCE) as [LikenessEvidence, ...LikenessEvidence[]]),
       sentence: z.string().meta({ description: 'What agrees; never the value.' }),
     }),
   ),
-  contacts: z.array(z.strictObject({ id: contactId, masked })),
+  contacts: z.array(shape('CandidateContact', { id: contactId, masked })),
   found_at: time,
   changed_at: time,
-  decided: z.strictObject(record).nullable(),
+  decided: decision.nullable(),
 });
 
 type Candidate = Awaited<ReturnType<typeof listCandidates>>['items'][number];
@@ -153,10 +156,12 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/contacts/{id}/merge',
     scope: 'contacts:write',
+    id: 'mergeContacts',
+    returns: 'The person, and the merge by which it can be taken back.',
     summary:
       'Say that two contacts are one person. Refusals, pauses and caps of one number then bind the other.',
     params: contactParams,
-    body: z.strictObject({
+    body: shape('MergeContactsRequest', {
       with: contactId.meta({ description: 'The other contact of the same person.' }),
       reason,
     }),
@@ -172,8 +177,13 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/people/candidates',
     scope: 'contacts:read',
+    id: 'listMergeCandidates',
+    returns: 'One page of pairs, the likeliest on top.',
     summary: 'List pairs of contacts that may be one person, the likeliest first, with the evidence.',
-    query: z.strictObject({ ...paging(LIST, /^\d{1,3} k_[\w-]{16}$/), state: state.default('open') }),
+    query: z.strictObject({
+      ...paging(LIST, /^\d{1,3} k_[\w-]{16}$/),
+      state: candidateState.default('open'),
+    }),
     answer: page(candidate),
     handle: async ({ context, query }) => {
       const asked = { state: query.state, after: candidateAt(query.cursor), limit: query.limit };
@@ -184,9 +194,11 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/people/candidates/{id}/dismiss',
+    id: 'dismissMergeCandidate',
+    returns: 'The pair as it is now.',
     ...ofCandidate,
     summary: 'Say that a pair is two people. The pair comes back only with new evidence.',
-    body: z.strictObject({ reason }),
+    body: shape('DismissMergeCandidateRequest', { reason }),
     answer: candidate,
     handle: async ({ context, key, params, body }) => {
       const deciding = { actor: actorOf(key), reason: body.reason };
@@ -196,9 +208,11 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/people/candidates/{id}/reopen',
+    id: 'reopenMergeCandidate',
+    returns: 'The pair as it is now.',
     ...ofCandidate,
     summary: 'Take the dismissal of a pair back.',
-    body: z.strictObject({}),
+    body: emptyBody,
     answer: candidate,
     handle: async ({ context, key, params }) =>
       changedCandidate(await reopenPair(context, params.id, actorOf(key)), 'open'),
@@ -206,9 +220,11 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/people/candidates/{id}/merge',
+    id: 'mergeCandidate',
+    returns: 'The person, and the merge by which it can be taken back.',
     ...ofCandidate,
     summary: 'Say that a pair is one person, as POST /contacts/{id}/merge does.',
-    body: z.strictObject({ reason }),
+    body: shape('MergeCandidateRequest', { reason }),
     answer: mergeAnswer,
     handle: async ({ context, key, params, body }) => {
       const done = await mergeCandidate(context, params.id, { actor: actorOf(key), reason: body.reason });
@@ -220,6 +236,8 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/people/{personId}',
     scope: 'contacts:read',
+    id: 'getPerson',
+    returns: 'The numbers of the person, and the merges that joined them.',
     summary: 'Show the masked numbers of a person, and who merged them, when and why.',
     params: personParams,
     answer: personAnswer,
@@ -244,19 +262,21 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/people/{personId}/split',
     scope: 'contacts:write',
+    id: 'splitPerson',
+    returns: 'The people after the split.',
     summary: 'Take a merge back. Later merges stay in force.',
     params: personParams,
-    body: z.strictObject({
+    body: shape('SplitPersonRequest', {
       merge: z.string().regex(MERGE_ID, WHICH).meta({
         description:
           'The merge to take back. The same request again is refused: the merge is taken back already.',
       }),
       reason,
     }),
-    answer: z.strictObject({
+    answer: shape('PersonSplit', {
       merge: mergeId.meta({ description: 'The merge that was taken back.' }),
       people: z
-        .array(z.strictObject({ person: personId.nullable(), contacts: z.array(contactId) }))
+        .array(shape('PersonAfterSplit', { person: personId.nullable(), contacts: z.array(contactId) }))
         .meta({ description: 'The people after the split. `person` null: a contact on its own.' }),
     }),
     problems: ['not-found', 'not-possible'],

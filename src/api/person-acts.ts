@@ -6,13 +6,13 @@ import { fillIn, TIMELINE_KINDS } from '../domain/contacts/timeline.ts';
 import { contactParams } from './contact-status.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRoute, defineRoute, type RequestContext } from './http/route.ts';
-import { answerPage, contactId, count, iso, line, page, paging, time } from './http/shapes.ts';
+import { answerPage, contactId, count, iso, line, page, paging, shape, time } from './http/shapes.ts';
 
 const actorOf = ({ key }: Pick<RequestContext, 'key'>): Actor => ({ kind: 'key', id: key.id });
 
 const unknown = (): Problem => new Problem('not-found', 'There is no contact of this id.');
 
-const note = z.strictObject({
+const note = shape('PersonNote', {
   id: z.string(),
   at: time,
   by: z.string().meta({ description: 'Who wrote it: "staff:…" or "key:…".' }),
@@ -23,11 +23,15 @@ const reveal = defineRoute({
   method: 'post',
   path: '/contacts/{id}/number',
   scope: 'numbers:reveal',
+  id: 'revealNumber',
+  returns: 'The whole number.',
   summary: 'Show the whole number of a contact, on record.',
   rate: 'lookups',
   params: contactParams,
-  body: z.strictObject({ reason: line(3, 200).meta({ description: 'Why the number is needed.' }) }),
-  answer: z.strictObject({ contact: contactId, number: z.string() }),
+  body: shape('RevealNumberRequest', {
+    reason: line(3, 200).meta({ description: 'Why the number is needed.' }),
+  }),
+  answer: shape('WholeNumber', { contact: contactId, number: z.string() }),
   problems: ['not-found', 'not-possible'],
   handle: async (call) => {
     const { id: contact } = call.params;
@@ -42,9 +46,13 @@ const writeRoute = defineRoute({
   method: 'post',
   path: '/contacts/{id}/notes',
   scope: 'evidence:read',
+  id: 'createNote',
+  returns: 'The note as it is kept.',
   summary: 'Write a note about a person. It is kept sealed and never sent.',
   params: contactParams,
-  body: z.strictObject({ words: z.string().trim().min(1).max(LONGEST_NOTE) }),
+  body: shape('CreateNoteRequest', {
+    words: z.string().trim().min(1).max(LONGEST_NOTE).meta({ description: 'The words of the note.' }),
+  }),
   status: 201,
   answer: note,
   problems: ['not-found', 'not-possible'],
@@ -60,6 +68,8 @@ const listRoute = defineRoute({
   method: 'get',
   path: '/contacts/{id}/notes',
   scope: 'evidence:read',
+  id: 'listNotes',
+  returns: 'One page of notes, the newest on top.',
   summary: 'List the notes about a person, newest first.',
   params: contactParams,
   query: z.strictObject(paging('notes', /^\d{1,15}$/)),
@@ -84,13 +94,15 @@ const pauseRoute = defineRoute({
   method: 'post',
   path: '/contacts/{id}/pause',
   scope: 'consent:write',
+  id: 'pausePerson',
+  returns: 'Until when marketing is paused.',
   summary: 'Pause marketing to a person, as their own PAUSE would. Their RESUME ends it.',
   params: contactParams,
-  body: z.strictObject({
+  body: shape('PausePersonRequest', {
     until: time.meta({ description: 'When the pause ends, in at most 365 days; it lasts whole days.' }),
     reason: line(3, 200).meta({ description: 'Why. Kept sealed in the ledger.' }),
   }),
-  answer: z.strictObject({ contact: contactId, paused_until: time }),
+  answer: shape('PersonPause', { contact: contactId, paused_until: time }),
   problems: ['not-found', 'refused', 'not-possible'],
   handle: async (call) => {
     const { id: contact } = call.params;
@@ -102,7 +114,7 @@ const pauseRoute = defineRoute({
   },
 });
 
-const timelineItem = z.strictObject({
+const timelineItem = shape('TimelineItem', {
   kind: z.enum(TIMELINE_KINDS),
   id: z.string(),
   at: time,
@@ -141,18 +153,28 @@ const timelineRoute = defineRoute({
   method: 'get',
   path: '/contacts/{id}/timeline',
   scope: 'contacts:read',
+  id: 'listTimeline',
+  returns: 'One page of what happened, the newest on top, and how much there is of each kind.',
   summary: 'List what happened with a person, newest first: texts, messages, consent and notes.',
   params: contactParams,
   query: z.strictObject({
-    kind: z.enum(TIMELINE_KINDS).optional(),
+    kind: z.enum(TIMELINE_KINDS).optional().meta({ description: 'Only what is of this kind.' }),
     ...paging('timeline', /^\d{1,15} [1-4].{1,100}$/s),
   }),
-  answer: page(timelineItem).extend({
-    counts: z.strictObject({ text: count, message: count, consent: count, staff: count, all: count }).meta({
-      description:
-        '`staff` counts notes, and the entries of the ledger that staff wrote; `all` counts those once.',
-    }),
-  }),
+  answer: page(timelineItem)
+    .extend({
+      counts: shape('TimelineCounts', {
+        text: count,
+        message: count,
+        consent: count,
+        staff: count,
+        all: count,
+      }).meta({
+        description:
+          '`staff` counts notes, and the entries of the ledger that staff wrote; `all` counts those once.',
+      }),
+    })
+    .meta({ id: 'Timeline' }),
   problems: ['not-found', 'not-possible'],
   handle: async (call) => {
     const { kind = null, cursor, limit } = call.query;

@@ -3,12 +3,12 @@ import { EXPORT_KINDS, exportPerson } from '../contacts/person-export.ts';
 import { contactParams } from './contact-status.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
-import { contactId, iso, isoOrNull, line, time } from './http/shapes.ts';
+import { contactId, iso, isoOrNull, line, shape, time } from './http/shapes.ts';
 
 /** Most items in one answer. A person of whom more is held is exported from the console, which streams the file. */
 const MOST_ITEMS = 20_000;
 
-const item = z.strictObject({
+const item = shape('PersonExportItem', {
   kind: z.enum(EXPORT_KINDS),
   at: time.nullable().meta({ description: 'When it happened; null for what is true now.' }),
   data: z.unknown().meta({ override: { type: 'object' }, description: 'What is held, by its kind.' }),
@@ -19,13 +19,15 @@ export const EXPORT_ROUTE: ApiRoute = defineRoute({
   method: 'post',
   path: '/contacts/{id}/export',
   scope: 'numbers:reveal',
+  id: 'exportPerson',
+  returns: 'Everything that is held, item by item.',
   summary: 'Export everything that is held about a person, with number and words, on record.',
   rate: 'lookups',
   params: contactParams,
-  body: z.strictObject({
+  body: shape('ExportPersonRequest', {
     reason: line(3, 200).meta({ description: 'How the person asked, and how you know that it is them.' }),
   }),
-  answer: z.strictObject({ contact: contactId, exported_at: time, items: z.array(item) }),
+  answer: shape('PersonExport', { contact: contactId, exported_at: time, items: z.array(item) }),
   problems: ['not-found', 'not-possible', 'missing-scope'],
   handle: async ({ context, key, params, body }) => {
     if (!key.scopes.has('evidence:read')) {

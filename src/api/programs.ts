@@ -21,18 +21,25 @@ import {
 import { changedMeanwhile } from './http/conditional-requests.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute, UNUSABLE } from './http/route.ts';
-import { language, line, page, paging, slug, toPage } from './http/shapes.ts';
+import { language, line, page, paging, shape, slug, toPage } from './http/shapes.ts';
 
 const programParams = z.strictObject({ id: slug });
 
 /** Words in each language of the program; in others they may stand too. */
-const inEach = (most: number) => {
-  const words = line(1, most).exactOptional();
-  return z.strictObject({ en: words, es: words, fr: words });
+const inEach = (name: string, most: number) => {
+  const said = (tongue: string) =>
+    line(1, most)
+      .exactOptional()
+      .meta({ description: `The words in ${tongue}.` });
+  return shape(name, { en: said('English'), es: said('Spanish'), fr: said('French') });
 };
+const shortWords = inEach('LocalWords', 60);
+const longWords = inEach('LocalDescription', 120);
 
-const promised = z
-  .strictObject({ count: z.int().min(1).max(1000), days: z.int().min(1).max(366) })
+const promised = shape('PromisedFrequency', {
+  count: z.int().min(1).max(1000).meta({ description: 'So many messages at most.' }),
+  days: z.int().min(1).max(366).meta({ description: 'In so many days.' }),
+})
   .nullable()
   .prefault(null)
   .meta({
@@ -40,7 +47,10 @@ const promised = z
       'The highest frequency that the words promise. Null: it is read from the words in `frequency`.',
   });
 /** A window of more than a year would be no cap. */
-const cap = z.strictObject({ count: z.int().min(1).max(1000), hours: z.int().min(1).max(8784) });
+const cap = shape('FrequencyCap', {
+  count: z.int().min(1).max(1000).meta({ description: 'So many messages at most.' }),
+  hours: z.int().min(1).max(8784).meta({ description: 'In so many hours.' }),
+});
 const caps = z
   .array(cap)
   .max(5)
@@ -53,16 +63,21 @@ const word = z
   .toUpperCase();
 const words = z.array(word).max(20);
 
-const topic = z.strictObject({
-  id: slug,
-  code: z.string().regex(/^[0-9A-Za-z]{1,10}$/, 'It must be 1 to 10 letters or digits.'),
-  word,
-  purpose: z.enum(PURPOSES),
-  name: inEach(60),
-  frequency: inEach(60),
-  promised,
-  caps,
-});
+const topic = z
+  .strictObject({
+    id: slug.meta({ description: 'The id of the topic.' }),
+    code: z
+      .string()
+      .regex(/^[0-9A-Za-z]{1,10}$/, 'It must be 1 to 10 letters or digits.')
+      .meta({ description: 'What people text to turn it on, as the menu lists it.' }),
+    word: word.meta({ description: 'A word that does the same, and ends it after STOP.' }),
+    purpose: z.enum(PURPOSES).meta({ description: 'Whether its messages are marketing.' }),
+    name: shortWords.meta({ description: 'What the topic is called.' }),
+    frequency: shortWords.meta({ description: 'How often messages come, as people read it.' }),
+    promised,
+    caps,
+  })
+  .meta({ id: 'ProgramTopicRequest', outputId: 'ProgramTopic' });
 
 const address = z
   .string()
@@ -73,10 +88,10 @@ const address = z
   .max(200);
 
 const fields = z.strictObject({
-  brand: line(1, 40).normalize('NFC'),
-  name: line(1, 60).normalize('NFC'),
-  description: inEach(120),
-  frequency: inEach(60),
+  brand: line(1, 40).normalize('NFC').meta({ description: 'The brand, as texts name it.' }),
+  name: line(1, 60).normalize('NFC').meta({ description: 'The name of the program, as texts name it.' }),
+  description: longWords.meta({ description: 'What people get, as the question says it.' }),
+  frequency: shortWords.meta({ description: 'How often messages come, as people read it.' }),
   promised,
   caps,
   overall_cap: cap.prefault(OVERALL).meta({
@@ -89,37 +104,54 @@ const fields = z.strictObject({
   numbers: z
     .array(z.string().regex(/^\+?\d{4,15}$/, 'It must be a number of ours, as GET /senders lists it.'))
     .min(1)
-    .max(20),
-  keywords: z.strictObject({ en: words.optional(), es: words.optional(), fr: words.optional() }),
-  confirm_words: words.prefault([]),
-  topics: z.array(topic).min(1).max(30),
-  join_topics: z.array(slug).min(1).max(30),
-  languages: z.array(language).min(1).max(LANGUAGES.length),
-  support: line(3, 100),
-  terms_url: address,
-  privacy_url: address,
+    .max(20)
+    .meta({ description: 'The numbers that the program writes from.' }),
+  keywords: shape('ProgramKeywords', {
+    en: words.optional().meta({ description: 'Keywords of people who write English.' }),
+    es: words.optional().meta({ description: 'Keywords of people who write Spanish.' }),
+    fr: words.optional().meta({ description: 'Keywords of people who write French.' }),
+  }).meta({ description: 'The words by which people join, by language.' }),
+  confirm_words: words.prefault([]).meta({ description: 'Words that confirm like YES.' }),
+  topics: z.array(topic).min(1).max(30).meta({ description: 'What a person can choose to get.' }),
+  join_topics: z.array(slug).min(1).max(30).meta({ description: 'The topics that a JOIN turns on.' }),
+  languages: z
+    .array(language)
+    .min(1)
+    .max(LANGUAGES.length)
+    .meta({ description: 'The languages that the program writes in, the usual one first.' }),
+  support: line(3, 100).meta({ description: 'Where people get help: a phone number or an address.' }),
+  terms_url: address.meta({ description: 'The address of the terms.' }),
+  privacy_url: address.meta({ description: 'The address of the privacy policy.' }),
   zone: z
     .string()
     .max(60)
-    .refine(isZone, { error: 'It must be an IANA time zone, such as America/Chicago.', params: UNUSABLE }),
-  prompt_hours: z.int().min(1).max(720).prefault(72),
-  consent_age: z
-    .strictObject({ months: z.int().min(1).max(60), ask_days: z.int().min(0).max(365) })
+    .refine(isZone, { error: 'It must be an IANA time zone, such as America/Chicago.', params: UNUSABLE })
+    .meta({ description: 'The time zone of the program, such as America/Chicago.' }),
+  prompt_hours: z.int().min(1).max(720).prefault(72).meta({
+    description: 'For how many hours a YES to the question counts.',
+  }),
+  consent_age: shape('ConsentAge', {
+    months: z.int().min(1).max(60).meta({ description: 'So many months after its last confirmation.' }),
+    ask_days: z.int().min(0).max(365).meta({ description: 'So many days before, the person is asked.' }),
+  })
     .prefault({ months: CONSENT_AGE.months, ask_days: CONSENT_AGE.askDays })
     .meta({
       description:
         'Consent to marketing lapses `months` after its last confirmation. `ask_days` before that, at most 27 for each month, the person is asked once to renew it; with 0 nobody is asked. Once the program has subscribers, the months can only grow.',
     }),
-  minimum_age: z.int().min(13).max(99).nullable().prefault(null),
+  minimum_age: z.int().min(13).max(99).nullable().prefault(null).meta({
+    description: 'People give their birth date and must be so old; null: nobody is asked.',
+  }),
   quiet_hours: z.enum(['on', 'off']).prefault('on').meta({
     description:
       'Off: marketing and prompts of the program are sent at any hour of the night. For demonstrations.',
   }),
   marketing_texts: z
     .strictObject({
-      brand: z.enum(['add', 'remind']).prefault('remind'),
-      opt_out: z.enum(['add', 'remind']).prefault('remind'),
+      brand: z.enum(['add', 'remind']).prefault('remind').meta({ description: 'For the brand.' }),
+      opt_out: z.enum(['add', 'remind']).prefault('remind').meta({ description: 'For the opt-out line.' }),
     })
+    .meta({ id: 'MarketingTextsRequest', outputId: 'MarketingTexts' })
     .prefault({})
     .meta({
       description:
@@ -129,10 +161,12 @@ const fields = z.strictObject({
     description:
       'Refuse: a template, a message, or an address of the program with a link such as bit.ly is refused, because US carriers filter it.',
   }),
-  status: z.enum(['active', 'ended']).prefault('active'),
+  status: z.enum(['active', 'ended']).prefault('active').meta({
+    description: 'Nobody can join a program that ended.',
+  }),
 });
 
-export const programAnswer = fields.extend({ id: z.string() });
+export const programAnswer = fields.extend({ id: z.string() }).meta({ id: 'Program' });
 
 type SaveRequest = ApiRequest<{ params: typeof programParams; body: typeof programBody }>;
 
@@ -154,28 +188,30 @@ async function putProgram({ context, key, params, body, isExpected: isOfRevision
 }
 
 /** A program as a client writes it; the id is in the path. */
-export const programBody = fields.superRefine((body, context) => {
-  const flaw = (path: string, message: string, ...below: (string | number)[]) =>
-    context.addIssue({ code: 'custom', path: [path, ...below], message, params: UNUSABLE });
-  const ids = body.topics.map((topic) => topic.id);
-  if (new Set(ids).size < ids.length) flaw('topics', 'Two topics have one id. Each must have its own.');
-  if (!body.join_topics.every((id) => ids.includes(id)))
-    flaw('join_topics', 'The program has no such topic. They must be ids of its topics.');
-  if (Object.values(body.keywords).flat().length === 0)
-    flaw('keywords', 'A program needs a keyword by which people join.');
-  const { months, ask_days } = body.consent_age;
-  const most = mostAskDays(months);
-  if (ask_days > most) {
-    const message = `It must be less than ${most + 1}: who just said YES would be asked again.`;
-    flaw('consent_age', message, 'ask_days');
-  }
-  const missing = missingWords(body);
-  // Caps follow from the words, so they are read once no words are missing.
-  for (const { path, message } of missing.length > 0 ? missing : capFaults(programOf('', body))) {
-    const [first = '', ...below] = path;
-    flaw(String(first), message, ...below);
-  }
-});
+export const programBody = fields
+  .superRefine((body, context) => {
+    const flaw = (path: string, message: string, ...below: (string | number)[]) =>
+      context.addIssue({ code: 'custom', path: [path, ...below], message, params: UNUSABLE });
+    const ids = body.topics.map((topic) => topic.id);
+    if (new Set(ids).size < ids.length) flaw('topics', 'Two topics have one id. Each must have its own.');
+    if (!body.join_topics.every((id) => ids.includes(id)))
+      flaw('join_topics', 'The program has no such topic. They must be ids of its topics.');
+    if (Object.values(body.keywords).flat().length === 0)
+      flaw('keywords', 'A program needs a keyword by which people join.');
+    const { months, ask_days } = body.consent_age;
+    const most = mostAskDays(months);
+    if (ask_days > most) {
+      const message = `It must be less than ${most + 1}: who just said YES would be asked again.`;
+      flaw('consent_age', message, 'ask_days');
+    }
+    const missing = missingWords(body);
+    // Caps follow from the words, so they are read once no words are missing.
+    for (const { path, message } of missing.length > 0 ? missing : capFaults(programOf('', body))) {
+      const [first = '', ...below] = path;
+      flaw(String(first), message, ...below);
+    }
+  })
+  .meta({ id: 'UpdateProgramRequest' });
 
 type WordsPlace = { path: (string | number)[]; words: LocalWords };
 
@@ -302,6 +338,8 @@ export const PROGRAM_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/programs',
     scope: 'programs:read',
+    id: 'listPrograms',
+    returns: 'One page of programs.',
     summary: 'List the programs.',
     query: z.strictObject(paging('programs', /^[\w-]{1,40}$/)),
     answer: page(programAnswer),
@@ -315,6 +353,8 @@ export const PROGRAM_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/programs/{id}',
     scope: 'programs:read',
+    id: 'getProgram',
+    returns: 'The program.',
     summary: 'Show a program.',
     params: programParams,
     answer: programAnswer,
@@ -330,6 +370,8 @@ export const PROGRAM_ROUTES: readonly ApiRoute[] = [
     method: 'put',
     path: '/programs/{id}',
     scope: 'programs:write',
+    id: 'updateProgram',
+    returns: 'The program as it is saved.',
     summary: 'Save a whole program, and publish the words of its prompts.',
     params: programParams,
     body: programBody,

@@ -12,34 +12,40 @@ import {
 } from '../reports/list-quality.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
+import { iso, isoOrNull, plainLine, shape, time } from './http/shapes.ts';
 import { type Forms, whole } from './http/streaming.ts';
 import { whoMakes } from './reports/deliverability.ts';
 
-const measure = z.enum(MEASURES, 'It must be the id of a rule, as GET /quality/rules lists it.');
-const thresholds = z.strictObject({ warn: z.number(), fail: z.number(), days: z.number().nullable() });
-const rule = z.strictObject({
+const measure = z
+  .enum(MEASURES, 'It must be the id of a rule, as GET /quality/rules lists it.')
+  .meta({ id: 'QualityRuleId' });
+const thresholds = shape('QualityThresholds', {
+  warn: z.number(),
+  fail: z.number(),
+  days: z.number().nullable(),
+});
+const rule = shape('QualityRule', {
   id: measure,
   share: z.string().meta({ description: 'What the share is a share of.' }),
   better: z.enum(['higher', 'lower']),
   ...thresholds.shape,
-  usual: thresholds,
-  weight: z.number(),
-  owner: z.string(),
+  usual: thresholds.meta({ description: 'Where the rule warns and fails until you set it.' }),
+  weight: z.number().meta({ description: 'How much the rule counts in the score.' }),
+  owner: z.string().meta({ description: 'Who handles it when the rule fails.' }),
   todo: z.string(),
   source: z.string().nullable().meta({ description: 'The source of the rule. Null: our own choice.' }),
 });
 
-const ruleParams = z.strictObject({ id: measure });
-const ruleBody = z.strictObject({
+const ruleParams = z.strictObject({ id: measure.meta({ description: 'Id of the rule.' }) });
+const ruleBody = shape('UpdateQualityRuleRequest', {
   warn: z.number().meta({ description: 'The share, from 0 to 1, from which the rule warns.' }),
-  fail: z.number(),
+  fail: z.number().meta({ description: 'The share, from 0 to 1, from which the rule fails.' }),
   days: z.int().nullable().optional().meta({
     description: 'How many days the rule looks back. Null or left out for rules that do not look back.',
   }),
 });
 const ruleAnswer = rule;
-const rulesAnswer = z.strictObject({ items: z.array(rule) });
+const rulesAnswer = shape('QualityRules', { items: z.array(rule) });
 
 type PutRule = ApiRequest<{ params: typeof ruleParams; body: typeof ruleBody }>;
 
@@ -57,7 +63,7 @@ function shownRule({ rule: { entry: _, usual, ...of }, thresholds: inForce }: Ru
 
 type RuleInForce = Awaited<ReturnType<typeof showQualityRule>>;
 
-const judgement = z.strictObject({
+const judgement = shape('QualityJudgement', {
   rule: measure,
   level: z.enum(['good', 'warn', 'fail', 'few']).meta({
     description:
@@ -72,14 +78,14 @@ const judgement = z.strictObject({
   todo: z.string(),
 });
 const subject = {
-  kind: z.enum(['program', 'source']),
+  kind: z.enum(['program', 'source']).meta({ id: 'QualitySubjectKind' }),
   id: z.string().meta({
     description: 'A program, or the source that brought the numbers, such as "form shop.example/join".',
   }),
 };
-const qualityAnswer = z.strictObject({
+const qualityAnswer = shape('Quality', {
   items: z.array(
-    z.strictObject({
+    shape('QualityScore', {
       ...subject,
       as_of: z.iso.date().meta({ description: 'The night of the last measurement.' }),
       people: z.number(),
@@ -119,7 +125,7 @@ function shownJudgement({ rule: id, level, share, hits, of, thresholds: { warn, 
   return { rule: id, level, share, hits, sample: of, warn, fail, owner, todo };
 }
 
-const alarm = z.strictObject({
+const alarm = shape('QualityAlarm', {
   id: z.string(),
   kind: subject.kind,
   subject: z.string(),
@@ -129,15 +135,20 @@ const alarm = z.strictObject({
   owner: z.string(),
   todo: z.string(),
   open_since: time,
-  acknowledged: z.strictObject({ by: z.string(), at: time, note: z.string() }).nullable(),
+  acknowledged: shape('AcknowledgedAlarm', { by: z.string(), at: time, note: z.string() }).nullable(),
   closed_at: time.nullable(),
 });
-const alarmsAnswer = z.strictObject({ items: z.array(alarm) });
+const alarmsAnswer = shape('QualityAlarms', { items: z.array(alarm) });
 const alarmAnswer = alarm;
 const alarmParams = z.strictObject({
-  id: z.string().regex(/^[0-9a-f]{16}$/, 'It must be the id of an alarm, as GET /quality/alarms lists it.'),
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, 'It must be the id of an alarm, as GET /quality/alarms lists it.')
+    .meta({ description: 'Id of the alarm, from GET /quality/alarms.' }),
 });
-const alarmBody = z.strictObject({ note: plainLine(3, 200) });
+const alarmBody = shape('AcknowledgeQualityAlarmRequest', {
+  note: plainLine(3, 200).meta({ description: 'What is done about it; it is kept in the clear.' }),
+});
 
 function shownAlarm({ openSince, closedAt, acknowledged, ...of }: Alarm) {
   const { owner, todo } = ruleOf(of.rule);
@@ -153,10 +164,20 @@ function shownAlarm({ openSince, closedAt, acknowledged, ...of }: Alarm) {
 
 type Alarm = Awaited<ReturnType<typeof listQualityAlarms>>[number];
 
-const guidelinesQuery = z.strictObject({ format: z.enum(['json', 'markdown']).optional() });
-const guidelinesAnswer = z.strictObject({
+const guidelinesQuery = z.strictObject({
+  format: z
+    .enum(['json', 'markdown'])
+    .optional()
+    .meta({ description: 'The form of the answer. When left out, the header Accept decides.' }),
+});
+const guidelinesAnswer = shape('QualityGuidelines', {
   items: z.array(
-    z.strictObject({ rule: measure, aim: z.string(), owner: z.string(), entry: z.array(z.string()) }),
+    shape('QualityGuideline', {
+      rule: measure,
+      aim: z.string(),
+      owner: z.string(),
+      entry: z.array(z.string()).meta({ description: 'What to do where numbers are entered.' }),
+    }),
   ),
 });
 
@@ -178,6 +199,8 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,
     path: '/quality',
+    id: 'getQuality',
+    returns: 'The quality of each program and source, and which job measures it.',
     summary:
       'Show the quality of each program and source: the score, the numbers behind it, and the rules that fail.',
     answer: qualityAnswer,
@@ -186,6 +209,8 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,
     path: '/quality/rules',
+    id: 'listQualityRules',
+    returns: 'All rules of quality.',
     summary: 'List the rules of quality, where each of them warns and fails, and what to do then.',
     answer: rulesAnswer,
     handle: async ({ context }) => ({ items: (await listQualityRules(context)).map(shownRule) }),
@@ -193,6 +218,8 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,
     path: '/quality/rules/{id}',
+    id: 'getQualityRule',
+    returns: 'The rule of quality.',
     summary: 'Show a rule of quality.',
     params: ruleParams,
     answer: ruleAnswer,
@@ -201,6 +228,8 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'put',
     path: '/quality/rules/{id}',
+    id: 'updateQualityRule',
+    returns: 'The rule as it was saved.',
     scope: 'programs:write',
     summary: 'Set where a rule of quality warns and fails.',
     params: ruleParams,
@@ -211,6 +240,8 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,
     path: '/quality/alarms',
+    id: 'listQualityAlarms',
+    returns: 'The open alarms, and those that were closed lately.',
     summary: 'List the rules that fail, since when, and who handles them.',
     answer: alarmsAnswer,
     handle: async ({ context }) => ({ items: (await listQualityAlarms(context)).map(shownAlarm) }),
@@ -218,6 +249,8 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/quality/alarms/{id}/acknowledge',
+    id: 'acknowledgeQualityAlarm',
+    returns: 'The alarm with the note.',
     scope: 'programs:write',
     summary: 'Note that somebody handles an alarm.',
     params: alarmParams,
@@ -237,6 +270,8 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,
     path: '/quality/guidelines',
+    id: 'getQualityGuidelines',
+    returns: 'What to ask where numbers are entered, rule by rule.',
     summary: 'Show what to ask where numbers are entered, and how to write it.',
     query: guidelinesQuery,
     answer: guidelinesAnswer,

@@ -2,18 +2,18 @@ import { z } from 'zod';
 import { reportRetention, setWordsDays } from '../contacts/retention.ts';
 import { WORDS_DAYS } from '../domain/retention.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { isoOrNull, time } from './http/shapes.ts';
+import { isoOrNull, shape, time } from './http/shapes.ts';
 
 const words_days = z.int().min(WORDS_DAYS.least).max(WORDS_DAYS.most).meta({
   description:
     'For how many days the words of texts and messages are kept. 400 unless another number was set.',
 });
 
-const retentionBody = z.strictObject({ words_days });
-const retentionAnswer = z.strictObject({
+const retentionBody = shape('UpdateRetentionRequest', { words_days });
+const retentionAnswer = shape('Retention', {
   words_days,
   rules: z.array(
-    z.strictObject({
+    shape('RetentionRule', {
       what: z.string(),
       collections: z.array(z.string()),
       days: z.int().nullable().meta({ description: 'Null: no number of days ends these records.' }),
@@ -48,6 +48,8 @@ export const RETENTION_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/retention',
     scope: 'jobs:read',
+    id: 'getRetention',
+    returns: 'The rules, and up to which time old words are deleted.',
     summary: 'Show what is kept, for how long and why, and up to which time old words are deleted.',
     answer: retentionAnswer,
     handle: shown,
@@ -56,6 +58,8 @@ export const RETENTION_ROUTES: readonly ApiRoute[] = [
     method: 'put',
     path: '/retention',
     scope: 'jobs:manage',
+    id: 'updateRetention',
+    returns: 'The rules that are in force now.',
     summary: 'Set for how many days the words of texts and messages are kept.',
     body: retentionBody,
     answer: retentionAnswer,

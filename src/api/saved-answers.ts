@@ -9,7 +9,8 @@ import {
 import { isEveryObjects } from '../domain/contacts/profile.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { iso, page, paging, plainLine, plainPage, slug, time, wordsToSend } from './http/shapes.ts';
+import { iso, page, paging, plainLine, plainPage, shape, slug, time, wordsToSend } from './http/shapes.ts';
+import { deletedAnswer, emptyBody } from './segments.ts';
 
 const ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const params = z.strictObject({
@@ -21,17 +22,26 @@ const params = z.strictObject({
 });
 
 const texts = z
-  .strictObject({ en: wordsToSend, es: wordsToSend, fr: wordsToSend })
+  .strictObject({
+    en: wordsToSend.meta({ description: 'The words in English.' }),
+    es: wordsToSend.meta({ description: 'The words in Spanish.' }),
+    fr: wordsToSend.meta({ description: 'The words in French.' }),
+  })
   .partial()
-  .refine(
-    (by) => Object.values(by).some((text) => text !== undefined),
-    'It must have one language at least.',
-  );
+  .refine((by) => Object.values(by).some((text) => text !== undefined), 'It must have one language at least.')
+  .meta({ id: 'SavedAnswerTexts' });
 
-const answer = z.strictObject({
+/** The texts of a template or of a saved answer, as answers show them. */
+export const textsByLanguage = shape('TextsByLanguage', {
+  en: z.string().optional(),
+  es: z.string().optional(),
+  fr: z.string().optional(),
+});
+
+const answer = shape('SavedAnswer', {
   id: z.string(),
   title: z.string(),
-  texts: z.strictObject({ en: z.string(), es: z.string(), fr: z.string() }).partial(),
+  texts: textsByLanguage,
   program: z.string().nullable(),
   saved_at: time,
   saved_by: z.string(),
@@ -51,6 +61,8 @@ export const SAVED_ANSWER_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/saved-answers',
+    id: 'listSavedAnswers',
+    returns: 'One page of saved answers, in the order of their ids.',
     scope: 'reviews:read',
     summary: 'List the answers that staff has saved, in the order of their ids.',
     query: z.strictObject(paging('saved-answers', ID)),
@@ -61,6 +73,8 @@ export const SAVED_ANSWER_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/saved-answers/{id}',
+    id: 'getSavedAnswer',
+    returns: 'The saved answer.',
     scope: 'reviews:read',
     summary: 'Show a saved answer.',
     params,
@@ -75,11 +89,16 @@ export const SAVED_ANSWER_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'put',
     path: '/saved-answers/{id}',
+    id: 'updateSavedAnswer',
+    returns: 'The answer as it was saved.',
     scope: 'reviews:write',
     summary: 'Save an answer, in the place of the one with the same id.',
     params,
-    body: z.strictObject({
-      title: plainLine(1, 80).meta({ examples: ['Opening hours'] }),
+    body: shape('UpdateSavedAnswerRequest', {
+      title: plainLine(1, 80).meta({
+        description: 'Title of the answer, as staff read it.',
+        examples: ['Opening hours'],
+      }),
       texts: texts.meta({ description: 'The words in each language, at least in one.' }),
       program: slug.nullable().prefault(null).meta({
         description: 'The program that the answer is for. Null: it fits every program.',
@@ -94,11 +113,13 @@ export const SAVED_ANSWER_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/saved-answers/{id}/delete',
+    id: 'deleteSavedAnswer',
+    returns: 'The id of the deleted answer.',
     scope: 'reviews:write',
     summary: 'Delete a saved answer.',
     params,
-    body: z.strictObject({}),
-    answer: z.strictObject({ id: z.string(), deleted: z.literal(true) }),
+    body: emptyBody,
+    answer: deletedAnswer,
     problems: ['not-found'],
     handle: async ({ context, key, params: { id } }) => {
       const actor = actorOf(key);

@@ -23,6 +23,7 @@ import {
   plainLine,
   reason,
   reasonsOf,
+  shape,
   shownTree,
   slug,
   time,
@@ -49,7 +50,7 @@ export const tree = z
 
 const stepsOf = (pointer: string): string[] => pointer.split('/').slice(1);
 
-const segmentParams = z.strictObject({ id: slug });
+const segmentParams = z.strictObject({ id: slug.meta({ description: 'Id of the segment.' }) });
 const segmentsQuery = z.strictObject({
   ...paging('segments', /^[a-z0-9-]{1,40}$/),
   archived: z
@@ -57,12 +58,15 @@ const segmentsQuery = z.strictObject({
     .optional()
     .meta({ description: 'Lists only archived segments. Only others are listed when left out.' }),
 });
-const segmentBody = z.strictObject({ name: plainLine(1, 80), tree });
+const segmentBody = shape('UpdateSegmentRequest', {
+  name: plainLine(1, 80).meta({ description: 'Name of the segment, as staff read it.' }),
+  tree,
+});
 
-const segmentAnswer = z.strictObject({
+const segmentAnswer = shape('Segment', {
   id: z.string(),
   name: z.string(),
-  sentence: z.string(),
+  sentence: z.string().meta({ description: 'Who belongs to the segment.' }),
   tree: shownTree,
   archived: z
     .boolean()
@@ -71,9 +75,10 @@ const segmentAnswer = z.strictObject({
 });
 const segmentsAnswer = page(segmentAnswer);
 
-const archiveBody = z.strictObject({});
+/** The body of a request that has no fields. */
+export const emptyBody = shape('EmptyRequest', {});
 
-type Archive = ApiRequest<{ params: typeof segmentParams; body: typeof archiveBody }>;
+type Archive = ApiRequest<{ params: typeof segmentParams; body: typeof emptyBody }>;
 
 /** The handler that archives or restores a segment. */
 const archive =
@@ -97,8 +102,8 @@ function shown(segment: SegmentView | null) {
   return { id, name, sentence, tree: of, archived: isArchived, updated_at: iso(updatedAt) };
 }
 
-const previewBody = z.strictObject({
-  program: slug,
+const previewBody = shape('PreviewSegmentRequest', {
+  program: slug.meta({ description: 'Id of the program for which the message would be sent.' }),
   topic: slug.meta({ description: 'What the message would be about. It decides who may get the message.' }),
   tree,
   exact: z.literal(true).optional().meta({
@@ -106,11 +111,11 @@ const previewBody = z.strictObject({
   }),
 });
 
-const previewAnswer = z.strictObject({
-  sentence: z.string(),
+const previewAnswer = shape('SegmentPreview', {
+  sentence: z.string().meta({ description: 'Who belongs to the segment.' }),
   matches: people('People who match now.'),
   next_step: z.string().optional(),
-  remaining: z.array(peopleWith({ clause: z.string() })).meta({
+  remaining: z.array(peopleWith('PeopleByClause', { clause: z.string() })).meta({
     description:
       'How many people are left after each of the first twenty clauses, for a tree in which all clauses must hold.',
   }),
@@ -119,20 +124,25 @@ const previewAnswer = z.strictObject({
       'For how many people it was checked one by one whether they may be texted: all who match, or a fair sample of them, from which the figures below are estimated.',
   }),
   may_be_texted: people('People who may be texted now.'),
-  held: z.array(peopleWith({ until: time, rules: z.array(z.string()) })).meta({
+  held: z.array(peopleWith('SegmentPeopleHeld', { until: time, rules: z.array(z.string()) })).meta({
     description: 'People who must wait for the end of quiet hours, and until when.',
   }),
   over_cap: people('People who already had as many messages as a cap allows.'),
-  refused: z.array(peopleWith(reason.shape)).meta({
+  refused: z.array(peopleWith('PeopleByReason', reason.shape)).meta({
     description: 'People who may not get the message. Each is counted once, under the first reason.',
   }),
   unreadable: people('People whom no key of this process can decrypt.'),
   zones: z
-    .array(peopleWith({ zone: z.string(), weak: people('For how many of them the zone is not certain.') }))
+    .array(
+      peopleWith('SegmentPeopleByZone', {
+        zone: z.string(),
+        weak: people('For how many of them the zone is not certain.'),
+      }),
+    )
     .meta({ description: 'People by time zone.' }),
-  samples: z.array(z.strictObject({ contact: contactId, masked: z.string() })),
+  samples: z.array(shape('SegmentSample', { contact: contactId, masked: z.string() })),
   notes: z
-    .array(z.strictObject({ field: z.string(), code: z.enum(['nobody-has']), sentence: z.string() }))
+    .array(shape('SegmentNote', { field: z.string(), code: z.enum(['nobody-has']), sentence: z.string() }))
     .meta({
       description:
         'Values of the tree that nobody has, which are mostly misspelt. The tree can be used all the same.',
@@ -205,9 +215,9 @@ const readyMadeQuery = z.strictObject({
     .meta({ description: 'The program whose people the trees are about. All programs when left out.' }),
 });
 
-const readyMadeAnswer = z.strictObject({
+const readyMadeAnswer = shape('ReadyMadeSegments', {
   items: z.array(
-    z.strictObject({
+    shape('ReadyMadeSegment', {
       id: z.string(),
       name: z.string(),
       sentence: z.string(),
@@ -220,18 +230,18 @@ const aside = {
   method: 'post',
   scope: 'programs:write',
   params: segmentParams,
-  body: archiveBody,
+  body: emptyBody,
   answer: segmentAnswer,
   problems: ['not-found'],
 } as const;
 
-const deletedAnswer = z.strictObject({ id: z.string(), deleted: z.literal(true) });
+export const deletedAnswer = shape('Deleted', { id: z.string(), deleted: z.literal(true) });
 
 /** The routes' common parts of deleting one thing that nothing uses. */
 export const deleting = {
   method: 'post',
   scope: 'programs:write',
-  body: z.strictObject({}),
+  body: emptyBody,
   answer: deletedAnswer,
   problems: ['not-found', 'not-possible'],
 } as const;
@@ -249,6 +259,8 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/segments/preview',
+    id: 'previewSegment',
+    returns: 'How many people match, clause by clause, and how many may be texted now.',
     scope: 'contacts:read',
     summary: 'Count the people who match now, clause by clause, and show why some of them would get nothing.',
     body: previewBody,
@@ -258,6 +270,8 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/segments/ready-made',
+    id: 'listReadyMadeSegments',
+    returns: 'All ready-made trees, each with its sentence.',
     scope: 'programs:read',
     summary: 'List ready-made trees that most brands need, each with its sentence, to preview or to save.',
     query: readyMadeQuery,
@@ -272,6 +286,8 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/segments',
+    id: 'listSegments',
+    returns: 'One page of segments, in the order of their ids.',
     scope: 'programs:read',
     summary: 'List the segments, each with its sentence.',
     query: segmentsQuery,
@@ -290,6 +306,8 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/segments/{id}',
+    id: 'getSegment',
+    returns: 'The segment.',
     scope: 'programs:read',
     summary: 'Show a segment.',
     params: segmentParams,
@@ -300,6 +318,8 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'put',
     path: '/segments/{id}',
+    id: 'updateSegment',
+    returns: 'The segment as it was saved.',
     scope: 'programs:write',
     summary: 'Save a whole segment. A segment that can match nobody is refused, with the place of the fault.',
     params: segmentParams,
@@ -317,6 +337,8 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...aside,
     path: '/segments/{id}/archive',
+    id: 'archiveSegment',
+    returns: 'The archived segment.',
     summary:
       'Archive a segment: it is in no list, and nothing new can name it. What names it already continues to use it.',
     handle: archive(true),
@@ -324,6 +346,8 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...aside,
     path: '/segments/{id}/restore',
+    id: 'restoreSegment',
+    returns: 'The restored segment.',
     summary: 'Restore an archived segment.',
     handle: archive(false),
   }),
@@ -331,6 +355,8 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
     ...deleting,
     params: segmentParams,
     path: '/segments/{id}/delete',
+    id: 'deleteSegment',
+    returns: 'The id of the deleted segment.',
     summary: 'Delete a segment that nothing names. What names it is in the refusal.',
     handle: ({ context, key, params: { id } }) =>
       answerDeleted(id, 'segment', removeSegment(context, { actor: actorOf(key), id })),

@@ -12,29 +12,30 @@ import {
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, line, plainLine, time } from './http/shapes.ts';
+import { iso, isoOrNull, line, plainLine, shape, time } from './http/shapes.ts';
 
 /** The fields of a sender that an operator configures. */
 const fields = {
-  kind: z.enum(SENDER_KINDS),
-  country: z.enum(['US', 'CA']),
+  kind: z.enum(SENDER_KINDS).meta({ description: 'What kind of number it is.' }),
+  country: z.enum(['US', 'CA']).meta({ description: 'The country of the number.' }),
   opt_out_handling: z
     .enum(HANDLINGS)
     .meta({ description: 'Who answers an opt-out on this number: docs/operations/carrier.md.' }),
   messaging_service_sid: z
     .string()
     .regex(/^MG[0-9a-f]{32}$/, 'It must be the id of a Messaging Service: MG and 32 of 0-9, a-f.')
-    .nullable(),
+    .nullable()
+    .meta({ description: 'The Messaging Service that has the number in its pool; null: none.' }),
   receipts: z
     .boolean()
     .meta({ description: 'False when the carrier posts no delivery reports for this number.' }),
-  brand: z
-    .strictObject({
-      id: z
-        .string()
-        .regex(/^[\w-]{1,40}$/, 'It must be the id of a brand: 1 to 40 letters, digits, "-" and "_".'),
-      tier: z.enum(BRAND_TIERS),
-    })
+  brand: shape('SenderBrand', {
+    id: z
+      .string()
+      .regex(/^[\w-]{1,40}$/, 'It must be the id of a brand: 1 to 40 letters, digits, "-" and "_".')
+      .meta({ description: 'The id of the brand.' }),
+    tier: z.enum(BRAND_TIERS).meta({ description: 'The tier of the brand at the carriers.' }),
+  })
     .nullable()
     .meta({
       description:
@@ -42,11 +43,11 @@ const fields = {
     }),
 };
 
-const sender = z.strictObject({
+const sender = shape('Sender', {
   number: z.string(),
   ...fields,
   segments_per_second: z.number(),
-  stopped: z.strictObject({ code: z.string(), why: z.string(), at: time }).nullable().meta({
+  stopped: shape('SenderStop', { code: z.string(), why: z.string(), at: time }).nullable().meta({
     description: 'An error of the account or the number: nothing is sent until a person resumes the sender.',
   }),
   paused_until: time
@@ -58,9 +59,12 @@ const sender = z.strictObject({
 });
 
 const senderParams = z.strictObject({
-  number: z.string().regex(/^\+?\d{4,15}$/, 'It must be one of our own numbers, as GET /senders lists it.'),
+  number: z
+    .string()
+    .regex(/^\+?\d{4,15}$/, 'It must be one of our own numbers, as GET /senders lists it.')
+    .meta({ description: 'One of our numbers.' }),
 });
-export const senderBody = z.strictObject({
+export const senderBody = shape('UpdateSenderRequest', {
   ...fields,
   messaging_service_sid: fields.messaging_service_sid.prefault(null),
   receipts: fields.receipts.prefault(true),
@@ -134,15 +138,19 @@ export const SENDER_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/senders',
     scope: 'programs:read',
+    id: 'listSenders',
+    returns: 'All our numbers.',
     summary: 'List our numbers, and what keeps each of them from sending.',
     query: z.strictObject({}),
-    answer: z.strictObject({ items: z.array(sender) }),
+    answer: shape('SenderList', { items: z.array(sender) }),
     handle: async ({ context }) => ({ items: (await listSenders(context)).map(shownSender) }),
   }),
   defineRoute({
     method: 'put',
     path: '/senders/{number}',
     scope: 'programs:write',
+    id: 'updateSender',
+    returns: 'The number as it is saved.',
     summary: 'Save one of our numbers whole: its kind, who answers an opt-out on it, and its speed.',
     params: senderParams,
     body: senderBody,
@@ -153,9 +161,13 @@ export const SENDER_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/senders/{number}/stop',
     scope: 'programs:write',
+    id: 'stopSender',
+    returns: 'The number, which is stopped.',
     summary: 'Send nothing from a number, answers included, until it is resumed. The first reason stays.',
     params: senderParams,
-    body: z.strictObject({ reason: plainLine(3, 200) }),
+    body: shape('StopSenderRequest', {
+      reason: plainLine(3, 200).meta({ description: 'Why. It stays on record.' }),
+    }),
     answer: sender,
     handle: async ({ context, key, params: { number }, body: { reason } }) => {
       const own = findSender(context.catalog.current().book, number);
@@ -168,9 +180,13 @@ export const SENDER_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/senders/{number}/resume',
     scope: 'programs:write',
+    id: 'resumeSender',
+    returns: 'The number, which may send again.',
     summary: 'Let a stopped or paused number send again, once the cause is fixed.',
     params: senderParams,
-    body: z.strictObject({ reason: line(3, 200) }),
+    body: shape('ResumeSenderRequest', {
+      reason: line(3, 200).meta({ description: 'What was mended. It stays on record.' }),
+    }),
     answer: sender,
     handle: async ({ context, key, params: { number }, body: { reason } }) => {
       const resumed = await resumeStoppedSender(context, number, { actor: actorOf(key), reason });

@@ -10,40 +10,39 @@ import {
 import type { Actor } from '../domain/access/actor.ts';
 import { BILLINGS, written } from '../domain/campaigns/cost.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
-import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { readStates, type SentQuery, sentQueryFault } from '../domain/sending/sent-query.ts';
 import { campaignId } from './campaign-shapes.ts';
+import { deliveryState, messageClass, namedRef } from './deliveries.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { contactId, count, iso, page, paging, plainPage, slug, time } from './http/shapes.ts';
+import { contactId, count, iso, page, paging, plainPage, shape, slug, time } from './http/shapes.ts';
 import { csvOf } from './http/streaming.ts';
 
-const named = z.strictObject({ id: z.string(), name: z.string() }).nullable();
+const named = namedRef.nullable();
 const amount = z.string().meta({ description: 'A decimal in the currency of the price table.' });
 
-const sentRow = z.strictObject({
+const sentRow = shape('SentMessage', {
   id: z.string(),
   contact: contactId,
   ending: z.string().nullable().meta({ description: 'The last four digits of the number.' }),
   handle: z.string().meta({ description: 'Four signs that tell people apart whose numbers end alike.' }),
-  state: z.enum(DELIVERY_STATES),
+  state: deliveryState,
   at: time.meta({ description: 'When it ended, was accepted or was planned: the last that is known.' }),
   sentence: z.string(),
   first_reason: z.string().nullable().meta({ description: 'The reason that the message is counted under.' }),
-  class: z.enum(MESSAGE_CLASSES),
+  class: messageClass,
   program: z.string().nullable(),
   topic: z.string().nullable(),
   campaign: named,
   journey: named,
   parts: z.number(),
-  cost: z
-    .strictObject({
-      currency: z.string(),
-      amount,
-      billing: z.enum(BILLINGS).meta({
-        description:
-          'billed: the carrier took it. open: it has not left yet. uncertain: nobody knows whether it was sent, so it may have cost this. free: it was refused or never left.',
-      }),
-    })
+  cost: shape('SentMessageCost', {
+    currency: z.string(),
+    amount,
+    billing: z.enum(BILLINGS).meta({
+      description:
+        'billed: the carrier took it. open: it has not left yet. uncertain: nobody knows whether it was sent, so it may have cost this. free: it was refused or never left.',
+    }),
+  })
     .nullable()
     .meta({ description: 'Null where the price table has no price for it.' }),
 });
@@ -65,15 +64,16 @@ const states = z
   .meta({ examples: ['failed,undelivered'] });
 
 const OF_WHAT = {
-  campaign: campaignId.optional(),
-  contact: contactId.optional(),
-  journey: slug.optional(),
-  program: slug.optional(),
+  campaign: campaignId.optional().meta({ description: 'Only messages of the campaign with this id.' }),
+  contact: contactId.optional().meta({ description: 'Only messages to the contact with this id.' }),
+  journey: slug.optional().meta({ description: 'Only messages of the journey with this id.' }),
+  program: slug.optional().meta({ description: 'Only messages of the program with this id.' }),
   state: states.optional().meta({ description: 'One or several states, separated by commas.' }),
   first_reason: z
     .string()
     .regex(/^[\w .,:;/'()-]{1,200}$/, 'It must be a reason as by_first_reason names it.')
-    .optional(),
+    .optional()
+    .meta({ description: 'Only messages under this first reason, as by_first_reason names it.' }),
   since: day.optional().meta({
     description: 'The first day on which the message was planned, in the zone that the answer names.',
   }),
@@ -113,30 +113,30 @@ const sentQuery = z
   })
   .superRefine(refuseFaults);
 
-const sentAnswer = page(sentRow).extend({
+const sentAnswer = shape('SentMessagePage', {
+  ...page(sentRow).shape,
   zone: z.string().meta({ description: 'The zone by whose clock days begin: that of the program.' }),
   total: count,
   total_is_exact: z.boolean().meta({ description: 'False when there are more messages than were counted.' }),
-  by_state: z.array(z.strictObject({ state: z.enum(DELIVERY_STATES), count })),
+  by_state: z.array(shape('SentByState', { state: deliveryState, count })),
   by_first_reason: z
-    .array(z.strictObject({ reason: z.string(), sentence: z.string(), next_step: z.string(), count }))
+    .array(shape('SentByReason', { reason: z.string(), sentence: z.string(), next_step: z.string(), count }))
     .meta({ description: 'Each message under its first reason. With without_reason they add up to total.' }),
   without_reason: count.meta({
     description: 'Messages that arrived, or still may: nothing speaks against them.',
   }),
   parts: count,
-  cost: z
-    .strictObject({
-      currency: z.string(),
-      prices_as_of: z.string(),
-      amount: amount.meta({ description: 'The cost of what the carrier took, by the price table.' }),
-      expected_amount: amount.meta({ description: 'The cost of what has not left yet.' }),
-      uncertain_amount: amount.meta({
-        description: 'What may have been spent on messages of which nobody knows whether they were sent.',
-      }),
-      free_messages: count.meta({ description: 'Messages that cost nothing: refused, or never sent.' }),
-      unpriced_parts: count.meta({ description: 'Parts without a price. The amounts leave them out.' }),
-    })
+  cost: shape('SentMessagesCost', {
+    currency: z.string(),
+    prices_as_of: z.string(),
+    amount: amount.meta({ description: 'The cost of what the carrier took, by the price table.' }),
+    expected_amount: amount.meta({ description: 'The cost of what has not left yet.' }),
+    uncertain_amount: amount.meta({
+      description: 'What may have been spent on messages of which nobody knows whether they were sent.',
+    }),
+    free_messages: count.meta({ description: 'Messages that cost nothing: refused, or never sent.' }),
+    unpriced_parts: count.meta({ description: 'Parts without a price. The amounts leave them out.' }),
+  })
     .nullable()
     .meta({ description: 'Null until there is a price table: PUT /prices.' }),
 });
@@ -213,6 +213,8 @@ const formOf = (format: SentExport) => ({
 export const SENT_ROUTE: ApiRoute = defineRoute({
   method: 'get',
   path: '/sent',
+  id: 'listSentMessages',
+  returns: 'One page of messages, and counts of all that the filter finds.',
   scope: 'contacts:read',
   summary:
     'List messages of a campaign, journey, program or to a contact, by state, first reason and day, with counts that add up.',

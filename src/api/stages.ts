@@ -3,7 +3,7 @@ import { defineStages, FaultyStageRules, showStageSettings } from '../contacts/e
 import { REMEMBERED_DAYS } from '../domain/contacts/activity.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { eventType, plainSlug, slug } from './http/shapes.ts';
+import { eventType, plainSlug, shape, slug } from './http/shapes.ts';
 
 const MOST = 50;
 const MOST_TIMES = 100_000;
@@ -13,9 +13,9 @@ const days = whole.max(REMEMBERED_DAYS);
 const from = z.array(slug).min(1).max(MOST);
 
 const rule = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('did'),
-    event: eventType,
+  shape('DidRule', {
+    kind: z.literal('did').meta({ description: 'Moves people who did something.' }),
+    event: eventType.meta({ description: 'The type of the event.' }),
     times: whole
       .max(MOST_TIMES)
       .exactOptional()
@@ -31,21 +31,21 @@ const rule = z.discriminatedUnion('kind', [
       description:
         'The rule moves people without a stage: besides those of `from`, or only them when `from` is left out.',
     }),
-    to: slug,
+    to: slug.meta({ description: 'The stage that they move to.' }),
   }),
-  z.strictObject({
-    kind: z.literal('did-not'),
-    event: eventType,
+  shape('DidNotRule', {
+    kind: z.literal('did-not').meta({ description: 'Moves people who did not do something for a time.' }),
+    event: eventType.meta({ description: 'The type of the event.' }),
     days: days.meta({
       description: 'The person has not done it for so many days, and has been in the stage for as long.',
     }),
-    from,
-    to: slug,
+    from: from.meta({ description: 'The rule moves only people in these stages.' }),
+    to: slug.meta({ description: 'The stage that they move to.' }),
   }),
 ]);
 const rules = z.array(rule).max(MOST);
 
-const stagesBody = z.strictObject({
+const stagesBody = shape('UpdateStagesRequest', {
   own: z
     .array(plainSlug)
     .max(MOST)
@@ -58,7 +58,7 @@ const stagesBody = z.strictObject({
     ],
   }),
 });
-const stagesAnswer = z.strictObject({ usual: z.array(z.string()), own: z.array(z.string()), rules });
+const stagesAnswer = shape('Stages', { usual: z.array(z.string()), own: z.array(z.string()), rules });
 
 const shown = ({ usual, own, rules: inForce }: Awaited<ReturnType<typeof showStageSettings>>) => ({
   usual: [...usual],
@@ -77,6 +77,8 @@ export const STAGE_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/stages',
     scope: 'contacts:read',
+    id: 'getStages',
+    returns: 'The usual stages, your own, and the rules.',
     summary: 'List the stages that a person can be in.',
     answer: stagesAnswer,
     handle: async ({ context }) => shown(await showStageSettings(context)),
@@ -85,6 +87,8 @@ export const STAGE_ROUTES: readonly ApiRoute[] = [
     method: 'put',
     path: '/stages',
     scope: 'contacts:write',
+    id: 'updateStages',
+    returns: 'The stages and rules that are in force now.',
     summary: 'Define all stages besides the usual ones, and the rules that move people.',
     body: stagesBody,
     answer: stagesAnswer,

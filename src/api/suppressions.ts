@@ -1,27 +1,35 @@
 import { z } from 'zod';
 import { LONGEST_PAGE_S, listSuppressions, type SuppressionView } from '../consent/suppression-list.ts';
 import { type Scope, SUPPRESSION_KINDS } from '../domain/consent/suppression.ts';
+import { contactRef } from './contact-ref.ts';
 import { ifTooLong } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
-import { contactId, iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
+import { iso, isoOrNull, page, paging, plainPage, shape, time } from './http/shapes.ts';
 
 const SCOPE =
   /^(all|program:[\w-]{1,40}|topic:[\w-]{1,40}\/[\w-]{1,40}|sender:\+?\d{4,15}|service:MG[0-9a-f]{32})$/;
 
+const kind = z.enum(SUPPRESSION_KINDS).meta({ id: 'SuppressionKind' });
+
 const suppressionsQuery = z.strictObject({
   ...paging('suppressions', /^[0-9a-f]{24}$/),
-  kind: z.enum(SUPPRESSION_KINDS).optional(),
+  kind: kind.optional().meta({ description: 'Only suppressions of this kind.' }),
   scope: z
     .string()
     .regex(SCOPE, 'It must be all, program:<id>, topic:<program>/<topic>, sender:<number> or service:<id>.')
-    .optional(),
+    .optional()
+    .meta({
+      description:
+        'Only suppressions of this scope: all, program:<id>, topic:<program>/<topic>, sender:<number> or service:<id>.',
+      examples: ['program:deals'],
+    }),
 });
 
-export const suppression = z.strictObject({
+const suppressionFields = {
   scope: z.string(),
-  kind: z.enum(SUPPRESSION_KINDS),
+  kind,
   since: time,
-  generation: z.number(),
+  generation: z.number().meta({ description: 'Raised by every opt-out of the scope.' }),
   stands: z
     .boolean()
     .meta({ description: 'Whether it forbids messages of the programs that it was not lifted for.' }),
@@ -34,12 +42,14 @@ export const suppression = z.strictObject({
   sentence: z
     .string()
     .meta({ description: 'The suppression in words: scope, day, cause, and whether it stands.' }),
-});
+};
+export const suppression = shape('Suppression', suppressionFields);
 
 const suppressionsAnswer = page(
-  suppression.extend({
+  shape('ListedSuppression', {
+    ...suppressionFields,
     until: time.nullable().meta({ description: 'When a hold ends in an opt-out.' }),
-    contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
+    contact: contactRef.nullable().meta({
       description:
         'The current holder of the number. Null when there is none, when the holder was erased, and when the keys of this process cannot open the contact.',
     }),
@@ -66,6 +76,8 @@ export const shownSuppression = ({ liftedFor, ...row }: SuppressionView) => ({
 export const SUPPRESSION_ROUTE: ApiRoute = defineRoute({
   method: 'get',
   path: '/suppressions',
+  id: 'listSuppressions',
+  returns: 'One page of suppressions, without their numbers.',
   scope: 'suppressions:read',
   summary: 'List what forbids sending.',
   query: suppressionsQuery,

@@ -33,13 +33,15 @@ import {
   page,
   paging,
   reasonsOf,
+  shape,
   slug,
   time,
   toPage,
 } from './http/shapes.ts';
 import { answerOf, messageAnswer } from './messages.ts';
 import { findProgram } from './programs.ts';
-import { answerDeleted, deleting, refusalOfSegment, tree } from './segments.ts';
+import { textsByLanguage } from './saved-answers.ts';
+import { answerDeleted, deleting, emptyBody, refusalOfSegment, tree } from './segments.ts';
 
 /** Longest text with its fields in braces. The merged text must fit what the carrier accepts. */
 const MOST_WRITTEN = 3000;
@@ -53,11 +55,13 @@ const written = z
       'A field is written in braces, with the words that replace it when its value is unknown: {first_name|there}. {link:https://…} becomes a short link of each delivery, {coupon:pool} a code that no other delivery has.',
     examples: ['{brand}: {first_name|friend}, 20% off until Sunday. Reply STOP to opt out.'],
   });
-const texts = z
-  .strictObject({ en: written.optional(), es: written.optional(), fr: written.optional() })
-  .meta({ description: 'The text in each language. The first language of the program is required.' });
+const texts = shape('TemplateTexts', {
+  en: written.optional(),
+  es: written.optional(),
+  fr: written.optional(),
+}).meta({ description: 'The text in each language. The first language of the program is required.' });
 
-const templateParams = z.strictObject({ id: slug });
+const templateParams = z.strictObject({ id: slug.meta({ description: 'Id of the template.' }) });
 const mediaUrl = z
   .string()
   .max(2000)
@@ -67,50 +71,56 @@ const mediaUrl = z
     context.addIssue({ code: 'custom', message: target.problem, params: UNUSABLE });
     return z.NEVER;
   })
-  .meta({ examples: ['https://media.fernway.example/spring.jpg'] });
-const media = z
-  .strictObject({
-    url: mediaUrl,
-    type: z.enum(MEDIA_TYPES),
-    bytes: z.int().min(1).max(5_000_000).meta({ description: 'The size of the file. It is not checked.' }),
-  })
   .meta({
-    description: 'Sent with the words, which makes the message one MMS. The file must stay at this address.',
+    description: 'The https address of the file.',
+    examples: ['https://media.fernway.example/spring.jpg'],
   });
-const templateBody = z.strictObject({
-  program: slug,
+const mediaType = z.enum(MEDIA_TYPES).meta({ id: 'MediaType' });
+const media = shape('TemplateMediaInput', {
+  url: mediaUrl,
+  type: mediaType.meta({ description: 'The media type of the file.' }),
+  bytes: z.int().min(1).max(5_000_000).meta({ description: 'The size in bytes. It is not checked.' }),
+}).meta({
+  description: 'Sent with the words, which makes the message one MMS. The file must stay at this address.',
+});
+const templateBody = shape('UpdateTemplateRequest', {
+  program: slug.meta({ description: 'Id of the program. A template stays with its program.' }),
   texts,
   media: z.array(media).max(MOST_MEDIA).optional().meta({ description: 'None when left out or [].' }),
 });
 
-const report = z.strictObject({
-  language: z.enum(LANGUAGES),
-  encoding: z.enum(['GSM-7', 'UCS-2']).meta({ description: 'The encoding of the text with its fallbacks.' }),
+const encoding = z.enum(['GSM-7', 'UCS-2']).meta({ id: 'TextEncoding' });
+const costly = z
+  .array(z.string())
+  .meta({ description: 'Characters that are not in GSM-7, and so make the text UCS-2.' });
+const addedText = z.enum(ADDED).meta({ id: 'AddedText' });
+
+const report = shape('TemplateTextReport', {
+  language,
+  encoding: encoding.meta({ description: 'The encoding of the text with its fallbacks.' }),
   parts: z.number(),
-  costly: z
-    .array(z.string())
-    .meta({ description: 'Characters that are not in GSM-7, and so make the text UCS-2.' }),
+  costly,
   replaced: z
-    .array(z.strictObject({ from: z.string(), to: z.string(), times: z.number() }))
+    .array(shape('ReplacedCharacter', { from: z.string(), to: z.string(), times: z.number() }))
     .meta({ description: 'Characters that look like plain ones, and the plain ones that replaced them.' }),
   added: z
-    .array(z.enum(ADDED))
+    .array(addedText)
     .meta({ description: "What the program's rule adds to a marketing message. The parts include it." }),
   notes: z
     .array(note)
     .meta({ description: 'What should be corrected. The template can be sent without the corrections.' }),
 });
 
-const templateAnswer = z.strictObject({
+const templateAnswer = shape('Template', {
   id: z.string(),
   program: z.string(),
   version: z.number().meta({ description: 'Incremented by every change of the words.' }),
-  texts: z.strictObject({ en: z.string().optional(), es: z.string().optional(), fr: z.string().optional() }),
-  media: z.array(z.strictObject({ url: z.string(), type: z.enum(MEDIA_TYPES), bytes: z.number() })),
+  texts: textsByLanguage,
+  media: z.array(shape('TemplateMedia', { url: z.string(), type: mediaType, bytes: z.number() })),
   report: z
     .array(report)
     .meta({ description: 'A report on the text of each language that has no faults now.' }),
-  faults: z.array(z.strictObject({ field: z.string(), message: z.string() })).meta({
+  faults: z.array(shape('TemplateFault', { field: z.string(), message: z.string() })).meta({
     description:
       'What became wrong with the template after it was saved, because its program, a pool or a field changed.',
   }),
@@ -187,7 +197,7 @@ function shown(template: TemplateView | null) {
   };
 }
 
-const previewBody = z.strictObject({
+const previewBody = shape('PreviewTemplateRequest', {
   contact: contactId,
   language: language.optional().meta({ description: "The person's own language when left out." }),
   topic: slug.optional().meta({
@@ -196,23 +206,21 @@ const previewBody = z.strictObject({
   }),
 });
 
-const previewAnswer = z.strictObject({
+const previewAnswer = shape('TemplatePreview', {
   language,
   text: z.string().nullable().meta({
     description:
       'The text as it would arrive, with the names of the person. Links and codes are samples of the same length. Null when a required field of this person is unknown, the text is empty, or the template has no text in a language of its program.',
   }),
   media: z.array(z.string()).meta({ description: 'Media of the message, which makes it one MMS.' }),
-  added: z.array(z.enum(ADDED)).meta({ description: "What the program's rule added." }),
-  encoding: z.enum(['GSM-7', 'UCS-2']),
+  added: z.array(addedText).meta({ description: "What the program's rule added." }),
+  encoding,
   parts: z.number().meta({ description: '0 when this person would get no message.' }),
-  costly: z
-    .array(z.string())
-    .meta({ description: 'Characters that are not in GSM-7, and so make the text UCS-2.' }),
+  costly,
   fault: z.string().nullable().meta({ description: 'Why the text could not be sent to this person.' }),
 });
 
-const partsBody = z.strictObject({
+const partsBody = shape('CountTemplatePartsRequest', {
   segment: tree,
   topic: slug.optional().meta({
     description:
@@ -220,7 +228,7 @@ const partsBody = z.strictObject({
   }),
 });
 
-const partsAnswer = z.strictObject({
+const partsAnswer = shape('TemplateParts', {
   matches: z.number().meta({ description: 'How many people match the segment now.' }),
   counted: z.number().meta({
     description:
@@ -231,30 +239,39 @@ const partsAnswer = z.strictObject({
   least: z.number().meta({ description: 'The fewest parts of a counted text.' }),
   most: z.number().meta({ description: 'The most parts of a counted text.' }),
   total: partsFigure('The parts of all texts.'),
-  by_parts: z.array(peopleWith({ parts: z.number() })),
-  worst: z
-    .strictObject({ contact: contactId, masked: z.string(), parts: z.number(), costly: z.array(z.string()) })
+  by_parts: z.array(peopleWith('PeopleByParts', { parts: z.number() })),
+  worst: shape('LongestText', {
+    contact: contactId,
+    masked: z.string(),
+    parts: z.number(),
+    costly: z.array(z.string()),
+  })
     .nullable()
     .meta({ description: 'The person with the longest counted text of those that would be sent.' }),
   switched: people('People whose text is UCS-2 only because of their own values.'),
   extra: partsFigure('How many parts fewer there would be if every text were in GSM-7.'),
-  costly: z.array(peopleWith({ character: z.string(), extra: partsFigure('The parts that it adds.') })).meta({
-    description:
-      'Characters that make texts UCS-2, the most expensive first. A text with two of them counts for both.',
-  }),
+  costly: z
+    .array(
+      peopleWith('PeopleByCharacter', {
+        character: z.string(),
+        extra: partsFigure('The parts that it adds.'),
+      }),
+    )
+    .meta({
+      description:
+        'Characters that make texts UCS-2, the most expensive first. A text with two of them counts for both.',
+    }),
 });
 
 const TOO_LONG = new Problem(
   'unavailable',
   `Finding the people of the segment took longer than ${COUNT_TIME}.`,
-  {
-    next_step: 'Begin the segment with a clause that few people match: a state, a ZIP, a list.',
-  },
+  { next_step: 'Begin the segment with a clause that few people match: a state, a ZIP, a list.' },
 );
 
 const MOST_COSTLY = 20;
 
-const testBody = z.strictObject({
+const testBody = shape('SendTemplateTestRequest', {
   contact: contactId,
   topic: slug.meta({
     description:
@@ -348,7 +365,7 @@ const aside = {
   method: 'post',
   scope: 'programs:write',
   params: templateParams,
-  body: z.strictObject({}),
+  body: emptyBody,
   answer: templateAnswer,
   problems: ['not-found'],
 } as const;
@@ -364,6 +381,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/templates',
+    id: 'listTemplates',
+    returns: 'One page of templates, in the order of their ids.',
     scope: 'programs:read',
     summary: 'List the templates.',
     query: templatesQuery,
@@ -378,6 +397,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/templates/{id}',
+    id: 'getTemplate',
+    returns: 'The template, with a report on each of its texts.',
     scope: 'programs:read',
     summary: 'Show a template, and what it costs when every field has its fallback.',
     params: templateParams,
@@ -389,6 +410,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'put',
     path: '/templates/{id}',
+    id: 'updateTemplate',
+    returns: 'The template as it was saved, with a report on each of its texts.',
     scope: 'programs:write',
     summary:
       'Save a whole template. Characters that look like plain ones are replaced, and the answer names them.',
@@ -402,6 +425,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...aside,
     path: '/templates/{id}/archive',
+    id: 'archiveTemplate',
+    returns: 'The archived template.',
     summary:
       'Archive a template: it is in no list, and nothing new can use it. What uses it already continues to use it.',
     handle: archive(true),
@@ -409,6 +434,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...aside,
     path: '/templates/{id}/restore',
+    id: 'restoreTemplate',
+    returns: 'The restored template.',
     summary: 'Restore an archived template.',
     handle: archive(false),
   }),
@@ -416,6 +443,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
     ...deleting,
     params: templateParams,
     path: '/templates/{id}/delete',
+    id: 'deleteTemplate',
+    returns: 'The id of the deleted template.',
     summary: 'Delete a template that nothing uses. What uses it is in the refusal.',
     handle: ({ context, key, params: { id } }) =>
       answerDeleted(id, 'template', removeTemplate(context, { actor: actorOf(key), id })),
@@ -423,6 +452,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/templates/{id}/preview',
+    id: 'previewTemplate',
+    returns: 'The text as the person would get it, and what it costs.',
     scope: 'contacts:read',
     summary: 'Show a template as one person would get it. Nothing is sent.',
     params: templateParams,
@@ -434,6 +465,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/templates/{id}/parts',
+    id: 'countTemplateParts',
+    returns: 'The parts of the texts, and which characters make them costly.',
     scope: 'contacts:read',
     summary:
       'Count what a template costs for each person of a segment, each with their own text. Nothing is sent.',
@@ -446,6 +479,8 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/templates/{id}/test-send',
+    id: 'sendTemplateTest',
+    returns: 'The planned test message.',
     scope: 'messages:write',
     rate: 'messages',
     idempotency: 'required',

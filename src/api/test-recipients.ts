@@ -6,11 +6,12 @@ import {
 } from '../templates/test-recipients.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { contactId, iso, page, paging, plainLine, plainPage, time } from './http/shapes.ts';
+import { contactId, iso, page, paging, plainLine, plainPage, shape, time } from './http/shapes.ts';
+import { emptyBody } from './segments.ts';
 
 const recipientParams = z.strictObject({ id: contactId });
 
-const recipientAnswer = z.strictObject({
+const recipientAnswer = shape('TestRecipient', {
   contact: contactId,
   name: z.string(),
   masked: z.string().nullable().meta({
@@ -30,6 +31,8 @@ export const TEST_RECIPIENT_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/test-recipients',
     scope: 'programs:read',
+    id: 'listTestRecipients',
+    returns: 'One page of phones.',
     summary: 'List the phones of staff to which tests may be sent.',
     query: z.strictObject(paging('test-recipients', /^c_[\w-]{16}$/)),
     answer: page(recipientAnswer),
@@ -40,9 +43,11 @@ export const TEST_RECIPIENT_ROUTES: readonly ApiRoute[] = [
     method: 'put',
     path: '/test-recipients/{id}',
     scope: 'programs:write',
+    id: 'markTestRecipient',
+    returns: 'The phone as it is marked.',
     summary: 'Mark a contact as a phone of staff. The mark is no consent.',
     params: recipientParams,
-    body: z.strictObject({
+    body: shape('MarkTestRecipientRequest', {
       name: plainLine(1, 80).meta({
         description: 'Whose phone it is, or what it is for.',
         examples: ['Marketing desk'],
@@ -61,10 +66,12 @@ export const TEST_RECIPIENT_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/test-recipients/{id}/unmark',
     scope: 'programs:write',
+    id: 'unmarkTestRecipient',
+    returns: 'The contact, which is no phone of staff any more.',
     summary: 'Send no more tests to a phone.',
     params: recipientParams,
-    body: z.strictObject({}),
-    answer: z.strictObject({ contact: contactId, marked: z.literal(false) }),
+    body: emptyBody,
+    answer: shape('UnmarkedTestRecipient', { contact: contactId, marked: z.literal(false) }),
     handle: async ({ context, key, params }) => {
       await unmarkAsTestRecipient(context, params.id, actorOf(key));
       return { contact: params.id, marked: false as const };

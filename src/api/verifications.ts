@@ -28,7 +28,7 @@ import { resolveTree } from '../segments/segments.ts';
 import { decimal } from './campaign-settings.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, actorOf, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
+import { count, iso, isoOrNull, page, paging, plainPage, shape, time } from './http/shapes.ts';
 import { refusalOfSegment, tree } from './segments.ts';
 
 const ID = /^v_[0-9a-z]{9}[0-9a-f]{12}$/;
@@ -37,9 +37,9 @@ const verificationParams = z.strictObject({
   id: z
     .string()
     .regex(ID, 'It must be the id of a verification, as GET /verifications lists it.')
-    .meta({ examples: ['v_0mi4x2k7pa1b2c3d4e5f6'] }),
+    .meta({ description: 'The id of a verification.', examples: ['v_0mi4x2k7pa1b2c3d4e5f6'] }),
 });
-const verificationBody = z.strictObject({
+const verificationBody = shape('StartVerificationRequest', {
   segment: tree
     .optional()
     .meta({ description: 'The people whose numbers are verified. When absent: everybody.' }),
@@ -49,16 +49,16 @@ const verificationBody = z.strictObject({
   }),
 });
 
-const count = z.int().min(0);
-
-const unknown = z
-  .strictObject({ code: z.enum(Object.keys(UNKNOWNS) as [Unknown, ...Unknown[]]), sentence: z.string() })
+const unknown = shape('UnknownLineReason', {
+  code: z.enum(Object.keys(UNKNOWNS) as [Unknown, ...Unknown[]]),
+  sentence: z.string(),
+})
   .nullable()
   .meta({ description: 'Why the carrier did not say more; null when the answer is complete.' });
 
-const verificationAnswer = z.strictObject({
+const verificationAnswer = shape('Verification', {
   id: z.string(),
-  state: z.enum(['running', 'waiting', 'done', 'canceled']),
+  state: z.enum(['running', 'waiting', 'done', 'canceled']).meta({ id: 'VerificationState' }),
   waits_for: unknown.meta({ description: 'Why the run waits. It continues by itself.' }),
   people: count.nullable().meta({
     description: 'Number of people in the segment when the run began; null when counting took too long.',
@@ -66,7 +66,7 @@ const verificationAnswer = z.strictObject({
   looked_at: count,
   asked: count.meta({
     description:
-      'Number of questions to Lookup. The other people had an answer that is still good, or got nanswer.',
+      'Number of questions to Lookup. The other people had an answer that is still good, or got no answer.',
   }),
   refused: count.meta({
     description: 'Number of people whose number takes no texts. Their consent was ended.',
@@ -119,17 +119,23 @@ async function beginVerification({ context, key, body }: ApiRequest<{ body: type
   return shownRun(await verifyPeople(context, { segment, days, actor: actorOf(key) }));
 }
 
-const door = z.enum(['lookup', 'plan']);
+const source = z.enum(['lookup', 'plan']).meta({ id: 'LineTypeSource' });
+const lineType = z.enum(LINE_TYPES).meta({ id: 'LineType' });
+
+const door = source.meta({
+  description: '`lookup`: the carrier is asked. `plan`: the numbering plan alone judges.',
+});
 
 const rulesShape = {
-  doors: z
-    .strictObject(Object.fromEntries(DOORS.map((name) => [name, door])) as Record<Door, typeof door>)
-    .meta({
-      description:
-        'How each way in judges a new number: `lookup` asks the carrier; `plan` looks only at the numbering plan.',
-    }),
+  doors: shape(
+    'VerificationDoors',
+    Object.fromEntries(DOORS.map((name) => [name, door])) as Record<Door, typeof door>,
+  ).meta({
+    description:
+      'How each way in judges a new number: `lookup` asks the carrier; `plan` looks only at the numbering plan.',
+  }),
   accepted: z
-    .array(z.enum(REFUSED_LINES))
+    .array(z.enum(REFUSED_LINES).meta({ id: 'RefusedLineType' }))
     .max(REFUSED_LINES.length)
     .meta({ description: 'Types of line that are accepted although they usually get no texts.' }),
   cache_days: z.int().min(1).max(366).meta({ description: 'Days for which an answer is good.' }),
@@ -156,11 +162,11 @@ const rulesShape = {
       examples: ['0.008'],
     }),
 };
-const verificationRulesBody = z.strictObject(rulesShape);
-const verificationRulesAnswer = z.strictObject({
+const verificationRulesBody = shape('UpdateVerificationRulesRequest', rulesShape);
+const verificationRulesAnswer = shape('VerificationRules', {
   ...rulesShape,
   lookup: z.enum(['on', 'off']).meta({ description: '`off` when TWILIO_LOOKUP_BASE is empty.' }),
-  asked_today: z.int().min(0),
+  asked_today: count.meta({ description: 'Number of questions to Lookup today, in UTC.' }),
 });
 
 type Settings = Awaited<ReturnType<typeof showVerificationRules>>;
@@ -190,20 +196,18 @@ const rulesIn = (body: z.output<typeof verificationRulesBody>): VerificationRule
 });
 
 /** The result of the number check when a contact is saved or opted in. */
-export const verification = z.strictObject({
-  line: z.enum(LINE_TYPES),
-  by: z
-    .enum(['lookup', 'plan'])
-    .meta({ description: 'Who gave the type of line: the carrier, or the numbering plan alone.' }),
+export const verification = shape('NumberVerdict', {
+  line: lineType,
+  by: source.meta({ description: 'Who gave the type of line: the carrier, or the numbering plan alone.' }),
   unknown,
 });
 
 /** The facts about a number that are stored with its contact. */
-export const verified = z.strictObject({
+export const verified = shape('NumberFacts', {
   at: time,
   source: z.string(),
   valid: z.boolean(),
-  line: z.enum(LINE_TYPES).nullable(),
+  line: lineType.nullable(),
   carrier: z.string().nullable(),
   unknown,
 });
@@ -227,7 +231,7 @@ export const verifiedOf = (answer: NumberFacts | null): z.input<typeof verified>
       };
 
 /** Whether the number has had a new holder since a day, as stored with a contact. */
-export const holderCheck = z.strictObject({
+export const holderCheck = shape('HolderCheck', {
   at: time,
   source: z.string(),
   since: z.iso.date().meta({ description: 'The last day on which the holder of the number was known.' }),
@@ -262,6 +266,8 @@ export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/verification-rules',
+    id: 'getVerificationRules',
+    returns: 'The rules in force, and how many questions were asked today.',
     scope: 'programs:read',
     summary:
       'Show which ways in ask the carrier about new numbers, for how long an answer is good, and the budget.',
@@ -271,6 +277,8 @@ export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'put',
     path: '/verification-rules',
+    id: 'updateVerificationRules',
+    returns: 'The rules as they are in force now.',
     scope: 'programs:write',
     summary:
       'Save which ways in ask the carrier about new numbers, for how long an answer is good, and the budget.',
@@ -282,6 +290,8 @@ export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/verifications',
+    id: 'listVerifications',
+    returns: 'One page of verifications, the newest first.',
     scope: 'contacts:read',
     summary: 'List the verifications, newest first.',
     query: z.strictObject(paging('verifications', ID)),
@@ -292,6 +302,8 @@ export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/verifications',
+    id: 'startVerification',
+    returns: 'The verification that was started.',
     scope: 'consent:write',
     summary:
       'Verify the numbers of a segment, or of everybody, that were not verified lately. Consent ends for numbers that take no texts.',
@@ -303,6 +315,8 @@ export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/verifications/{id}',
+    id: 'getVerification',
+    returns: 'The verification, with its counts so far.',
     scope: 'contacts:read',
     summary: 'Show how far a verification is, what it has found, and what it waits for.',
     params: verificationParams,
@@ -313,10 +327,12 @@ export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
     path: '/verifications/{id}/cancel',
+    id: 'cancelVerification',
+    returns: 'The verification as it was stopped.',
     scope: 'consent:write',
     summary: 'Stop a verification. What it has found out stays.',
     params: verificationParams,
-    body: z.strictObject({}),
+    body: shape('CancelVerificationRequest', {}),
     answer: verificationAnswer,
     problems: ['not-found'],
     handle: async ({ context, key, params }) =>

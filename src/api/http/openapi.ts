@@ -20,12 +20,16 @@ const problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string() }).meta({ id: 'ProblemField' }))
+      .optional(),
     next_step: z.string().optional(),
     suppressed: z.boolean().optional(),
     lines_done: z.int().optional(),
     reasons: z.array(reason).optional(),
-    used_by: z.array(z.strictObject({ kind: z.string(), id: z.string(), name: z.string() })).optional(),
+    used_by: z
+      .array(z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }).meta({ id: 'UsedBy' }))
+      .optional(),
   })
   .meta({ id: 'Problem', description: 'A problem by RFC 9457. `errors` names each field at fault.' });
 

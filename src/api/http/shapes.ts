@@ -128,12 +128,12 @@ export const ONE_PERSON = {
   error: 'Give either contact or phone. Exactly one of them is accepted.',
 };
 
-export const language = z.enum(LANGUAGES);
+export const language = z.enum(LANGUAGES).meta({ id: 'Language' });
 
 export const time = z.iso.datetime({ offset: true });
 
-export const reason = z.strictObject({
-  code: z.enum(Object.keys(REASONS) as [Reason, ...Reason[]]),
+export const reason = shape('Reason', {
+  code: z.enum(Object.keys(REASONS) as [Reason, ...Reason[]]).meta({ id: 'ReasonCode' }),
   sentence: z.string(),
 });
 
@@ -228,7 +228,7 @@ export const plainPage = <Item, Shown>(list: string, found: Page<Item>, shown: (
 
 const PLACEHOLDER = 'placeholder';
 
-export const note = z.strictObject({
+export const note = shape('TextNote', {
   code: z.enum([...(Object.keys(NOTES) as [Note, ...Note[]]), PLACEHOLDER]),
   sentence: z.string(),
 });
@@ -240,7 +240,7 @@ export const notesOf = (codes: readonly Note[], placeholders: readonly string[])
 ];
 
 /** One text of a person, with its words. */
-export const text = z.strictObject({
+export const text = shape('InboundText', {
   id: z.string().meta({ description: "The carrier's id of the text." }),
   received_at: time,
   to: z.string().meta({ description: 'Our number to which the text was sent.' }),
@@ -274,19 +274,17 @@ export function textAt(cursor: string | undefined): TextPosition | null {
 }
 
 /** The cap that withholds a message; null when none does. */
-export const capped = z
-  .strictObject({
-    by: z.enum(CAP_KINDS),
-    count: z.number(),
-    hours: z.number(),
-    source: z
-      .string()
-      .nullable()
-      .meta({ description: 'The law or rule that the cap follows from. Null: a cap of your own.' }),
-    frees_at: time.meta({ description: 'When the cap allows one more message.' }),
-    sentence: z.string(),
-  })
-  .nullable();
+export const capped = shape('ReachedCap', {
+  by: z.enum(CAP_KINDS),
+  count: z.number(),
+  hours: z.number(),
+  source: z
+    .string()
+    .nullable()
+    .meta({ description: 'The law or rule that the cap follows from. Null: a cap of your own.' }),
+  frees_at: time.meta({ description: 'When the cap allows one more message.' }),
+  sentence: z.string(),
+}).nullable();
 
 export const cappedOf = (hit: CapHit | null | undefined): z.input<typeof capped> => {
   if (hit == null) return null;
@@ -295,16 +293,14 @@ export const cappedOf = (hit: CapHit | null | undefined): z.input<typeof capped>
 };
 
 /** The quiet hours that withhold a message; null when none do. */
-export const held = z
-  .strictObject({
-    until: time.nullable().meta({
-      description:
-        'When the quiet hours end; the rule is then checked again. Null: no hour of the next eight days is permitted in every place where the person may be.',
-    }),
-    rule: z.string().meta({ description: 'Source of the rule.' }),
-    zone: z.string().meta({ description: 'The time zone that the rule goes by.' }),
-  })
-  .nullable();
+export const held = shape('QuietHoursHold', {
+  until: time.nullable().meta({
+    description:
+      'When the quiet hours end; the rule is then checked again. Null: no hour of the next eight days is permitted in every place where the person may be.',
+  }),
+  rule: z.string().meta({ description: 'Source of the rule.' }),
+  zone: z.string().meta({ description: 'The time zone that the rule goes by.' }),
+}).nullable();
 
 export const heldOf = (hold: Hold | null): z.input<typeof held> =>
   hold === null
@@ -321,7 +317,7 @@ export const count = z.int().min(0);
 export const lineFaults = {
   refused: count.meta({ description: 'How many lines are wrong in themselves. `errors` names them.' }),
   errors: z
-    .array(z.strictObject({ line: count, field: z.string(), message: z.string() }))
+    .array(shape('LineFault', { line: count, field: z.string(), message: z.string() }))
     .meta({ description: 'The first hundred faults, in the order of lines.' }),
   errors_left_out: count,
   refused_unnamed: count.nullable().meta({

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { AppContext } from '../../consent/app-context.ts';
-import { ERROR_CLASSES } from '../../domain/hygiene/error-codes.ts';
 import type { Program } from '../../domain/program.ts';
 import { type DeliveryTally, medianSeconds, sharesOf, sumOf } from '../../domain/reports/delivery-tally.ts';
 import {
@@ -21,9 +20,10 @@ import {
   reportDeliverability,
   withinReportTime,
 } from '../../reports/daily-figures.ts';
+import { errorClass } from '../error-codes.ts';
 import { unusable } from '../http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
-import { iso, slug } from '../http/shapes.ts';
+import { iso, shape, slug } from '../http/shapes.ts';
 import { type CsvRow, csv, type Forms } from '../http/streaming.ts';
 import { findProgram } from '../programs.ts';
 
@@ -68,7 +68,11 @@ export const reportFields = {
     .meta({ description: 'The form of the answer. When left out, the header Accept decides.' }),
 };
 
-const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
+const by = z.enum(BY).meta({ id: 'DeliverabilityGrouping' });
+const deliverabilityQuery = z.strictObject({
+  ...reportFields,
+  by: by.default('program').meta({ description: 'By which property the messages are grouped.' }),
+});
 
 /** The fields with which each report names the days that it counts. */
 export const periodShape = {
@@ -80,12 +84,12 @@ export const periodShape = {
   }),
 };
 
-const deliverabilityAnswer = z.strictObject({
+const deliverabilityAnswer = shape('DeliverabilityReport', {
   ...periodShape,
-  by: z.enum(BY),
-  totals: z.strictObject(figures),
+  by,
+  totals: shape('DeliverabilityTotals', figures),
   rows: z.array(
-    z.strictObject({
+    shape('DeliverabilityRow', {
       key: z
         .string()
         .nullable()
@@ -172,18 +176,20 @@ export async function whoMakes(
 
 const part = { count: number, share };
 const errorsQuery = z.strictObject(reportFields);
-const errorsAnswer = z.strictObject({
+const errorsAnswer = shape('ErrorReport', {
   ...periodShape,
   handed_over: number,
-  before: z.strictObject({ since: z.iso.date(), until: z.iso.date(), handed_over: number }),
+  before: shape('PeriodBefore', { since: z.iso.date(), until: z.iso.date(), handed_over: number }).meta({
+    description: 'As many days before, with which the rows are compared.',
+  }),
   rows: z.array(
-    z.strictObject({
+    shape('ErrorReportRow', {
       code: z.string().meta({ description: "The carrier's code; `none` when the carrier gave no code." }),
-      class: z.enum(ERROR_CLASSES),
+      class: errorClass,
       sentence: z.string(),
       todo: z.string(),
       ...part,
-      before: z.strictObject(part),
+      before: shape('ErrorShare', part),
       trend: z.enum(['rising', 'falling', 'steady', 'new', 'few']),
     }),
   ),
@@ -289,6 +295,8 @@ export const DELIVERABILITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/reports/deliverability',
+    id: 'getDeliverabilityReport',
+    returns: 'The outcomes of the messages, in all and by group.',
     scope: 'reports:read',
     summary: 'Show what became of the messages by carrier, sender, program, hour, campaign or source.',
     query: deliverabilityQuery,
@@ -300,6 +308,8 @@ export const DELIVERABILITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/reports/errors',
+    id: 'getErrorReport',
+    returns: 'The most frequent errors, compared with as many days before.',
     scope: 'reports:read',
     summary: 'Show why messages failed, most frequent first, with what to do.',
     query: errorsQuery,

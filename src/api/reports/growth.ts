@@ -5,6 +5,7 @@ import { growthOf, optOutsOf } from '../../reports/growth.ts';
 import { NotCounted } from '../../reports/subscriber-moves.ts';
 import { Problem } from '../http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
+import { shape } from '../http/shapes.ts';
 import {
   askedOf,
   csvOfAnswer,
@@ -32,20 +33,20 @@ const figures = {
   net: count,
 };
 const growthQuery = z.strictObject(reportFields);
-const growthAnswer = z.strictObject({
+const growthAnswer = shape('GrowthReport', {
   ...periodShape,
   programs: z.array(
-    z.strictObject({
+    shape('ProgramGrowth', {
       program: z.string(),
       at_beginning: count,
-      totals: z.strictObject({
+      totals: shape('GrowthTotals', {
         ...figures,
         churn: z
           .number()
           .nullable()
           .meta({ description: 'The share of people who left, of those subscribed at the beginning.' }),
       }),
-      days: z.array(z.strictObject({ day: z.iso.date(), ...figures, subscribed: count })),
+      days: z.array(shape('GrowthDay', { day: z.iso.date(), ...figures, subscribed: count })),
     }),
   ),
 });
@@ -93,14 +94,14 @@ const bySource = Object.fromEntries(OPT_OUT_SOURCES.map((source) => [source, cou
   typeof count
 >;
 const optOutsQuery = z.strictObject(reportFields);
-const optOutsAnswer = z.strictObject({
+const optOutsAnswer = shape('OptOutReport', {
   ...periodShape,
   attribution_hours: z.number().meta({
     description:
       'An opt-out counts for the campaign with the last message in so many hours before the opt-out.',
   }),
   rows: z.array(
-    z.strictObject({
+    shape('OptOutReportRow', {
       campaign: z
         .string()
         .nullable()
@@ -111,7 +112,7 @@ const optOutsAnswer = z.strictObject({
         .number()
         .nullable()
         .meta({ description: 'Opt-outs per thousand messages delivered in the same days.' }),
-      by_source: z.strictObject(bySource),
+      by_source: shape('OptOutsBySource', bySource),
       complaints: count.meta({
         description:
           'People, subscribed or not, whose texts had words of complaint within `attribution_hours` after a message.',
@@ -155,6 +156,8 @@ export const GROWTH_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/reports/growth',
+    id: 'getGrowthReport',
+    returns: 'How many people came to each program and left it, in all and day by day.',
     scope: 'reports:read',
     summary: 'Show how people came to each program and left it, day by day.',
     query: growthQuery,
@@ -166,6 +169,8 @@ export const GROWTH_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/reports/opt-outs',
+    id: 'getOptOutReport',
+    returns: 'The opt-outs and complaints after each campaign.',
     scope: 'reports:read',
     summary: 'Show opt-outs per campaign and per thousand delivered, what brought them, and complaints.',
     query: optOutsQuery,

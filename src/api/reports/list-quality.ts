@@ -11,7 +11,7 @@ import {
   spanOf,
 } from '../../reports/cleanup-report.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
-import { contactId, iso, page, paging, time, toPage } from '../http/shapes.ts';
+import { contactId, iso, page, paging, shape, time, toPage } from '../http/shapes.ts';
 import { type CsvRow, csv } from '../http/streaming.ts';
 import { incidentsAnswer, shownIncident } from '../incidents.ts';
 import {
@@ -25,7 +25,11 @@ import {
 } from './deliverability.ts';
 
 const REASONS = Object.keys(CONSENT_END_REASONS) as [ConsentEndReason, ...ConsentEndReason[]];
-const byRule = z.array(z.strictObject({ rule: z.string(), count: z.number() }));
+const byRule = z.array(shape('CountByRule', { rule: z.string(), count: z.number() }));
+const byReason = Object.fromEntries(REASONS.map((reason) => [reason, z.number()])) as Record<
+  ConsentEndReason,
+  z.ZodNumber
+>;
 const figures = {
   suppressed: z
     .number()
@@ -51,7 +55,7 @@ const figures = {
     description:
       'For each job, the sums of what its runs did that ended on the day. What a run left undone, or checks anew each night, is not included.',
   }),
-  consents_ended: z.record(z.enum(REASONS), z.number()).meta({
+  consents_ended: shape('ConsentsEnded', byReason).meta({
     description: 'Consents that ended without an opt-out, by reason: one for each program of the person.',
   }),
 };
@@ -64,9 +68,9 @@ const INCIDENTS_SHOWN = 100;
 
 const { program: _, ...wholeList } = reportFields;
 const listQualityQuery = z.strictObject(wholeList);
-const listQualityAnswer = z.strictObject({
+const listQualityAnswer = shape('ListQualityReport', {
   ...periodShape,
-  totals: z.strictObject(figures),
+  totals: shape('ListQualityTotals', figures),
   incidents: incidentsAnswer.shape.items.meta({
     description:
       'The newest incidents with an hour in these days, each as a whole. Their failures counted against no number, except in hours that a person dismissed.',
@@ -74,7 +78,7 @@ const listQualityAnswer = z.strictObject({
   incidents_left: z.number().meta({
     description: `The number of older incidents with an hour in these days, when there are more than ${INCIDENTS_SHOWN}. Ask for fewer days to see them.`,
   }),
-  days: z.array(z.strictObject({ day: z.iso.date(), ...figures })),
+  days: z.array(shape('ListQualityDay', { day: z.iso.date(), ...figures })),
 });
 
 type Ask = ApiRequest<{ query: typeof listQualityQuery }>;
@@ -130,8 +134,12 @@ const listQualityForms = csvOfAnswer(
     })),
 );
 
-const receipt = z.strictObject({ delivery: z.string(), code: z.string().nullable(), at: time });
-const removed = z.strictObject({
+const receipt = shape('ReceiptRef', {
+  delivery: z.string(),
+  code: z.string().nullable(),
+  at: time,
+});
+const removed = shape('RemovedNumber', {
   contact: contactId,
   masked: z.string().nullable().meta({ description: 'The masked number. Null once the person is erased.' }),
   entry: z
@@ -217,6 +225,8 @@ export const LIST_QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/reports/list-quality',
+    id: 'getListQualityReport',
+    returns: 'What the clean-up did, in all and day by day, with the incidents of these days.',
     scope: 'reports:read',
     summary: 'Show day by day what the clean-up did to the list.',
     query: listQualityQuery,
@@ -228,6 +238,8 @@ export const LIST_QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/reports/list-quality/removed',
+    id: 'listRemovedNumbers',
+    returns: 'One page of removed numbers, the oldest first.',
     scope: 'contacts:read',
     summary: 'List every number that the clean-up or a receipt took off, with the rule and the receipts.',
     query: removedQuery,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { driftSentence } from '../../domain/reports/opt-out-drift.ts';
 import { reportOptOutDrift } from '../../reports/opt-out-drift.ts';
 import type { ApiRequest } from '../http/route.ts';
-import { iso, isoOrNull, time } from '../http/shapes.ts';
+import { iso, isoOrNull, shape, time } from '../http/shapes.ts';
 
 export const driftQuery = z.strictObject({
   days: z
@@ -13,7 +13,7 @@ export const driftQuery = z.strictObject({
     .meta({ description: 'How many days back the report goes.' }),
 });
 
-const source = z.strictObject({
+const source = shape('OptOutDriftSource', {
   source: z.enum(['inbound-list', 'opt-out-type', 'error-code']),
   code: z.string().nullable().meta({ description: 'The error code, of the source `error-code`.' }),
   sentence: z.string(),
@@ -24,26 +24,25 @@ const source = z.strictObject({
   newest_at: time.nullable(),
 });
 
-export const driftAnswer = z.strictObject({
+export const driftAnswer = shape('OptOutDrift', {
   from: time,
   to: time,
   found: z.number(),
   sources: z.array(source),
-  reconciled: z
-    .strictObject({
-      at: time,
-      outcome: z.enum(['done', 'failed']),
-      listed: z.number().meta({ description: 'Texts of three days that the carrier listed.' }),
-      found: z.number().meta({ description: 'Listed texts that we did not have, and took in.' }),
-      opt_outs: z.number(),
-      not_repaired: z
-        .number()
-        .meta({ description: 'Texts that could not be taken in. The run of the next night tries again.' }),
-      left: z.number().meta({
-        description:
-          'Our numbers whose texts were not all compared, because the time was used up. The run of the next night continues there.',
-      }),
-    })
+  reconciled: shape('Reconciliation', {
+    at: time,
+    outcome: z.enum(['done', 'failed']),
+    listed: z.number().meta({ description: 'Texts of three days that the carrier listed.' }),
+    found: z.number().meta({ description: 'Listed texts that we did not have, and took in.' }),
+    opt_outs: z.number(),
+    not_repaired: z
+      .number()
+      .meta({ description: 'Texts that could not be taken in. The run of the next night tries again.' }),
+    left: z.number().meta({
+      description:
+        'Our numbers whose texts were not all compared, because the time was used up. The run of the next night continues there.',
+    }),
+  })
     .nullable()
     .meta({
       description:
