@@ -4,13 +4,15 @@ const { basename, join } = require('node:path');
 const TEST = /\.(test|e2e)\.ts$/;
 const BROWSER = /\.e2e\.ts$/;
 const LONG = /\.long\.test\.ts$/;
+const CLIENTS = /\.clients\.test\.ts$/;
 const NAMED = /^(\.\/)?test\/|\.(test|e2e)\.ts$/;
 
 /** Which files each command runs, by the variable that it sets. */
 const KINDS = {
-  short: (path) => !LONG.test(path) && !BROWSER.test(path),
+  short: (path) => !LONG.test(path) && !BROWSER.test(path) && !CLIENTS.test(path),
   long: (path) => LONG.test(path),
-  all: (path) => !BROWSER.test(path),
+  all: (path) => !BROWSER.test(path) && !CLIENTS.test(path),
+  clients: (path) => CLIENTS.test(path),
   e2e: (path) => BROWSER.test(path),
 };
 
