@@ -26,7 +26,7 @@ import {
 
 export const deliveryState = z.enum(DELIVERY_STATES).meta({ id: 'DeliveryState' });
 export const messageClass = z.enum(MESSAGE_CLASSES).meta({ id: 'MessageClass' });
-/** What places a person in a time zone, and how certain that is. */
+/** From what the gateway derived a contact's time zone; `placeConfidence` says how certain it is. */
 export const placeSource = z.enum(['declared', 'zip', 'area-code', 'none']).meta({ id: 'PlaceSource' });
 export const placeConfidence = z.enum(['sure', 'weak']).meta({ id: 'PlaceConfidence' });
 /** A campaign or journey as other answers name it. */

@@ -15,7 +15,7 @@ import { type ApiRoute, actorOf, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, plainLine, shape, time } from './http/shapes.ts';
 import { INCIDENT_ROUTES } from './incidents.ts';
 
-/** What an error of the carrier says about the number. */
+/** The class of a carrier's error code, from which the clean-up concludes what becomes of the number. */
 export const errorClass = z.enum(ERROR_CLASSES).meta({ id: 'ErrorClass' });
 const harmlessClass = z.enum(HARMLESS_CLASSES).meta({ id: 'HarmlessErrorClass' });
 

@@ -29,7 +29,7 @@ const text = wordsToSend.meta({
   examples: ['Fernway: your order 1042 is on its way.'],
 });
 
-/** What happens to a message that a frequency cap withholds. */
+/** What the gateway does with a message that is over a frequency cap: drop it, or send it later. */
 export const whenCapped = z.enum(WHEN_CAPPED).meta({ id: 'WhenCapped' });
 
 const messageBody = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What an opt-out, opt-in or help keyword is to Twilio; posted as `OptOutType`. */
+/** The type that Twilio gives an opt-out, opt-in or help keyword. Its webhook has it as `OptOutType`. */
 export type KeywordType = 'STOP' | 'START' | 'HELP';
 
 /** The keywords of one type and the text that answers each of them. */
@@ -16,7 +16,10 @@ export const RESERVED: Readonly<Record<KeywordType, readonly string[]>> = {
   HELP: ['HELP'],
 };
 
-/** What a service has that nobody changed. Source: Twilio help article 223134027; twilio-oai, messaging v3. */
+/**
+ * The keywords and replies of a Messaging Service whose forms nobody has changed. Source: Twilio help article
+ * 223134027; twilio-oai, messaging v3.
+ */
 export const DEFAULT_SETS: OptOutSets = {
   STOP: {
     keywords: [...RESERVED.STOP, 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'],

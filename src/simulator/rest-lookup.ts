@@ -25,7 +25,7 @@ const LENGTH_ERRORS: Record<string, string> = {
 
 type Line = Omit<Extract<Effect, { kind: 'line' }>, 'kind'>;
 
-/** Of a number in national format that comes without a country. */
+/** The country that Lookup assumes where a number in national format comes without `CountryCode`. */
 const USUAL_COUNTRY: CountryCode = 'US';
 
 /**
