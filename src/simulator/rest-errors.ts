@@ -5,9 +5,11 @@ import { type SimulatorCall, sendJson } from './http-call.ts';
  * its REST API answers, which stands here. Source: https://www.twilio.com/docs/api/errors/<code>
  */
 const TEXTS: Record<number, string> = {
+  10001: 'Account is not active',
   20001: 'Invalid parameter',
   20003: 'Authenticate',
   20005: 'Account not active',
+  20006: 'Access Denied',
   20009: 'Cannot delete this resource before it is complete',
   20403: 'Forbidden',
   20404: 'Not Found',
@@ -87,6 +89,7 @@ const TEXTS: Record<number, string> = {
   30450: 'Message delivery blocked',
   30500: 'Twilio Internal Error',
   30610: "Message couldn't be delivered",
+  30640: "Message couldn't be delivered",
   35111: 'SendAt timestamp is missing',
   35114: 'Scheduling does not support this timestamp',
   35115: 'Scheduling does not support this timestamp',

@@ -10,6 +10,23 @@ const ALL: readonly DictionaryEntry[] = ERROR_CODES.map(({ code, seen }) => {
   return { code, where: seen, status: entry?.status ?? { 20005: 401, 20403: 403 }[code] ?? 400 };
 });
 
+type RestBody = { code: number; status: number; message: string; more_info: string };
+
+/** Some titles of the carrier's dictionary, kept apart from the simulator's. */
+const TITLES: Readonly<Record<number, string>> = {
+  21211: "Invalid 'To' Phone Number",
+  21408: "Permission to send an SMS has not been enabled for the region indicated by the 'To' number",
+  21610: 'Attempt to send to unsubscribed recipient',
+  21611: "This 'From' number has exceeded the maximum number of queued messages",
+  21614: "'To' number is not a valid mobile number",
+  21703: 'The Messaging Service does not have a phone number available to send a message',
+  30002: 'Account suspended',
+  30032: 'Toll-Free Number Has Not Been Verified',
+};
+
+/** Codes whose title in the dictionary nobody knows here. */
+const UNTITLED = [21663, 30037];
+
 describe('the simulated carrier, the dictionary and the table of errors', () => {
   let box: SimulatorBox;
   before(async () => {
@@ -42,8 +59,11 @@ describe('the simulated carrier, the dictionary and the table of errors', () => 
     await behave('create', 'errorSync');
     const answers = await Promise.all(codesOf('create').map(create));
     const told = answers.map(async (answer) => {
-      const { code, status } = (await answer.json()) as { code: number; status: number };
+      const { code, status, message, more_info } = (await answer.json()) as RestBody;
       expect(status).to.equal(answer.status);
+      expect(more_info).to.equal(`https://www.twilio.com/docs/errors/${code}`);
+      expect(message === 'The request was refused', `${code} has a title`).to.equal(UNTITLED.includes(code));
+      if (code in TITLES) expect(message).to.equal(TITLES[code]);
       return `${code} ${answer.status}`;
     });
     expect(await Promise.all(told)).to.deep.equal(

@@ -5,6 +5,7 @@ import type { SimulatorBox } from './simulator-box.ts';
 import {
   ACCOUNT,
   eventually,
+  LONG_CODE,
   openBox,
   PERSON,
   SERVICE,
@@ -163,6 +164,62 @@ describe('the twilio SDK, driving the simulated carrier', () => {
     expect(short).to.deep.include({ valid: false, validationErrors: ['TOO_SHORT'] });
   });
 
+  it('looks a number up that is written as in its own country', async () => {
+    const found = await sdk.lookups.v2.phoneNumbers('07700 900123').fetch({ countryCode: 'GB' });
+    expect(found).to.deep.include({
+      ...{ valid: true, countryCode: 'GB', callingCountryCode: '44', phoneNumber: '+447700900123' },
+      ...{ nationalFormat: '07700 900123', validationErrors: [] },
+    });
+    const nowhere = await sdk.lookups.v2.phoneNumbers('07700900123').fetch({ countryCode: 'XX' });
+    expect(nowhere).to.deep.include({ valid: false, validationErrors: ['INVALID_COUNTRY_CODE'] });
+  });
+
+  it('lists and fetches the media of a message, over pages', async () => {
+    const mediaUrl = ['a.png', 'b.gif', 'c.mp4'].map((name) => `https://example.com/${name}`);
+    const { sid, numMedia } = await sdk.messages.create({ to: PERSON, from: SHORT_CODE, mediaUrl });
+    expect(numMedia).to.equal('3');
+
+    const listed = await sdk.messages(sid).media.list({ pageSize: 2 });
+
+    const types = ['image/png', 'image/gif', 'video/mp4'];
+    expect(listed.map(({ contentType }) => contentType)).to.deep.equal(types);
+    const [first] = listed;
+    expect(first).to.include({ accountSid: ACCOUNT, parentSid: sid });
+    expect(first?.dateCreated).to.be.instanceOf(Date);
+    const fetched = await sdk
+      .messages(sid)
+      .media(first?.sid ?? '')
+      .fetch();
+    expect(fetched.toJSON()).to.deep.equal(first?.toJSON());
+    expect(
+      await failure(
+        sdk
+          .messages(sid)
+          .media(`ME${'0'.repeat(32)}`)
+          .fetch(),
+      ),
+    ).to.include({ code: 20404 });
+  });
+
+  it('has an id in its last answer, of a refused call too', async () => {
+    const idOfLast = (): string => sdk.httpClient.lastResponse?.headers['twilio-request-id'];
+    await sdk.messages.create({ to: PERSON, from: SHORT_CODE, body: 'x' });
+    const first = idOfLast();
+    await failure(sdk.messages.create({ to: '24680', from: SHORT_CODE, body: 'x' }));
+    for (const id of [first, idOfLast()]) expect(id).to.match(/^RQ[\da-f]{32}$/);
+    expect(idOfLast()).to.not.equal(first);
+  });
+
+  it('tells of a person who opted out in the words of the dictionary', async () => {
+    await box.text(LONG_CODE, 'STOP');
+    expect(await failure(sdk.messages.create({ to: PERSON, from: LONG_CODE, body: 'x' }))).to.include({
+      status: 400,
+      code: 21610,
+      message: 'Attempt to send to unsubscribed recipient',
+      moreInfo: 'https://www.twilio.com/docs/errors/21610',
+    });
+  });
+
   it('tells a refusal in the shape that the SDK reads', async () => {
     const refused = await failure(sdk.messages.create({ to: '24680', from: SHORT_CODE, body: 'x' }));
 
@@ -195,6 +252,11 @@ describe('the twilio SDK, driving the simulated carrier', () => {
 
     const refused = await failure(stranger.messages.create({ to: PERSON, from: SHORT_CODE, body: 'x' }));
 
-    expect(refused).to.include({ status: 401, code: 20003 });
+    expect(refused).to.include({
+      ...{ status: 401, code: 20003, message: 'Authenticate' },
+      ...{ moreInfo: 'https://www.twilio.com/docs/errors/20003' },
+    });
+    const { headers } = stranger.httpClient.lastResponse ?? { headers: {} };
+    expect(headers['www-authenticate']).to.equal('Basic realm="Twilio API"');
   });
 });
