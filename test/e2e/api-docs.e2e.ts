@@ -1,20 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { createKey } from '../../src/access/api-keys.ts';
-import { ROOT } from '../../src/config.ts';
-import { launchBrowser, watchFaults } from '../support/browser.ts';
+import { launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 
 describe('The documentation of the API in a browser', function () {
   this.timeout(180_000);
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: false });
     browser = await launchBrowser();
   });
@@ -36,7 +30,7 @@ describe('The documentation of the API in a browser', function () {
       const page = await context.newPage();
       await page.goto(`${gateway.url}/api/docs`);
       await page.waitForSelector('.opblock-tag');
-      await page.screenshot({ path: join(SHOTS, `api-docs-${width}-${theme}.png`) });
+      await takePicture(page, `api-docs-${width}-${theme}.png`, { fullPage: false });
       await page.click('.auth-wrapper .authorize');
       await page.fill('.modal-ux input', key);
       await page.click('.modal-ux .auth.authorize');
@@ -49,7 +43,7 @@ describe('The documentation of the API in a browser', function () {
       await page.waitForSelector('.live-responses-table tbody .response-col_status');
       expect(await page.textContent('.live-responses-table tbody .response-col_status')).to.contain('200');
       expect(await page.textContent('.live-responses-table')).to.contain('"items"');
-      await page.screenshot({ path: join(SHOTS, `api-docs-tried-${width}-${theme}.png`), fullPage: false });
+      await takePicture(page, `api-docs-tried-${width}-${theme}.png`, { fullPage: false });
       const room = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
       expect(await page.evaluate(room)).to.be.at.most(0);
       expect(faults).to.deep.equal([]);

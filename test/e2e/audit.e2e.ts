@@ -1,13 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import { newClient } from '../api/client.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const ANA = '+15551234001';
 
 describe('The audit trail in a browser', function () {
@@ -15,7 +11,6 @@ describe('The audit trail in a browser', function () {
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     await gateway.text(ANA, 'JOIN');
     await gateway.text(ANA, 'YES');
@@ -45,7 +40,7 @@ describe('The audit trail in a browser', function () {
       await page.click('button[value="compliance"]');
       await page.waitForURL('**/console');
       await page.goto(`${gateway.url}/console/audit`);
-      await page.screenshot({ path: join(SHOTS, `audit-${width}-${theme}.png`), fullPage: true });
+      await takePicture(page, `audit-${width}-${theme}.png`);
       expect(await page.textContent('main')).to.include('carry our signature');
       expect((await axe(page)).violations).to.deep.equal([]);
       await page.selectOption('#audit-what', 'sign-in');

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +10,10 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { ROOT } from '../../src/config.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { PASSWORD } from '../console/client.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { programAt } from '../support/built.ts';
 import { until } from '../support/until.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const WIDTHS = [1440, 390] as const;
 const WIDER = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 const ANA = '+15551238801';
@@ -37,7 +35,6 @@ describe('A fresh installation in a browser', function () {
   let browser: Browser;
   let printed = '';
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     folder = await mkdtemp(join(tmpdir(), 'assent-first-run-'));
     const [port, simulatorPort] = [await freePort(), await freePort()];
     url = `http://127.0.0.1:${port}`;
@@ -120,7 +117,7 @@ describe('A fresh installation in a browser', function () {
   async function photograph(page: Page, name: string): Promise<void> {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
-      await page.screenshot({ path: join(SHOTS, `first-run-${name}-${width}.png`), fullPage: true });
+      await takePicture(page, `first-run-${name}-${width}.png`);
       expect((await axe(page)).violations, `${name} at ${width} px`).to.deep.equal([]);
       expect(await page.evaluate(WIDER), `${name} at ${width} px`).to.be.at.most(0);
     }

@@ -1,12 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const WIDER = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 describe('Numbers and doctor in a browser', function () {
@@ -14,7 +10,6 @@ describe('Numbers and doctor in a browser', function () {
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     browser = await launchBrowser();
   });
@@ -43,7 +38,7 @@ describe('Numbers and doctor in a browser', function () {
       ] as const;
       for (const [name, path] of views) {
         await page.goto(gateway.url + path);
-        await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+        await takePicture(page, `${name}-${width}-${theme}.png`);
         expect((await axe(page)).violations, name).to.deep.equal([]);
         expect(await page.evaluate(WIDER), name).to.be.at.most(0);
       }
@@ -63,13 +58,13 @@ describe('Numbers and doctor in a browser', function () {
     await page.fill('#reason', 'The carrier asked us to');
     await page.click('button.red');
     await page.waitForSelector('text=is stopped since');
-    await page.screenshot({ path: join(SHOTS, 'number-stopped.png'), fullPage: true });
+    await takePicture(page, 'number-stopped.png');
     await page.fill('#reason', 'It is settled');
     await page.click('button:has-text("Let it send again")');
     await page.waitForSelector('text=It sends again.');
     await page.click('button:has-text("Set them at the carrier")');
     await page.waitForSelector('text=Every address is as it must be.');
-    await page.screenshot({ path: join(SHOTS, 'number-set.png'), fullPage: true });
+    await takePicture(page, 'number-set.png');
     await page.goto(`${gateway.url}/console/doctor`);
     await page.click('button:has-text("Test again")');
     await page.waitForSelector('text=Tested again just now.');

@@ -1,12 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const HEBREW = 'שלום, you text me too much "באמת"!';
 const ARABIC = 'مرحبا، you text me too much (كثيرا)';
 const OUT = 'take me off this list';
@@ -22,7 +18,6 @@ describe('Words from right to left, a kept form and Spanish in a browser', funct
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'sending', env: { CONSOLE: 'demo' } });
     for (const [at, words] of [HEBREW, ARABIC, OUT, HEBREW, ARABIC].entries())
       for (const body of ['JOIN', 'YES', words]) await gateway.text(`+155512700${at}0`, body);
@@ -42,7 +37,7 @@ describe('Words from right to left, a kept form and Spanish in a browser', funct
     await page.waitForURL('**/console');
     const judge = async (name: string, path?: string): Promise<void> => {
       if (path !== undefined) await page.goto(gateway.url + path);
-      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+      await takePicture(page, `${name}-${width}-${theme}.png`);
       expect((await axe(page)).violations, name).to.deep.equal([]);
       const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
       expect(reaches, `${name} scrolls sideways`).to.be.at.most(width);

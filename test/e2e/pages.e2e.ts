@@ -1,13 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import { PAGES } from '../../src/console/pages.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, SHOTS, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const ANA = '+15551234001';
 const BEN = '+15551234002';
 const CARMEN = '+15551234003';
@@ -30,7 +28,6 @@ describe('Every page of the console in a browser', function () {
   const unjudged = new Set<string>();
 
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     for (const phone of [ANA, BEN, CARMEN]) {
       await gateway.text(phone, 'JOIN');
@@ -84,7 +81,7 @@ describe('Every page of the console in a browser', function () {
         await page.goto(gateway.url + path);
         await page.evaluate(`document.documentElement.style.fontSize = '${size}'`);
         const name = `${nameOf(path)}_${width}_${size.replace('%', '')}`;
-        await page.screenshot({ path: join(SHOTS, `page_${name}.png`), fullPage: true });
+        await takePicture(page, `page_${name}.png`);
         const wider = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
         if (wider > 0) tooWide.push(`${name} by ${wider} px`);
       }
@@ -122,7 +119,7 @@ describe('Every page of the console in a browser', function () {
     for (const path of ['/console', '/console/people', '/console/inbox', '/console/account']) {
       await page.goto(gateway.url + path);
       expect(await page.getAttribute('html', 'lang'), path).to.equal('es');
-      await page.screenshot({ path: join(SHOTS, `page_${nameOf(path)}_es.png`), fullPage: true });
+      await takePicture(page, `page_${nameOf(path)}_es.png`);
       expect((await axe(page)).violations, path).to.deep.equal([]);
     }
     expect(faults).to.deep.equal([]);
@@ -147,7 +144,7 @@ describe('Every page of the console in a browser', function () {
         for (const path of paths) {
           await page.goto(gateway.url + path);
           const name = `${nameOf(path)}_${width}_${theme}`;
-          await page.screenshot({ path: join(SHOTS, `page_${name}.png`), fullPage: true });
+          await takePicture(page, `page_${name}.png`);
           const { violations, incomplete } = await axe(page);
           for (const what of incomplete) unjudged.add(`${nameOf(path)}: ${what.split(':')[0]}`);
           expect(violations, name).to.deep.equal([]);

@@ -1,13 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import { firstAdmin, firstLink, PASSWORD } from '../console/client.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 
 /** Gives a page a device that holds passkeys. `isUserVerified`: whether its owner's finger fits. */
 async function addAuthenticator(page: Page): Promise<{ fits: (isUserVerified: boolean) => Promise<void> }> {
@@ -35,7 +30,6 @@ describe('Passkeys in a browser', function () {
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     const env = {
       CONSOLE: 'on',
       OIDC_ISSUER: 'http://127.0.0.1:9',
@@ -67,10 +61,7 @@ describe('Passkeys in a browser', function () {
         const page = await context.newPage();
         const device = await addAuthenticator(page);
         const judge = async (name: string): Promise<void> => {
-          await page.screenshot({
-            path: join(SHOTS, `passkey-${name}-${width}-${theme}.png`),
-            fullPage: true,
-          });
+          await takePicture(page, `passkey-${name}-${width}-${theme}.png`);
           expect((await axe(page)).violations, name).to.deep.equal([]);
           const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
           expect(reaches, `${name} scrolls sideways`).to.be.at.most(width);

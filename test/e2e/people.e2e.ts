@@ -1,13 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import { newClient } from '../api/client.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const IN = '+15551234001';
 const OUT = '+15551234002';
 const LONG = '+15551234003';
@@ -18,7 +14,6 @@ describe('People of the console in a browser', function () {
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     for (const phone of [IN, OUT]) {
       await gateway.text(phone, 'JOIN');
@@ -66,7 +61,7 @@ describe('People of the console in a browser', function () {
       it(`can be used by everybody at ${width} px in ${theme}`, async () => {
         const { context, faults, page } = await signedIn(width, theme);
         const judge = async (name: string): Promise<void> => {
-          await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+          await takePicture(page, `${name}-${width}-${theme}.png`);
           const { violations } = await axe(page);
           expect(violations, name).to.deep.equal([]);
           const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
@@ -100,7 +95,7 @@ describe('People of the console in a browser', function () {
         await page.goto(`${gateway.url}/console/people`);
         await page.waitForSelector('text=people may be texted now.');
         const judge = async (name: string): Promise<void> => {
-          await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+          await takePicture(page, `${name}-${width}-${theme}.png`);
           const { violations } = await axe(page);
           expect(violations, name).to.deep.equal([]);
           const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));

@@ -1,13 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { addRacePeople } from '../../scripts/seed/race-people.ts';
-import { ROOT } from '../../src/config.ts';
-import { axe, type Faults, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, type Faults, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 
 /** Longest wait for what must appear by itself, ms: this machine may be busy. */
 const PATIENCE_MS = 60_000;
@@ -18,7 +13,6 @@ describe('The phones of the demo in a browser', function () {
   let browser: Browser;
 
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'sending', env: { CONSOLE: 'demo' } });
     await addRacePeople(gateway.store, gateway.config, new Date());
     browser = await launchBrowser();
@@ -83,7 +77,7 @@ describe('The phones of the demo in a browser', function () {
       .waitFor();
     await page.getByRole('button', { name: 'STOP from 50 of them while it runs' }).click();
     await page.getByText(/50 people texted STOP while it ran, 50 of them were answered/).waitFor();
-    await page.screenshot({ path: join(SHOTS, 'console_phones_race.png'), fullPage: true });
+    await takePicture(page, 'console_phones_race.png');
     const paused = page.getByText('Paused by itself: ');
     const over = page.locator('.race-answer.is-good');
     await paused.or(over).first().waitFor();
@@ -98,8 +92,7 @@ describe('The phones of the demo in a browser', function () {
     for (const theme of ['light', 'dark'] as const) {
       it(`is without a fault at ${width} px in ${theme}`, async () => {
         const { page, faults } = await opened({ width, theme });
-        const path = join(SHOTS, `console_phones_${width}_${theme}.png`);
-        await page.screenshot({ path, fullPage: true });
+        await takePicture(page, `console_phones_${width}_${theme}.png`);
         expect((await axe(page)).violations).to.deep.equal([]);
         const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         expect(wider, 'it scrolls sideways').to.equal(0);
@@ -120,7 +113,7 @@ describe('The phones of the demo in a browser', function () {
       (await cut.textContent()) ?? '',
     ) ?? ['', '', ''];
     expect(`${hour}:${minute}`).to.match(/^\d+:\d\d$/);
-    await page.screenshot({ path: join(SHOTS, 'console_phones_cut.png'), fullPage: true });
+    await takePicture(page, 'console_phones_cut.png');
     await page.unroute('**/console/phones/live*');
     await page.locator('#live-cut').waitFor({ state: 'hidden' });
     await page.context().close();
@@ -141,7 +134,7 @@ describe('The phones of the demo in a browser', function () {
     expect(await page.locator('.bubble b').count()).to.equal(0);
     const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(wider, 'it scrolls sideways').to.equal(0);
-    await page.screenshot({ path: join(SHOTS, 'console_phones_odd.png'), fullPage: true });
+    await takePicture(page, 'console_phones_odd.png');
     expect(faults).to.deep.equal([]);
     await page.context().close();
   });
@@ -155,7 +148,7 @@ describe('The phones of the demo in a browser', function () {
     await page.selectOption('select[name="language"]', 'es');
     await page.locator('main form').first().locator('button').last().click();
     await page.goto(`${gateway.url}/console/phones`);
-    await page.screenshot({ path: join(SHOTS, 'console_phones_es.png'), fullPage: true });
+    await takePicture(page, 'console_phones_es.png');
     const words = (await page.textContent('main')) ?? '';
     expect(words).to.not.match(/What just happened|Send an offer|Look at it as|His record|All quiet/);
     expect((await axe(page)).violations).to.deep.equal([]);

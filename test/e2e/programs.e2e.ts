@@ -1,14 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { DEMO_PROGRAMS, DEMO_SENDERS } from '../../scripts/seed/programs.ts';
-import { ROOT } from '../../src/config.ts';
 import type { Role } from '../../src/domain/access/permissions.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const ANA = '+15551239501';
 const LOOKS = [
   [1440, 'light'],
@@ -22,7 +18,6 @@ describe('Programs and words in a browser', function () {
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({
       worker: 'replies',
       senders: Object.values(DEMO_SENDERS),
@@ -52,7 +47,7 @@ describe('Programs and words in a browser', function () {
   }
 
   async function expectSound(page: Page, name: string): Promise<void> {
-    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+    await takePicture(page, `${name}.png`);
     expect((await axe(page)).violations, name).to.deep.equal([]);
     const room = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
     expect(await page.evaluate(room), `${name} scrolls sideways`).to.be.at.most(0);
@@ -133,7 +128,7 @@ describe('Programs and words in a browser', function () {
     expect(await page.textContent('#tried'))
       .to.include('Before it: May be texted')
       .and.include('exact:stop');
-    await page.screenshot({ path: join(SHOTS, 'words-person-1440-light.png'), fullPage: true });
+    await takePicture(page, 'words-person-1440-light.png');
     expect(faults).to.deep.equal([]);
     await context.close();
   });

@@ -1,13 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import { ALARM, addQuality } from '../console/quality-data.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const WIDER = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 describe('Quality, incidents and codes in a browser', function () {
@@ -15,7 +11,6 @@ describe('Quality, incidents and codes in a browser', function () {
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     await addQuality(gateway.store, { isUnderWay: true });
     browser = await launchBrowser();
@@ -39,7 +34,7 @@ describe('Quality, incidents and codes in a browser', function () {
       await page.click('button[value="marketer"]');
       await page.waitForURL('**/console');
       const looked = async (name: string): Promise<void> => {
-        await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+        await takePicture(page, `${name}-${width}-${theme}.png`);
         expect((await axe(page)).violations, name).to.deep.equal([]);
         expect(await page.evaluate(WIDER), name).to.be.at.most(0);
       };
@@ -78,7 +73,7 @@ describe('Quality, incidents and codes in a browser', function () {
     await page.fill('#rule-warn', '6');
     await page.click('button:has-text("Save the limits")');
     await page.waitForSelector('text=It must fail at a higher share');
-    await page.screenshot({ path: join(SHOTS, 'quality-rule-refused.png'), fullPage: true });
+    await takePicture(page, 'quality-rule-refused.png');
     await page.fill('#rule-warn', '1');
     await page.click('button:has-text("Save the limits")');
     await page.waitForSelector('text=It warns above 1 %');
@@ -87,13 +82,13 @@ describe('Quality, incidents and codes in a browser', function () {
     await page.fill('#code-note', 'Their list says so.');
     await page.click('button:has-text("Save the meaning")');
     await page.waitForSelector('text=means “The network”');
-    await page.screenshot({ path: join(SHOTS, 'codes-classed.png'), fullPage: true });
+    await takePicture(page, 'codes-classed.png');
     await page.goto(`${gateway.url}/console/incidents`);
     await page.click('th a[href^="/console/incidents/"]');
     await page.fill('#incident-note', 'The list was bad.');
     await page.click('button.red');
     await page.waitForSelector('text=dismissed it on');
-    await page.screenshot({ path: join(SHOTS, 'incident-dismissed.png'), fullPage: true });
+    await takePicture(page, 'incident-dismissed.png');
     expect(faults).to.deep.equal([]);
     await context.close();
   });

@@ -1,13 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import type { Role } from '../../src/domain/access/permissions.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const ODD = `<b onclick="x()">no</b> {{7*7}} <%= 1 %> ${'طلبت منكم '.repeat(12)} ${'long'.repeat(60)} what is it`;
 const ASKS = [
   'when do you open on sunday and do you have the blue coat',
@@ -20,7 +16,6 @@ describe('The queues of the console in a browser', function () {
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     for (const [at, words] of ASKS.entries()) await gateway.text(`+1555123500${at}`, words);
     for (const phone of ['+15551235010', '+15551235011', '+15551235012', '+15551235013']) {
@@ -132,8 +127,7 @@ describe('The queues of the console in a browser', function () {
     await page.selectOption('[name="language"]', 'es');
     await page.click('main button.main');
     await page.waitForSelector('html[lang="es"]');
-    const shoot = (name: string) =>
-      page.screenshot({ path: join(SHOTS, `${name}-390-es.png`), fullPage: true });
+    const shoot = (name: string) => takePicture(page, `${name}-390-es.png`);
     await open(page, 'inbox');
     await shoot('inbox');
     await page.click('main tbody tr:last-child a');
@@ -155,7 +149,7 @@ describe('The queues of the console in a browser', function () {
     await open(page, 'holds');
     await page.click('main a.main');
     await page.waitForSelector('.thumb');
-    await page.screenshot({ path: join(SHOTS, 'hold-top-390-es.png') });
+    await takePicture(page, 'hold-top-390-es.png', { fullPage: false });
     await shoot('hold');
     const held = page.url();
     const sam = await signedIn('compliance', { width: 390 });
@@ -180,7 +174,7 @@ describe('The queues of the console in a browser', function () {
       it(`can be used by everybody at ${width} px in ${theme}`, async () => {
         const { context, faults, page } = await signedIn('compliance', { width, theme });
         const judge = async (name: string): Promise<void> => {
-          await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+          await takePicture(page, `${name}-${width}-${theme}.png`);
           expect((await axe(page)).violations, name).to.deep.equal([]);
           const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
           expect(reaches, `${name} scrolls sideways`).to.be.at.most(width);
@@ -218,10 +212,7 @@ describe('The queues of the console in a browser', function () {
         await judge('inbox-item-compliance');
         const item = page.url().split('/console/')[1] ?? '';
         await open(support.page, item);
-        await support.page.screenshot({
-          path: join(SHOTS, `inbox-item-${width}-${theme}.png`),
-          fullPage: true,
-        });
+        await takePicture(support.page, `inbox-item-${width}-${theme}.png`);
         expect((await axe(support.page)).violations, 'inbox-item').to.deep.equal([]);
         const reaches = Number(await support.page.evaluate('document.documentElement.scrollWidth'));
         expect(reaches, 'inbox-item scrolls sideways').to.be.at.most(width);

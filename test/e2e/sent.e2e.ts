@@ -1,13 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import { newClient } from '../api/client.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const PEOPLE = 24;
 const person = (at: number): string => `+1555128${String(at).padStart(4, '0')}`;
 const PRICES = {
@@ -23,7 +19,6 @@ describe('Sent in a browser', function () {
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'sending', env: { CONSOLE: 'demo' } });
     const client = await newClient(gateway);
     for (let at = 1; at <= PEOPLE; at += 1) {
@@ -70,7 +65,7 @@ describe('Sent in a browser', function () {
         await page.waitForURL('**/console');
         const judge = async (name: string, path: string): Promise<void> => {
           await page.goto(gateway.url + path);
-          await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+          await takePicture(page, `${name}-${width}-${theme}.png`);
           const { violations } = await axe(page);
           expect(violations, name).to.deep.equal([]);
           const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));

@@ -1,13 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { createKey } from '../../src/access/api-keys.ts';
-import { ROOT } from '../../src/config.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const WIDER = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 const VIEWS = [
@@ -25,7 +21,6 @@ describe('The pages for jobs, keys, requests and prices in a browser', function 
   let gateway: Gateway;
   let browser: Browser;
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     const { key } = await createKey(
       gateway.store,
@@ -48,7 +43,7 @@ describe('The pages for jobs, keys, requests and prices in a browser', function 
   }
 
   async function judge(page: Page, name: string): Promise<void> {
-    await page.screenshot({ path: join(SHOTS, `setup-${name}.png`), fullPage: true });
+    await takePicture(page, `setup-${name}.png`);
     expect((await axe(page)).violations, name).to.deep.equal([]);
     expect(await page.evaluate(WIDER), `${name} scrolls sideways`).to.be.at.most(0);
   }

@@ -1,12 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
-import { axe, type Faults, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, type Faults, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 
 describe('The shell of the console in a browser', function () {
   this.timeout(180_000);
@@ -15,7 +10,6 @@ describe('The shell of the console in a browser', function () {
   let base: string;
 
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     base = gateway.url;
     browser = await launchBrowser();
@@ -84,7 +78,7 @@ describe('The shell of the console in a browser', function () {
     await page.fill('#find-number', '28555');
     await page.locator('.menu summary').click();
     await page.getByRole('link', { name: 'Inbox' }).first().waitFor();
-    await page.screenshot({ path: join(SHOTS, 'console_head_390.png') });
+    await takePicture(page, 'console_head_390.png', { fullPage: false });
     await context.close();
   });
 
@@ -105,7 +99,7 @@ describe('The shell of the console in a browser', function () {
         const { context, page, faults } = await opened(look, role);
         await page.goto(base + path);
         const name = `${path.slice(1).replaceAll('/', '_')}_${role ?? 'anybody'}_${look.width}_${look.theme}`;
-        await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+        await takePicture(page, `${name}.png`);
         expect((await axe(page)).violations, name).to.deep.equal([]);
         const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         expect(wider, `${name} scrolls sideways`).to.be.at.most(0);

@@ -1,9 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import {
   colleague,
   consoleClient,
@@ -12,10 +9,8 @@ import {
   PASSWORD,
   sendPassword,
 } from '../console/client.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 
 describe('The sign-in in a browser', function () {
   this.timeout(180_000);
@@ -23,7 +18,6 @@ describe('The sign-in in a browser', function () {
   let browser: Browser;
   let leaving = '';
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'on' } });
     const ada = await firstAdmin(gateway);
     const people = [
@@ -68,7 +62,7 @@ describe('The sign-in in a browser', function () {
         const faults = await watchFaults(context);
         const page = await context.newPage();
         const judge = async (name: string): Promise<void> => {
-          await page.screenshot({ path: join(SHOTS, `staff-${name}-${width}-${theme}.png`), fullPage: true });
+          await takePicture(page, `staff-${name}-${width}-${theme}.png`);
           expect((await axe(page)).violations, name).to.deep.equal([]);
           const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
           expect(reaches, `${name} scrolls sideways`).to.be.at.most(width);

@@ -1,17 +1,13 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { ROOT } from '../../src/config.ts';
 import { scanDuplicates } from '../../src/contacts/duplicates.ts';
 import { runVerifications, verifyPeople } from '../../src/contacts/verification.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { newClient } from '../api/client.ts';
 import { contextOf } from '../receipts/rows.ts';
-import { axe, launchBrowser, watchFaults } from '../support/browser.ts';
+import { axe, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-const SHOTS = join(ROOT, 'dist', 'screenshots');
 const WIDER = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 const PHONES = ['+15551960001', '+15551960002', '+15551960003', '+15551960004'];
 
@@ -22,7 +18,6 @@ describe('Verifications, merges, test phones and settings in a browser', functio
   let browser: Browser;
   let views: (readonly [name: string, path: string])[] = [];
   before(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     gateway = await startGateway({ worker: 'replies', lookup: true, env: { CONSOLE: 'demo' } });
     open = await contextOf(gateway);
     const api = await newClient(gateway);
@@ -75,7 +70,7 @@ describe('Verifications, merges, test phones and settings in a browser', functio
       await page.waitForURL('**/console');
       for (const [name, path] of views) {
         await page.goto(gateway.url + path);
-        await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: true });
+        await takePicture(page, `${name}-${width}-${theme}.png`);
         expect((await axe(page)).violations, name).to.deep.equal([]);
         expect(await page.evaluate(WIDER), name).to.be.at.most(0);
       }
@@ -95,7 +90,7 @@ describe('Verifications, merges, test phones and settings in a browser', functio
     await page.goto(`${gateway.url}/console/verifications`);
     await page.click('button:has-text("See what it costs")');
     await page.waitForSelector('text=It asks the carrier about 4 numbers at most.');
-    await page.screenshot({ path: join(SHOTS, 'verification-begin.png'), fullPage: true });
+    await takePicture(page, 'verification-begin.png');
     expect((await axe(page)).violations).to.deep.equal([]);
     await page.click('button:has-text("Verify 4 numbers")');
     await page.waitForSelector('text=Begun. A worker asks about eight numbers at a time.');

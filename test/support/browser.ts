@@ -46,6 +46,26 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
+/** Where the pictures of the pages go. */
+export const SHOTS = join(ROOT, 'dist', 'screenshots');
+
+// Chromium refuses a picture now and then, and takes the same one when asked again:
+// https://github.com/MarketSquare/robotframework-browser/issues/5237
+const REFUSED = 'Unable to capture screenshot';
+const TRIES = 3;
+
+/** Takes a picture of a whole page, or of what is in view, into `SHOTS`. */
+export async function takePicture(page: Page, name: string, { fullPage = true } = {}): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await page.screenshot({ path: join(SHOTS, name), fullPage });
+      return;
+    } catch (error) {
+      if (attempt === TRIES || !String(error).includes(REFUSED)) throw error;
+    }
+  }
+}
+
 /** Runs in each page. A text, because this project has no types of the browser. */
 const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) =>
   assentViolation(event.violatedDirective + ' blocked ' + event.blockedURI))`;
