@@ -17,9 +17,14 @@ function visitObjects(value: Json | undefined, visit: (found: JsonObject) => voi
   for (const child of Object.values(value)) visitObjects(child, visit);
 }
 
-const operationsOf = (document: JsonObject): JsonObject[] =>
-  Object.values(under(document, 'paths')).flatMap((path) =>
-    isObject(path) ? Object.values(path).filter(isObject) : [],
+/** The operations of a description, each with its path. */
+const operationsOf = (document: JsonObject): { path: string; operation: JsonObject }[] =>
+  Object.entries(under(document, 'paths')).flatMap(([path, methods]) =>
+    isObject(methods)
+      ? Object.values(methods)
+          .filter(isObject)
+          .map((operation) => ({ path, operation }))
+      : [],
   );
 
 /**
@@ -82,20 +87,21 @@ function openAnswers(document: JsonObject): void {
   const schemas = under(under(document, 'components'), 'schemas');
   const operations = operationsOf(document);
   const asked = componentsIn(
-    operations.map(({ requestBody = null }) => requestBody),
+    operations.map(({ operation }) => operation.requestBody ?? null),
     schemas,
   );
   const open = (schema: JsonObject): void => {
     if (schema.additionalProperties === false) delete schema.additionalProperties;
   };
-  for (const { responses } of operations) visitObjects(responses, open);
+  for (const { operation } of operations) visitObjects(operation.responses, open);
   for (const [name, schema] of Object.entries(schemas)) if (!asked.has(name)) visitObjects(schema, open);
 }
 
 /** Makes components of the parameters that several routes share. */
 function shareParameters(document: JsonObject): void {
   const uses = new Map<string, number>();
-  const operations = operationsOf(document).map((operation) => ({
+  const operations = operationsOf(document).map(({ path, operation }) => ({
+    path,
     operation,
     parameters: Array.isArray(operation.parameters) ? operation.parameters.filter(isObject) : [],
   }));
@@ -106,26 +112,33 @@ function shareParameters(document: JsonObject): void {
     }
   const shared: JsonObject = {};
   const names = new Map<string, string>();
-  const nameOf = (parameter: JsonObject): string => {
+  const nameOf = (path: string, parameter: JsonObject): string => {
     const text = JSON.stringify(parameter);
     const known = names.get(text);
     if (known !== undefined) return known;
-    const wanted = componentName(String(parameter.name));
+    const wanted = parameterName(path, parameter);
     let name = wanted;
     for (let at = 2; name in shared; at++) name = `${wanted}${at}`;
     names.set(text, name);
     shared[name] = parameter;
     return name;
   };
-  for (const { operation, parameters } of operations) {
+  for (const { path, operation, parameters } of operations) {
     if (parameters.length === 0) continue;
     operation.parameters = parameters.map((parameter) =>
       (uses.get(JSON.stringify(parameter)) ?? 0) < 2
         ? parameter
-        : { $ref: `#/components/parameters/${nameOf(parameter)}` },
+        : { $ref: `#/components/parameters/${nameOf(path, parameter)}` },
     );
   }
   under(document, 'components').parameters = shared;
+}
+
+/** The name of a shared parameter. An id in a path has that of the noun before it, such as CampaignId. */
+function parameterName(path: string, { in: place, name }: JsonObject): string {
+  const noun = /([a-z-]+)\/\{id\}/.exec(path)?.[1];
+  if (place !== 'path' || name !== 'id' || noun === undefined) return componentName(String(name));
+  return componentName(`${noun.replace(/ies$/, 'y').replace(/s$/, '')}-id`);
 }
 
 /** A name in words or with hyphens as the name of a component, such as IdempotencyKey. */

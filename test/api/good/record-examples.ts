@@ -38,7 +38,7 @@ export async function recordExamples(): Promise<{
   missing: string[];
 }> {
   const gateway = await startGateway({ worker: 'replies' });
-  const stable = stableValues(Date.now());
+  const stable = stableValues(Date.now(), gateway.url);
   const found = new Map<string, RecordedExample>();
   try {
     await gateway.text(HELD, 'JOIN');
@@ -109,8 +109,12 @@ const WRITTEN_TIME = new RegExp(
 );
 const SHOWN_WRITTEN = 'Mar 2, 2026, 10:00 AM EST';
 
-/** Replaces ids, keys and times by values that are the same in every run. */
-function stableValues(now: number): (value: unknown) => unknown {
+/** Where short links lead in the recorded examples. */
+const SHOWN_HOST = 'https://go.fernway.example';
+const SHORT_LINK = /\/l\/(?!0{12})[\w-]{12}\b/g;
+
+/** Replaces ids, keys, times, short links and the address of the gateway by values that are the same in every run. */
+function stableValues(now: number, url: string): (value: unknown) => unknown {
   const ids = new Map<string, string>();
   const idOf = (id: string): string => {
     const known = ids.get(id) ?? stableId(id, ids.size + 1);
@@ -128,6 +132,8 @@ function stableValues(now: number): (value: unknown) => unknown {
   const stable = (value: unknown): unknown => {
     if (typeof value === 'string')
       return fictional(value)
+        .replaceAll(url, SHOWN_HOST)
+        .replace(SHORT_LINK, '/l/y9iL2abjjpEJ')
         .replace(RANDOM, idOf)
         .replace(TIME, timeOf)
         .replace(WRITTEN_TIME, SHOWN_WRITTEN);

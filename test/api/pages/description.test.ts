@@ -212,6 +212,17 @@ describe('the description of the API', () => {
     for (const number of shown) expect(number).to.match(/^\+1(555|\d{3}55501)|^\(\d{3}\) 555-01/);
   });
 
+  it('shows no address of the machine on which the examples were recorded', () => {
+    expect(JSON.stringify(sent)).to.not.match(/localhost|127\.0\.0\.|\[::1\]/);
+    expect(JSON.stringify(examples)).to.contain('https://go.fernway.example/l/');
+  });
+
+  it('names shared parameters by what they are, without numbers', () => {
+    const names = Object.keys(sent.components?.parameters ?? {});
+    expect(names).to.include.members(['CampaignId', 'CouponPoolId', 'VerificationId', 'IdempotencyKey']);
+    expect(names.filter((name) => /\d/.test(name))).to.deep.equal([]);
+  });
+
   it('refers to nothing that it does not contain', () => {
     const refs = [...JSON.stringify(sent).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
     expect(refs.length).to.be.greaterThan(0);
