@@ -124,7 +124,7 @@ export const SETTING_ROUTES: Record<'rules' | 'prices', readonly ApiRoute[]> = {
       path: '/campaign-rules',
       id: 'updateCampaignRules',
       returns: 'The rules as they were saved.',
-      scope: 'programs:write',
+      scope: 'campaigns:limit',
       summary: 'Save what pauses campaigns automatically, and which campaigns need a second person.',
       body: rulesBody,
       answer: rulesBody,

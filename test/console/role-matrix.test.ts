@@ -59,7 +59,7 @@ describe('The permissions of the roles', () => {
         'integrator',
         /^(contacts|reviews|evidence|consent|messages|inbox|campaigns|numbers|suppressions|audit):/,
       ],
-      ['marketer', /^(evidence|numbers|consent|reviews|audit|keys|jobs):/],
+      ['marketer', /^(evidence|numbers|consent|reviews|audit|keys|jobs|campaigns:limit)/],
       ['support', /^(programs:write|messages|campaigns|keys|jobs|audit|consent:overturn)/],
     ];
     for (const [role, pattern] of forbidden) {
@@ -128,6 +128,7 @@ describe('Sending to many', () => {
 
   it('is for marketers and admins alone', () => {
     expect(ROLES.filter((role) => may(role, 'campaigns:send'))).to.deep.equal(['marketer', 'admin']);
+    expect(ROLES.filter((role) => may(role, 'campaigns:limit'))).to.deep.equal(['admin']);
     expect(ROLES.filter((role) => may(role, 'messages:write'))).to.deep.equal(['marketer', 'admin']);
     expect(ROLES.filter((role) => may(role, 'inbox:answer'))).to.deep.equal(['support', 'admin']);
   });

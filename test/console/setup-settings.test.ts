@@ -84,11 +84,16 @@ describe('The settings at the console', () => {
     expect(html).to.include('1 setting differs from the usual.');
   });
 
-  it('let a marketer change rules of campaigns, and not how long words are kept', async () => {
+  it('let no marketer lift the second person or what pauses campaigns, nor say how long words are kept', async () => {
     const mia = await signedIn(gateway.url, 'marketer');
-    expect((await mia.post('/console/settings/words-days', { value: '30', was: '90' })).status).to.equal(403);
-    const saved = await mia.post('/console/settings/approval-over', { value: '500', was: '' });
-    expect(saved.location).to.equal('/console/settings');
+    const change = async (id: string, value: string, was: string): Promise<number> =>
+      (await mia.post(`/console/settings/${id}`, { value, was })).status;
+    expect(await change('words-days', '30', '90')).to.equal(403);
+    expect(await change('approval-over', '500', '')).to.equal(403);
+    expect(await change('pause-opt-outs', '100', '5')).to.equal(403);
+    expect((await ada.post('/console/settings/approval-over', { value: '500', was: '' })).location).to.equal(
+      '/console/settings',
+    );
   });
 
   it('say in plain words when a campaign pauses, and over what it is counted', async () => {

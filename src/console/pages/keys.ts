@@ -37,6 +37,7 @@ const SCOPE_WORDS: Readonly<Record<ApiScope, string>> = {
   'inbox:answer': 'answer people who wrote in the last 24 hours',
   'messages:write': 'send one person a message of a topic',
   'campaigns:send': 'send to many: start campaigns and journeys',
+  'campaigns:limit': 'save which campaigns need a second person, and what pauses one',
   'suppressions:read': 'list what forbids sending',
   'programs:read': 'read programs, templates, segments, campaigns and prices',
   'programs:write': 'save programs, templates, segments, campaigns and prices',

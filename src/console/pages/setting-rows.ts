@@ -76,7 +76,7 @@ const APPROVAL: ChangeableSetting = {
   meaning: 'Empty: no campaign needs a second person.',
   input: { ...WHOLE, unit: 'people', least: 0, most: 100_000_000, none: 'no limit' },
   usual: '',
-  permission: 'programs:write',
+  permission: 'campaigns:limit',
   act: 'campaign-rules-saved',
   read: async (context) => String((await showCampaignSettings(context)).approvalOver ?? ''),
   write: async (context, actor, value) => {
@@ -122,7 +122,7 @@ const breakerSetting = (rule: BreakerRule): ChangeableSetting => ({
   ...BREAKER_WORDS[rule],
   input: { kind: 'number', unit: '% of messages', least: 0, most: 100, places: 2, none: null },
   usual: String(USUAL_LIMITS[rule].most / HUNDREDTHS),
-  permission: 'programs:write',
+  permission: 'campaigns:limit',
   act: 'campaign-rules-saved',
   read: async (context) => String((await showCampaignSettings(context)).breaker[rule].most / HUNDREDTHS),
   write: async (context, actor, value) => {

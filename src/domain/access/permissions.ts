@@ -13,6 +13,7 @@ export const PERMISSIONS = [
   'inbox:answer',
   'messages:write',
   'campaigns:send',
+  'campaigns:limit',
   'suppressions:read',
   'programs:read',
   'programs:write',
@@ -36,7 +37,8 @@ const READING = ['contacts:read', 'programs:read'] as const;
 /**
  * What each role may do. `campaigns:send` sends to many: it begins campaigns and journeys. `programs:write` edits what
  * they are made of and begins nothing. `messages:write` sends one person a message of a topic; `inbox:answer` only
- * answers people who wrote, so support has neither of the others.
+ * answers people who wrote, so support has neither of the others. `campaigns:limit` says which campaigns need a second
+ * person and what pauses them; who sends campaigns must not be the one who lifts that.
  */
 export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
   support: [
