@@ -18,7 +18,7 @@ describe('documentation pages on consent', () => {
   });
 
   it('name every channel of an act', () => {
-    const [, how = ''] = rowsOf('docs/evidence.md').find(([name]) => name === '`channel`') ?? [];
+    const [, how = ''] = /^- `channel`: (.*?)\n- /ms.exec(readFileSync('docs/evidence.md', 'utf8')) ?? [];
     expect(how.match(/[A-Z_]{4,}/g)).to.include.members([...ACT_CHANNELS]);
   });
 
