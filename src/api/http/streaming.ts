@@ -122,8 +122,9 @@ export const isStream = (answer: unknown): answer is AsyncIterable<unknown> =>
   typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
 
 /**
- * Sends an answer as NDJSON while it is made, no faster than the client reads. Rejects with any error of `lines`.
- * Before the first line nothing has been sent; after it, an error can only break the connection.
+ * Sends an answer as NDJSON while it is made, no faster than the client reads; an answer without lines is an empty
+ * body. Rejects with any error of `lines`. Before the first line nothing has been sent; after it, an error can only
+ * break the connection.
  */
 export async function sendLines(
   response: Response,
@@ -134,8 +135,9 @@ export async function sendLines(
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const room = () => once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
+  const begin = () => void response.status(status).type('application/x-ndjson');
   const send = async (): Promise<void> => {
-    if (!response.headersSent) response.status(status).type('application/x-ndjson');
+    if (!response.headersSent) begin();
     if (!response.write(waiting)) await room();
     waiting = '';
   };
@@ -145,6 +147,7 @@ export async function sendLines(
     if (gone.signal.aborted) return;
   }
   if (waiting !== '') await send();
+  if (!response.headersSent) begin();
   response.end();
 }
 
