@@ -103,6 +103,7 @@ describe('Lookup at the simulated carrier', () => {
     expect(await answerOf('07700 900123', `${FIELDS}&CountryCode=GB`)).to.have.nested.include({
       ...{ valid: true, country_code: 'GB', calling_country_code: '44', phone_number: '+447700900123' },
       ...{ national_format: '07700 900123', 'line_type_intelligence.type': 'mobile' },
+      url: `${box.simulator.url}/v2/PhoneNumbers/%2B447700900123`,
     });
     expect(await answerOf('(555) 123-0001')).to.include({ valid: true, phone_number: PERSON });
     expect(await answerOf('5551230001', 'CountryCode=us')).to.include({ valid: true, phone_number: PERSON });

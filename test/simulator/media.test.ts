@@ -82,8 +82,10 @@ describe('media of messages at the simulated carrier', () => {
     const withMedia = await texted();
     const [medium] = (await page(`${MESSAGES}/${withMedia}/Media.json`)).media_list;
     const authorization = `Basic ${btoa(`${ACCOUNT}:wrong`)}`;
-    const stranger = await fetch(`${box.simulator.url}${medium?.uri}`, { headers: { authorization } });
-    expect(stranger.status).to.equal(401);
+    for (const uri of [medium?.uri, `${MESSAGES}/${withMedia}/Media.json`]) {
+      const stranger = await fetch(`${box.simulator.url}${uri}`, { headers: { authorization } });
+      expect(stranger.status, uri).to.equal(401);
+    }
   });
 
   it('can be read of a message that was sent, until the message is deleted', async () => {

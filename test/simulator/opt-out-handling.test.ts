@@ -147,14 +147,14 @@ describe('opt-out handling of the simulated carrier', () => {
     expect(told.form).to.include({ MessageStatus: 'undelivered', ErrorCode: '30004' });
   });
 
-  it('marks a network STOP by its own words, outside the account', async () => {
-    const result = await box.text(TOLL_FREE, 'STOP');
+  it('marks what a network answers to STOP and START by its own words, outside the account', async () => {
+    for (const word of ['STOP', 'START']) {
+      const [reply] = (await box.text(TOLL_FREE, word)).messages;
 
-    expect(result.messages[0]?.body).to.match(/^NETWORK MSG: /);
-    const fetched = await box.get(
-      `/2010-04-01/Accounts/AC${'0'.repeat(32)}/Messages/${result.messages[0]?.sid}.json`,
-    );
-    expect(fetched.status).to.equal(404);
+      expect(reply?.body, word).to.match(/^NETWORK MSG: /);
+      const fetched = await box.get(`/2010-04-01/Accounts/AC${'0'.repeat(32)}/Messages/${reply?.sid}.json`);
+      expect(fetched.status, word).to.equal(404);
+    }
   });
 
   it('repeats the word that lifted the block of a toll-free network', async () => {

@@ -117,9 +117,11 @@ describe('the forms of Advanced Opt-Out at the simulated carrier', () => {
 
   it('are replaced by the next call as a whole, and forgotten with everything else', async () => {
     const usual = await forms();
-    await put({ [SERVICE]: { HELP: { message: 'Help.' } } });
+    const other = await mixedService();
+    await put({ [SERVICE]: { HELP: { message: 'Help.' } }, [other]: { HELP: { message: 'Help.' } } });
     await put({ [SERVICE]: { STOP: { message: 'Bye.' } } });
-    const { [SERVICE]: changed } = await forms();
+    const { [SERVICE]: changed, [other]: unnamed } = await forms();
+    expect(unnamed).to.deep.equal(usual[other]);
     expect(changed).to.deep.equal({
       ...usual[SERVICE],
       STOP: { ...usual[SERVICE]?.STOP, message: 'Bye.' },
