@@ -30,8 +30,11 @@ export type ConsentAct = {
   /** The stored record of that text, which holds its addresses and so its channel. */
   answered?: Pick<InboundDoc, '_id' | 'sealed'>;
   alone: boolean;
-  /** What `actor`, who is staff or a key, did, for the audit trail. Absent where a person, the carrier or a timer acted. */
-  audited?: Omit<AuditDraft, 'actor' | 'subject'>;
+  /**
+   * What `actor`, who is staff or a key, did, for the audit trail. A function where that depends on what was decided.
+   * Absent where a person, the carrier or a timer acted.
+   */
+  audited?: AuditedAct | ((built: BuiltChange) => AuditedAct);
   /** One line of a long list of opt-outs. */
   listed?: boolean;
   /**
@@ -42,6 +45,8 @@ export type ConsentAct = {
   /** Without `replies` the act sends nothing. Null: nothing to change. */
   decide: (person: ConsentState, at: Date, read: Read) => DecidedAct | null;
 };
+
+type AuditedAct = Omit<AuditDraft, 'actor' | 'subject'>;
 
 type DecidedAct = Omit<ConsentDecision, 'replies'> & Partial<Pick<ConsentDecision, 'replies'>>;
 
@@ -102,7 +107,8 @@ export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): Bu
   };
   const built = buildChange(holder, decided, at);
   if (act.audited === undefined) return built;
-  const draft = { ...act.audited, actor: readActor(actor), subject: personSubject(built.contact) };
+  const audited = typeof act.audited === 'function' ? act.audited(built) : act.audited;
+  const draft = { ...audited, actor: readActor(actor), subject: personSubject(built.contact) };
   return { ...built, change: { ...built.change, audited: [draft] } };
 }
 

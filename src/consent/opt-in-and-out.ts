@@ -94,7 +94,7 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): Consen
     rules: DOOR_RULES,
     personal: { number: request.number, origin: JSON.stringify(request.origin) },
     alone: false,
-    audited: { act: 'opt-in-asked', program: request.program, details: { channel: request.channel } },
+    audited: (built) => auditedOptIn(request, built),
     ...(request.cause === undefined ? {} : { cause: request.cause }),
     decide: (person, at) => {
       const outcome = decide(decisionContextOf(actOf(request, from, at), person, catalog, newPromptId));
@@ -102,6 +102,13 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): Consen
       return { ...outcome, replies: outcome.replies.filter((reply) => reply.class === 'prompt') };
     },
   };
+}
+
+/** The person was asked only if a prompt was planned. */
+function auditedOptIn({ program, channel }: OptIn, { change, refusal }: BuiltChange) {
+  if (change.deliveries.length > 0)
+    return { act: 'opt-in-asked' as const, program, details: { channel } };
+  return { act: 'opt-in-refused' as const, program, details: { channel, why: refusal ?? 'newer-act' } };
 }
 
 /**

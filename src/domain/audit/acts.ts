@@ -1,3 +1,5 @@
+import { PROMPT_REFUSALS } from '../consent/ledger-reasons.ts';
+
 /** What an entry is about. A person is named by the contact id. */
 export const AUDIT_SUBJECTS = [
   'person',
@@ -181,6 +183,12 @@ const SIGN_INS = {
   },
 } as const satisfies Record<string, ActRule>;
 
+const REFUSAL_WORDS: Readonly<Record<string, string>> = PROMPT_REFUSALS;
+
+/** `why`: the code of the refusal. Without a known one, a newer act of the person made the request ineffective. */
+const notAsked = (why: AuditDetails[string] | undefined): string =>
+  REFUSAL_WORDS[String(why)] ?? 'a newer act of the person counts';
+
 /** What staff and keys do to the consent of a person. */
 const CONSENT_CHANGES = {
   'opted-out': change('somebody was opted out', (whom) => `opted ${whom} out`),
@@ -191,6 +199,10 @@ const CONSENT_CHANGES = {
       `handed in a list of ${plural(lines, 'opt-out')}, of which ${inForce ?? 0} are in force`,
   ),
   'opt-in-asked': change('somebody was asked to join', (whom) => `asked ${whom} to confirm consent`),
+  'opt-in-refused': change(
+    'somebody who was to be asked to join was not',
+    (whom, { why }) => `handed in an opt-in of ${whom}, who was not asked: ${notAsked(why)}`,
+  ),
   'person-paused': change('marketing to a person was paused', (whom) => `paused marketing to ${whom}`),
   'person-pause-ended': change(
     'a pause of staff was ended',

@@ -67,7 +67,10 @@ export const auditSentence = (
   { act, actor, subject, reason, details }: AuditFacts,
   names: AuditNames,
 ): string =>
-  `${actorName(actor, names)} ${ruleOfAct(act).says(subjectName(subject, names), details)}${because(reason)}.`;
+  ended(`${actorName(actor, names)} ${ruleOfAct(act).says(subjectName(subject, names), details)}${because(reason)}`);
+
+/** With a full stop, unless the words of who acted ended the sentence already. */
+const ended = (sentence: string): string => (/[.!?…]”$/.test(sentence) ? sentence : `${sentence}.`);
 
 /** Digits that could be a phone number, with what people write between them. */
 const LIKE_A_NUMBER = /\+?\d(?:[\s().\-\u2010-\u2015]*\d){6,}/g;

@@ -52,6 +52,22 @@ describe('The sentence of an audit entry', () => {
       'The key k9 paused the job quality.',
     ],
     [
+      { act: 'opt-in-refused', actor: SHOP, details: { why: 'already-in' } },
+      'The key “shop” handed in an opt-in of the person ending 0102 · K7FQ, who was not asked: subscribed already.',
+    ],
+    [
+      { act: 'opt-in-refused', actor: SHOP, details: { why: 'newer-act' } },
+      'The key “shop” handed in an opt-in of the person ending 0102 · K7FQ, who was not asked: a newer act of the person counts.',
+    ],
+    [
+      { act: 'hold-decided', reason: 'She means the parking.', details: { decision: 'release' } },
+      'Rosa (support) decided that the words of the person ending 0102 · K7FQ were no opt-out, with the reason “She means the parking.”',
+    ],
+    [
+      { act: 'number-shown', reason: 'Was it us?' },
+      'Rosa (support) saw the whole number of the person ending 0102 · K7FQ, with the reason “Was it us?”',
+    ],
+    [
       { act: 'hold-decided', details: { decision: 'release' } },
       'Rosa (support) decided that the words of the person ending 0102 · K7FQ were no opt-out.',
     ],
