@@ -82,7 +82,7 @@ describe('The list of people in the console', () => {
     expect(figuresOf(page)).to.deep.equal({ may: 3, all: 6 + IMPORTED });
     const reasons = reasonsOf(page);
     expect(reasons.map(({ words, count }) => [words, count])).to.deep.equal([
-      ['The person has not confirmed consent.', 1 + IMPORTED],
+      ['The person has not confirmed consent, or their consent has ended.', 1 + IMPORTED],
       [reasons[1]?.words, 1],
       ['The person opted out.', 1],
     ]);

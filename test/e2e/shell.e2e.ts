@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { writeDraft } from '../../src/store/campaigns/campaigns.ts';
+import { draftToEveryone } from '../campaigns/draft-to-everyone.ts';
+import { addQuality } from '../console/quality-data.ts';
 import { axe, type Faults, launchBrowser, takePicture, watchFaults } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -12,6 +15,11 @@ describe('The shell of the console in a browser', function () {
   before(async () => {
     gateway = await startGateway({ worker: 'replies', env: { CONSOLE: 'demo' } });
     base = gateway.url;
+    // What waits for a person has long names and findings, as in a real installation.
+    await addQuality(gateway.store, { isUnderWay: true });
+    const name = 'Spring coats for everyone who bought a winter coat in one of our stores last year';
+    await writeDraft(gateway.store, { ...draftToEveryone('coats'), name }, new Date());
+    await gateway.store.campaigns.updateOne({ _id: 'coats' }, { $set: { state: 'paused' } });
     browser = await launchBrowser();
   });
 
@@ -103,6 +111,8 @@ describe('The shell of the console in a browser', function () {
         expect((await axe(page)).violations, name).to.deep.equal([]);
         const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         expect(wider, `${name} scrolls sideways`).to.be.at.most(0);
+        if (path === '/console' && role === 'marketer')
+          expect(await page.textContent('main'), name).to.include('in one of our stores last year is paused');
         const head = await page.evaluate('document.querySelector("main").getBoundingClientRect().top');
         if (look.width === 390) expect(head, `${name}: what stands above the page`).to.be.at.most(130);
         expect(faults, name).to.deep.equal([]);

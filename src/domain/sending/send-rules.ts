@@ -41,7 +41,7 @@ export const REASONS = {
   'carrier-blocks': 'The carrier blocks our texts to this number.',
   'bad-number': 'The number does not take texts.',
   'prompt-closed': 'The prompt is no longer open.',
-  'not-subscribed': 'The person has not confirmed consent.',
+  'not-subscribed': 'The person has not confirmed consent, or their consent has ended.',
   'consent-lapsed': 'The consent was too old and was not renewed.',
   'topic-gone': 'The program no longer has this topic.',
   'topic-off': 'The person has not chosen this topic.',

@@ -223,7 +223,10 @@ describe('consent through the API', () => {
       const { allowed, reasons } = await mayGet(newPhone());
       expect(allowed).to.equal(false);
       expect(reasons).to.deep.equal([
-        { code: 'not-subscribed', sentence: 'The person has not confirmed consent.' },
+        {
+          code: 'not-subscribed',
+          sentence: 'The person has not confirmed consent, or their consent has ended.',
+        },
       ]);
     });
 

@@ -78,7 +78,13 @@ describe('the preview of when people get a campaign', () => {
       judged: 5,
       going: { people: 4 },
       refused: { people: 1 },
-      refused_by: [{ code: 'not-subscribed', sentence: 'The person has not confirmed consent.', people: 1 }],
+      refused_by: [
+        {
+          code: 'not-subscribed',
+          sentence: 'The person has not confirmed consent, or their consent has ended.',
+          people: 1,
+        },
+      ],
       parts: { parts: 4 },
       past_deadline: { people: 0 },
       no_hour: { people: 0 },
