@@ -121,7 +121,10 @@ type Description = {
   components: { parameters: Record<string, Parameter> };
 };
 
-/** The description of the API with good requests as its examples: their ids exist in this gateway. */
+/**
+ * The description of the API with good requests as its examples: their ids exist in this gateway. Each is asked for
+ * beside one that does not exist.
+ */
 async function describedBy(url: string, known: readonly Known[]): Promise<Description> {
   const description = (await (await fetch(`${url}/api/openapi.json`)).json()) as Description;
   const shared = description.components.parameters;
@@ -130,13 +133,18 @@ async function describedBy(url: string, known: readonly Known[]): Promise<Descri
     if (operation === undefined) throw new Error(`${route.id} is not described`);
     operation.parameters = operation.parameters?.map((parameter) => {
       const own = shared[parameter.$ref?.split('/').at(-1) ?? ''] ?? parameter;
-      return { ...own, ...examplesOf([...(values.get(`${own.in}.${own.name}`) ?? [])]) };
+      const good = [...(values.get(`${own.in}.${own.name}`) ?? [])];
+      return { ...own, ...examplesOf(own.in === 'path' ? [...good, ...good.map(unknownId)] : good) };
     });
     for (const content of Object.values(operation.requestBody?.content ?? {}))
       Object.assign(content, { example: undefined }, examplesOf(bodies));
   }
   return description;
 }
+
+/** An id of the same shape. Its last letter or digit is another. */
+const unknownId = (id: string | number): string =>
+  String(id).replace(/[a-z\d](?=[^a-z\d]*$)/i, (last) => (last === '1' ? '2' : '1'));
 
 /** Nothing where no value is known. */
 const examplesOf = (values: readonly unknown[]) =>
@@ -162,6 +170,8 @@ function knownOf(route: ApiRoute, requests: readonly GoodRequest[]): Known {
       add(`path.${name}`, decodeURIComponent(value));
     for (const [name, value] of new URLSearchParams(query)) add(`query.${name}`, value);
   }
+  // A page is asked for without a cursor, since a made-up one is always refused.
+  if ('limit' in route.query.shape && !values.has('query.limit')) add('query.limit', 50);
   for (const body of bodies)
     for (const [name, value] of Object.entries(Object(body))) add(`body.${name}`, value);
   return { route, values, bodies: bodies.filter((body) => body !== undefined) };
