@@ -106,8 +106,7 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): Consen
 
 /** The person was asked only if a prompt was planned. */
 function auditedOptIn({ program, channel }: OptIn, { change, refusal }: BuiltChange) {
-  if (change.deliveries.length > 0)
-    return { act: 'opt-in-asked' as const, program, details: { channel } };
+  if (change.deliveries.length > 0) return { act: 'opt-in-asked' as const, program, details: { channel } };
   return { act: 'opt-in-refused' as const, program, details: { channel, why: refusal ?? 'newer-act' } };
 }
 

@@ -67,7 +67,9 @@ export const auditSentence = (
   { act, actor, subject, reason, details }: AuditFacts,
   names: AuditNames,
 ): string =>
-  ended(`${actorName(actor, names)} ${ruleOfAct(act).says(subjectName(subject, names), details)}${because(reason)}`);
+  ended(
+    `${actorName(actor, names)} ${ruleOfAct(act).says(subjectName(subject, names), details)}${because(reason)}`,
+  );
 
 /** With a full stop, unless the words of who acted ended the sentence already. */
 const ended = (sentence: string): string => (/[.!?…]”$/.test(sentence) ? sentence : `${sentence}.`);
