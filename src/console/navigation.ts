@@ -28,7 +28,6 @@ const RAIL: readonly RailLink[] = [
     permission: 'reviews:read',
     group: null,
     count: 'inbox',
-    notFor: ['compliance'],
   },
   {
     path: '/console/holds',
@@ -36,7 +35,6 @@ const RAIL: readonly RailLink[] = [
     permission: 'reviews:read',
     group: null,
     count: 'holds',
-    notFor: ['support'],
   },
   {
     path: '/console/quality',
@@ -71,7 +69,7 @@ const RAIL: readonly RailLink[] = [
     needsAccounts: true,
   },
   { path: '/console/numbers', label: 'Numbers', permission: 'jobs:manage', group: 'Set up' },
-  { path: '/console/doctor', label: 'Doctor', permission: 'jobs:manage', group: 'Set up' },
+  { path: '/console/doctor', label: 'Doctor', permission: 'jobs:read', group: 'Set up' },
   { path: '/console/jobs', label: 'Jobs', permission: 'jobs:read', group: 'Set up', notFor: ['compliance'] },
   { path: '/console/keys', label: 'Keys', permission: 'keys:manage', group: 'Set up' },
   {

@@ -8,6 +8,7 @@ import type { Actor } from '../domain/access/actor.ts';
 import type { Subscription } from '../domain/consent/consent-state.ts';
 import { emptyConsentState } from '../domain/consent/consent-state.ts';
 import type { EventKind } from '../domain/consent/decision.ts';
+import { toldIn } from '../domain/consent/ledger-origin.ts';
 import { isClosed, standingKind } from '../domain/consent/status-sentence.ts';
 import type { ConsoleLanguage } from '../domain/console-time.ts';
 import { handleOf } from '../domain/contacts/handle.ts';
@@ -236,7 +237,7 @@ function stateOf({ person }: OpenedContact, subscription: Subscription | null, n
 
 /** The kinds of entries by which a program came into a state. */
 const KINDS_OF: Record<ProgramState, readonly EventKind[]> = {
-  subscribed: ['confirmed', 'overturned'],
+  subscribed: ['confirmed'],
   paused: ['paused'],
   pending: ['prompted'],
   'on-hold': ['held'],
@@ -268,8 +269,10 @@ async function entriesFor(
   contact: OpenedContact,
   { readsEvidence }: RecordReader,
 ): Promise<ActEntry[]> {
-  const wordsOf = (entry: ConsentEventDoc): string | null =>
-    readsEvidence ? (unlessClosed(() => openEntry(entry, contact.keys.evidence))?.words?.[1] ?? null) : null;
+  const wordsOf = (entry: ConsentEventDoc): string | null => {
+    const opened = readsEvidence ? unlessClosed(() => openEntry(entry, contact.keys.evidence)) : null;
+    return opened?.words?.[1] ?? toldIn(entry, opened?.origin?.[1]);
+  };
   const last = await endOfChain(store, contact.id, LAST_ENTRIES);
   return last.map((entry) => ({
     ...entry,

@@ -3,6 +3,7 @@ import { personSubject, recordAudit } from '../consent/audit/audit.ts';
 import { openText } from '../consent/inbound/text-view.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import type { Actor } from '../domain/access/actor.ts';
+import { toldIn } from '../domain/consent/ledger-origin.ts';
 import type { StateSign } from '../domain/contacts/person-answer.ts';
 import {
   campaignSentence,
@@ -193,7 +194,8 @@ function consentItem(entry: ConsentEventDoc, { contact, book, isWhole }: About):
     ...{ kind: 'consent', id: String(entry.seq), at: entry.actedAt, entry: entry.seq, by: entry.actor },
     open: () => {
       const opened = openEntry(entry, contact.keys.evidence);
-      return isWhole && opened?.messageSid !== undefined ? null : (opened?.words?.[1] ?? null);
+      if (isWhole && opened?.messageSid !== undefined) return null;
+      return opened?.words?.[1] ?? toldIn(entry, opened?.origin?.[1]);
     },
   };
 }

@@ -46,6 +46,7 @@ describe('The page that overturns an opt-out', () => {
     const { html } = await compliance.follow(done);
     expect(html).to.include('The opt-out is overturned. What it closed is open again.');
     expect(html).to.match(/<p>May be texted about [^<]+\.<\/p>/);
+    expect(html, 'the consent that it rests on').to.match(/By text to 28555 on [^<]+: <q[^>]*>YES<\/q>/);
     expect(await gateway.store.deliveries.countDocuments({ contact })).to.equal(messages);
     const [entry, ...others] = (await entriesOf(contact)).slice(before.length);
     expect(others).to.deep.equal([]);

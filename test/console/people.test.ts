@@ -112,7 +112,7 @@ describe('People in the console', () => {
     expect(page)
       .to.include('The opt-out is in force.')
       .and.include('Must not be texted. Opted out of everything.');
-    expect(page).to.match(/In person or by phone on [^<]+\./);
+    expect(page).to.match(/In person or by phone on [^<]+: <q[^>]*>called us<\/q>\./);
     const again = await find(support, STRANGER);
     expect(again.location).to.equal(done.location);
   });

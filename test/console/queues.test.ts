@@ -113,7 +113,13 @@ describe('The queues of the console', () => {
       .to.match(/^\/console\/holds\/./)
       .and.not.equal(door);
     const next = await support.follow(decided);
-    expect(next.html).to.include('Opted out. Nothing more is sent to them.').and.include('1 of 1');
+    expect(next.html)
+      .to.include('Opted out. At most one text confirms it; nothing more is sent.')
+      .and.include('1 of 1');
+    const act = await gateway.store.auditEntries.findOne({
+      ...{ act: 'hold-decided', 'details.decision': 'opt-out' },
+    });
+    expect(act?.reason, 'the words of nobody').to.equal(null);
     const opted = await gateway.store.suppressions.find({ kind: 'opt-out' }).toArray();
     expect(opted).to.have.length(1);
   });

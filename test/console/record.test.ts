@@ -96,4 +96,20 @@ describe('The record of a person and what it rests on', function () {
     const longer = { contact: path.split('/').at(-1) ?? '' };
     expect(await gateway.store.consentEvents.countDocuments({ ...longer, kind: 'resumed' })).to.equal(0);
   });
+
+  it('shows on record, timeline and proof what a caller said who was opted out at the desk', async () => {
+    const phone = '+15551239006';
+    await gateway.text(phone, 'JOIN');
+    const path = await pathOf(phone);
+    await support.post(`${path}/opt-out`, { said: 'no more of this, please' });
+    const quoted = /<q[^>]*>no more of this, please<\/q>/g;
+    const record = oneLine(await support.get(path));
+    expect(record).to.match(/In person or by phone on [^<]+: <q[^>]*>no more of this, please<\/q>/);
+    expect(record.match(quoted)).to.have.length(2);
+    const proof = oneLine(await support.get(`${path}/proof`));
+    expect(proof).to.match(/What was noted of it: <q[^>]*>no more of this, please<\/q>/);
+    const marketer = await signedIn(gateway.url, 'marketer');
+    for (const page of [path, `${path}/proof`])
+      expect((await marketer.get(page)).html).to.not.include('no more of this');
+  });
 });

@@ -180,6 +180,25 @@ describe('The shell of the console', () => {
     }
   });
 
+  it('shows the queues to support and compliance, and the doctor to whoever may open it', async () => {
+    const rail = async (role: 'support' | 'compliance' | 'read-only'): Promise<string> =>
+      (await (await signedIn(gateway.url, role)).get('/console')).html;
+    for (const role of ['support', 'compliance'] as const)
+      expect(await rail(role), role)
+        .to.include('href="/console/holds"')
+        .and.include('href="/console/inbox"');
+    for (const role of ['compliance', 'read-only'] as const)
+      expect(await rail(role), role).to.include('href="/console/doctor"');
+    expect(await rail('support')).to.not.include('href="/console/doctor"');
+  });
+
+  it('says that it saved the language in the language that was chosen', async () => {
+    const client = await signedIn(gateway.url, 'support');
+    const form = { zone: 'UTC', language: 'es', theme: 'system' };
+    const { html } = await client.follow(await client.post('/console/account', form));
+    expect(html).to.match(/role="status">Guardado\./);
+  });
+
   it('switches single keys off for a sign-in, and on again', async () => {
     const client = await signedIn(gateway.url, 'support');
     const form = { zone: 'UTC', language: 'en', theme: 'system' };

@@ -17,7 +17,9 @@ describe('Suppressions and drift at the console', () => {
 
   it('say that nothing forbids anything, where nothing does', async () => {
     expect((await sam.get('/console/suppressions')).html).to.include('No number is suppressed.');
-    expect((await sam.get('/console/drift')).html).to.include('Not compared with the carrier’s list yet.');
+    expect((await sam.get('/console/drift')).html)
+      .to.include('Not compared with the carrier’s list yet.')
+      .and.include('The job “reconcile” does it every night.');
   });
 
   it('count the numbers that no program may text, each once', async () => {

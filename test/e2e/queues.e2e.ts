@@ -86,7 +86,7 @@ describe('The queues of the console in a browser', function () {
     const first = page.url();
     await page.keyboard.press('1');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('text=Opted out. Nothing more is sent to them.');
+    await page.waitForSelector('text=Opted out. At most one text confirms it; nothing more is sent.');
     expect(page.url())
       .to.match(/\/console\/holds\/./)
       .and.not.equal(first);

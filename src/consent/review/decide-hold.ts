@@ -32,7 +32,8 @@ type HoldDecisionRequest = {
   wrongNumber: boolean;
   /** The last text that the reviewer read; null for the text that was held. */
   readUntil: string | null;
-  reason: string;
+  /** Null when whoever decided gave none. */
+  reason: string | null;
   actor: Actor;
 };
 
@@ -157,7 +158,7 @@ async function releaseOpen(
 const evidenceOf = ({ hold, reason }: HoldDecisionRequest): Record<string, string> => ({
   door: 'review',
   hold: nameOf(hold),
-  reason,
+  ...(reason === null ? {} : { reason }),
 });
 
 const auditedAs = ({ hold, decision, reason, wrongNumber }: HoldDecisionRequest) => ({

@@ -61,7 +61,7 @@ const save = definePage({
   path: '/account',
   permission: 'programs:read',
   handle: async (call) => {
-    const { request, viewer, context, go, t } = call;
+    const { request, viewer, context, options, go, t } = call;
     const { success, data } = form.safeParse(request.body);
     if (!success) {
       const fault = t('Choose a zone, a language and a theme of the lists.');
@@ -71,7 +71,9 @@ const save = definePage({
     const preferences = { ...rest, shortcuts };
     if (request.member !== undefined) await savePreferences(context, viewer.id, preferences);
     request.session.viewer = { ...viewer, ...preferences };
-    go('/console/account', { kind: 'good', text: t('Saved. Every page uses it from now on.') });
+    // The page that shows it is in the language that was chosen.
+    const saved = options.views.translator(data.language);
+    go('/console/account', { kind: 'good', text: saved('Saved. Every page uses it from now on.') });
   },
 });
 

@@ -208,7 +208,7 @@ const decide = definePage({
   path: '/holds/:id',
   permission: 'reviews:write',
   handle: async (call) => {
-    const { context, viewer, request, t } = call;
+    const { context, viewer, request } = call;
     const hold = holdNamed(request.params.id);
     const { data } = form.safeParse(request.body);
     const typed = typedIn(call);
@@ -223,7 +223,7 @@ const decide = definePage({
       decision,
       wrongNumber: wrong !== undefined,
       readUntil: read === '' ? null : read,
-      reason: data.reason === '' ? t('read as an opt-out') : data.reason,
+      reason: data.reason === '' ? null : data.reason,
       actor: actorOf(viewer),
     });
     await answerDecision(call, outcome, { decision, refused });
@@ -265,7 +265,7 @@ async function answerDecision(
       const done =
         decision === 'release'
           ? t('Released: texts may go to them again.')
-          : t('Opted out. Nothing more is sent to them.');
+          : t('Opted out. At most one text confirms it; nothing more is sent.');
       return call.go(next === null ? '/console/holds' : `/console/holds/${next}`, {
         kind: 'good',
         text: next === null ? `${done} ${t('That was the last hold.')}` : done,

@@ -406,5 +406,10 @@ export const INBOX_PAGES = [
   fill,
   endItem('answer', 'inbox:answer', answer, 'Your answer is on its way.'),
   endItem('close', 'reviews:write', close, 'Closed without an answer.'),
-  endItem('opt-out', 'reviews:write', optOut, 'Opted out. Nothing more is sent to them.'),
+  endItem(
+    'opt-out',
+    'reviews:write',
+    optOut,
+    'Opted out. At most one text confirms it; nothing more is sent.',
+  ),
 ];

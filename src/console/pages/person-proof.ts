@@ -1,4 +1,5 @@
 import { listConsentRecords } from '../../contacts/consent-records.ts';
+import { toldIn } from '../../domain/consent/ledger-origin.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { handleOf } from '../../domain/contacts/handle.ts';
 import { consentSentence } from '../../domain/contacts/timeline.ts';
@@ -39,6 +40,7 @@ function shownEntry(call: PageCall, entry: ConsentRecord) {
     iso: entry.actedAt.toISOString(),
     recordedAt: time(entry.recordedAt),
     words: entry.personal?.words ?? null,
+    told: toldIn(entry, entry.personal?.origin),
     shown: entry.personal?.shown ?? null,
     channel: t(CHANNELS[entry.channel]),
     sender: entry.sender,

@@ -276,7 +276,9 @@ function driftAnswer(t: PageCall['t'], { total, isDone }: { total: number; isDon
 
 function comparedWords(t: PageCall['t'], { at, isDone }: { at: string | null; isDone: boolean }): string {
   if (at === null) {
-    return t('Our texts were not compared with the carrier’s list yet. The job does it every few minutes.');
+    return t(
+      'Our texts were not compared with the carrier’s list yet. The job “reconcile” does it every night.',
+    );
   }
   return isDone
     ? t('Our texts were last compared with the carrier’s list at {at}.', { at })

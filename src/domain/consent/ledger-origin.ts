@@ -93,3 +93,16 @@ export const refusalOf = ({
 /** How many days a pause lasts, by the reason of its entry. */
 export const pauseDaysOf = ({ reason }: { reason: string | null }): number =>
   Number.parseInt(reason ?? '', 10);
+
+/** Doors of the opt-out whose evidence may hold what the person said, or why they left. */
+const TELLING_DOORS = new Set<unknown>(['console', 'api']);
+
+/**
+ * What whoever recorded an opt-out noted of it: the words of a caller at the desk, or the reason that came with a
+ * request of the API. Null when nothing was noted. `evidence`: the opened `origin` of the entry.
+ */
+export function toldIn({ kind }: { kind: EventKind }, evidence: string | undefined): string | null {
+  if (kind !== 'withdrawn' || evidence === undefined) return null;
+  const { door, reason } = JSON.parse(evidence) as Record<string, unknown>;
+  return TELLING_DOORS.has(door) && typeof reason === 'string' ? reason : null;
+}

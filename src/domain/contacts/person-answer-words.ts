@@ -46,6 +46,7 @@ export type CauseWords = {
   carrier: Fill<'time'>;
   us: Fill<'time'>;
   staff: Fill<'time'>;
+  key: Fill<'time'>;
   text: Fill<'time'>;
   textTo: Fill<'time' | 'sender'>;
   door: Fill<'how' | 'time'>;
@@ -142,6 +143,7 @@ const CAUSES: Record<ConsoleLanguage, CauseWords> = {
     carrier: fill('The carrier told us on {time}'),
     us: fill('Recorded by the system on {time}'),
     staff: fill('Recorded by staff on {time}'),
+    key: fill('Recorded through the API on {time}'),
     text: fill('By text on {time}'),
     textTo: fill('By text to {sender} on {time}'),
     door: fill('{how} on {time}'),
@@ -167,6 +169,7 @@ const CAUSES: Record<ConsoleLanguage, CauseWords> = {
     carrier: fill('La operadora nos lo dijo el {time}'),
     us: fill('Anotado por el sistema el {time}'),
     staff: fill('Anotado por el personal el {time}'),
+    key: fill('Anotado por la API el {time}'),
     text: fill('Por mensaje el {time}'),
     textTo: fill('Por mensaje al {sender} el {time}'),
     door: fill('{how} el {time}'),

@@ -1,3 +1,4 @@
+import { readActor } from '../access/actor.ts';
 import type { ActChannel } from '../consent/channels.ts';
 import type { EventKind } from '../consent/decision.ts';
 import { originOf } from '../consent/ledger-origin.ts';
@@ -16,13 +17,13 @@ export type ActEntry = {
   sender: string | null;
   actor: string;
   actedAt: Date;
-  /** The person's own words; null when there are none, or the reader may not see them. */
+  /** The person's own words, or what a desk noted of them; null when there are none, or the reader may not see them. */
   words: string | null;
 };
 
 /** What an answer rests on. */
 export type AnswerCause = {
-  by: 'person' | 'staff' | 'carrier' | 'us';
+  by: 'person' | 'staff' | 'key' | 'carrier' | 'us';
   /** "By text to 28555 on Dec 1, 2026, 2:53 AM EST" */
   what: string;
   words: string | null;
@@ -42,7 +43,8 @@ const KINDS = {
   hold: ['held'],
   paused: ['paused'],
   pending: ['prompted'],
-  subscribed: ['confirmed', 'topic-on', 'overturned', 'resumed'],
+  // An overturned opt-out opens again what the person had agreed to.
+  subscribed: ['confirmed', 'topic-on', 'resumed'],
   ended: ['withdrawn', 'refused', 'expired', 'ended', 'topic-off'],
 } as const satisfies Record<string, readonly EventKind[]>;
 export type CauseKind = keyof typeof KINDS;
@@ -88,7 +90,8 @@ function actorOf(entry: ActEntry): AnswerCause['by'] {
   const { by } = originOf(entry);
   if (by === 'text' || by === 'page' || by === 'carrier-keyword') return 'person';
   if (by === 'carrier-error') return 'carrier';
-  return by === 'key' || by === 'staff' ? 'staff' : 'us';
+  if (by === 'key') return readActor(entry.actor).kind === 'key' ? 'key' : 'staff';
+  return by === 'staff' ? 'staff' : 'us';
 }
 
 function whatOf(entry: ActEntry, by: AnswerCause['by'], words: CauseWords, time: string): string {
@@ -99,7 +102,8 @@ function whatOf(entry: ActEntry, by: AnswerCause['by'], words: CauseWords, time:
   if (by === 'staff' && entry.kind === 'paused') return words.staff({ time });
   if (channel === 'VIA_TEXT') return sender === null ? words.text({ time }) : words.textTo({ time, sender });
   const how = words.channels[channel];
-  return how === null ? words.staff({ time }) : words.door({ how, time });
+  if (how !== null) return words.door({ how, time });
+  return by === 'key' ? words.key({ time }) : words.staff({ time });
 }
 
 function readingOf(kind: CauseKind, entry: ActEntry, words: CauseWords): string | null {

@@ -81,6 +81,18 @@ document.addEventListener('submit', (event) => {
   if (form.dataset.sent === 'yes') event.preventDefault();
   else if (form.method === 'post' && !form.hasAttribute('hx-post')) form.dataset.sent = 'yes';
 });
+// The answer to this form is a file, so the page stays. It says so in the place of what was done before.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.dataset.file === undefined || event.defaultPrevented) return;
+  document.querySelector('main > .notice[role="status"]')?.remove();
+  const notice = document.createElement('p');
+  notice.className = 'notice good';
+  notice.setAttribute('role', 'status');
+  notice.textContent = form.dataset.file;
+  document.querySelector('main')?.prepend(notice);
+  setTimeout(() => delete form.dataset.sent, 1000);
+});
 addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
 });

@@ -139,6 +139,15 @@ describe('consent through the API', () => {
         expect(answer.body.detail).to.contain(why);
         expect(answer.body.next_step).to.contain(next);
       }
+      const audited = await gateway.store.auditEntries
+        .find({ act: 'opt-in-refused' })
+        .sort({ at: 1, _id: 1 })
+        .toArray();
+      expect(audited.map(({ details }) => details.why)).to.deep.equal([
+        ...['opted-out', 'asked-today', 'question-open', 'on-hold', 'already-in'],
+      ]);
+      const subject = { kind: 'person', id: await lookUp(joined) } as const;
+      expect(await gateway.store.auditEntries.countDocuments({ act: 'opt-in-asked', subject })).to.equal(0);
     });
 
     it('is refused for our own numbers, unknown programs, and signatures dated tomorrow', async () => {

@@ -201,6 +201,28 @@ const CASES: Case[] = [
     cause: 'Recorded by staff on May 5, 2026, 12:05 PM EDT',
   },
   {
+    ...{ title: 'an opt-out by an API key', state: 'opted-out', sign: 'stop' },
+    person: { suppressions: [row()] },
+    facts: { entries: [entry({ reason: 'door:NOT_STATED', channel: 'NOT_STATED', actor: 'key:f4d6' })] },
+    en: 'Must not be texted. Opted out of everything.',
+    es: 'No se le debe escribir. Se dio de baja de todo.',
+    cause: 'Recorded through the API on May 5, 2026, 12:05 PM EDT',
+  },
+  {
+    ...{ title: 'a subscription after an overturned opt-out', state: 'subscribed', sign: 'good' },
+    person: { subscriptions: [joined()] },
+    facts: {
+      entries: [
+        entry({ kind: 'confirmed', scope: null, actedAt: at(3), reason: null, words: 'yes' }),
+        entry({ seq: 5 }),
+        entry({ seq: 6, kind: 'overturned', reason: null, channel: 'NO_ACT', actor: 'staff:sam' }),
+      ],
+    },
+    en: 'May be texted about weekly offers and store news.',
+    es: 'Se le puede escribir sobre ofertas de la semana y novedades.',
+    cause: 'By text to 55512 on May 3, 2026, 12:05 PM EDT',
+  },
+  {
     ...{ title: 'a question that is open', state: 'pending', sign: 'wait' },
     person: { subscriptions: [joined({ state: 'pending', since: at(19) })], prompts: [prompt] },
     facts: { entries: [entry({ kind: 'prompted', actedAt: at(19), reason: null, words: 'JOIN' })] },
