@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
 import { recordAudit } from '../consent/audit/audit.ts';
-import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
+import { ApprovalNeeded, CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
 import type { Actor } from '../domain/access/actor.ts';
 import { approvalFault, mostPlanned, ONE_HAND, reachedSentence } from '../domain/campaigns/approval.ts';
 import type { Limits } from '../domain/campaigns/auto-pause.ts';
@@ -179,7 +179,7 @@ export function draftDigest(
 }
 
 /**
- * Throws `CommandRefused` where an approval is needed and none covers the current draft. `by`: the key that asks to
+ * Throws `ApprovalNeeded` where an approval is needed and none covers the current draft. `by`: the key that asks to
  * start; null: nobody. The key is recorded as the asker, unless its owner may be the approver: otherwise author and
  * reviewer would change places.
  */
@@ -196,5 +196,5 @@ export async function checkApproval(
   const why = approvalFault({ over, people, estimated: !exact, draft, given, starter, oneHand });
   if (why === null) return;
   if (by !== null && !oneHand) await noteAsked(context.store, _id, { by, at: context.now() });
-  throw new CommandRefused(why);
+  throw new ApprovalNeeded(why);
 }

@@ -17,6 +17,7 @@ import {
   archiveCampaign,
   type CampaignListFilter,
   type CampaignPosition,
+  campaignNames,
   deleteDraft,
   findCampaign,
   pageCampaigns,
@@ -30,7 +31,7 @@ import { approveCampaign } from './approval.ts';
 import { editCampaign } from './editing.ts';
 import { type ChangedCampaign, changeState, resumeCampaign } from './lifecycle.ts';
 import { type CampaignProgress, progressOf } from './progress.ts';
-import { draftResend } from './resend.ts';
+import { draftResend, missedSentence } from './resend.ts';
 import { type Start, startCampaign } from './start.ts';
 
 /** A campaign as people see it: without what planners note, with its audience as a sentence and its progress. */
@@ -291,31 +292,42 @@ async function changed(
   }
 }
 
-/** What turns a campaign into its answer: the function that describes a segment, and the names of API keys by id. */
-type Labels = { say: (tree: Tree) => string; keyNames: ReadonlyMap<string, string> };
+/**
+ * What turns a campaign into its answer: the function that describes a segment, and the names of API keys and of the
+ * originals of resends by id.
+ */
+type Labels = {
+  say: (tree: Tree) => string;
+  keyNames: ReadonlyMap<string, string>;
+  originals: ReadonlyMap<string, string>;
+};
 
 async function labelsOf(
   { store, catalog }: Pick<AppContext, 'catalog' | 'store'>,
   campaigns: readonly CampaignDoc[],
 ): Promise<Labels> {
   const trees = campaigns.map(({ segment }) => segment);
+  const missed = campaigns.flatMap((campaign) => campaign.missed?.of ?? []);
   const pausers = campaigns.flatMap(({ pausedBy }) => pausedBy?.by ?? []);
   return {
     say: await readSentenceWriter(store, catalog.current().book, trees),
     keyNames: await apiKeyNames(store, pausers),
+    originals: new Map((await campaignNames(store, missed)).map(({ id, name }) => [id, name])),
   };
 }
 
 async function viewOf(
   context: Pick<AppContext, 'catalog' | 'now' | 'store'>,
   campaign: CampaignDoc,
-  { say, keyNames }: Labels,
+  { say, keyNames, originals }: Labels,
 ): Promise<CampaignView> {
   const { _id: id, frozen: _, plan: __, pausedBy = null, ...shown } = campaign;
+  const { missed } = campaign;
+  const said = say(campaign.segment);
   return {
     ...shown,
     id,
-    audience: say(campaign.segment),
+    audience: missed === undefined ? said : missedSentence(originals.get(missed.of) ?? missed.of, said),
     pausedBy: pausedBy === null ? null : { ...pausedBy, name: keyNames.get(pausedBy.by) ?? null },
     progress: await progressOf(context, campaign),
   };

@@ -44,6 +44,10 @@ export async function draftResend(
       );
 }
 
+/** The audience of a resend as a sentence. `name`: that of the original. `said`: the audience of the original. */
+export const missedSentence = (name: string, said: string): string =>
+  `Everyone who missed the campaign “${name}” (${said.replace(/^E/, 'e').replace(/\.$/, '')}).`;
+
 /** Another resend of the original also reaches the people who missed its first resend. */
 const isResend = (original: string): string =>
   `It is a resend itself. Draft another resend of "${original}" for the people whom neither reached: POST /campaigns/${original}/missed.`;

@@ -18,6 +18,7 @@ import { checkClickable } from './experiment.ts';
 import { moved, moveOrThrow } from './lifecycle.ts';
 import { countWhoCanGet } from './reach.ts';
 import { countRecipients } from './recipients.ts';
+import { missedSentence } from './resend.ts';
 import { refuseCircularWait, sendHistoryWait } from './send-history.ts';
 
 type Starting = { topic: Topic; start: Start; startAt: Date; isTold: boolean };
@@ -183,5 +184,5 @@ async function audienceOf(
   const said = (await readSentenceWriter(store, catalog.current().book, [segment]))(segment);
   if (missed === undefined) return said;
   const name = (await findCampaign(store, missed.of))?.name ?? missed.of;
-  return `Everyone who missed the campaign “${name}” (${said.replace(/^E/, 'e').replace(/\.$/, '')}).`;
+  return missedSentence(name, said);
 }

@@ -8,6 +8,11 @@ export class CommandRefused extends Error {
   }
 }
 
+/** A campaign goes to so many people that a second person must approve it first. */
+export class ApprovalNeeded extends CommandRefused {
+  override name = 'ApprovalNeeded';
+}
+
 /** The object changed between read and write. A second read may find it in the requested state. */
 export class ConcurrentChange extends CommandRefused {
   override name = 'ConcurrentChange';

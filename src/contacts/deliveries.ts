@@ -118,12 +118,13 @@ type DeliveryExplained = DeliveryView & {
 
 /**
  * Everything stored about one delivery, what it means in one sentence, and why the person got it or did not. Null when
- * there is no such delivery. For a reader of evidence it includes the words, and writes an audit entry.
+ * there is no such delivery. For a reader of evidence it includes the words, and writes an audit entry. `zone`: the
+ * reader's, for the moments in sentences.
  */
 export async function explainDelivery(
   context: AppContext,
   id: string,
-  { actor, readsEvidence }: EvidenceReader,
+  { actor, readsEvidence, zone }: EvidenceReader & { zone?: string },
 ): Promise<DeliveryExplained | null> {
   const [row] = await findDeliveries(context.store, [id]);
   if (row === undefined) return null;
@@ -133,7 +134,11 @@ export async function explainDelivery(
     });
   const clicks = await clicksOfDelivery(context.store, id);
   const holder = openOrNull(context, await findContact(context.store, row.contact));
-  const { became: sentence, ...why } = await causeOf(context, row, { holder, readsEvidence });
+  const { became: sentence, ...why } = await causeOf(context, row, {
+    holder,
+    readsEvidence,
+    ...(zone !== undefined && { zone }),
+  });
   const { answers } = row;
   const reason = firstReason(row);
   return {

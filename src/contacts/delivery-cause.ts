@@ -46,8 +46,11 @@ export type DeliveryCause = {
   segment: string | null;
 };
 
-/** `holder`: null when its keys are gone. `readsEvidence`: whether the words of every entry may be shown. */
-type CauseReader = { holder: OpenContact | null; readsEvidence: boolean };
+/**
+ * `holder`: null when its keys are gone. `readsEvidence`: whether the words of every entry may be shown. `zone`: the
+ * reader's; absent: moments are in the zone of the person or the program.
+ */
+type CauseReader = { holder: OpenContact | null; readsEvidence: boolean; zone?: string };
 
 /** Collects why one delivery was sent or not: its campaign or journey, the entries of the ledger, and the rules. */
 export async function causeOf(
@@ -60,7 +63,7 @@ export async function causeOf(
   const journey = row.journey === undefined ? null : await findJourney(context.store, row.journey);
   const acts = await actsOf(context, row, reader);
   const now = context.now();
-  const became = becameOf(row, campaign, now);
+  const became = becameOf(row, campaign, { now, zone: reader.zone ?? null });
   const program = row.program === null ? null : programById(context.catalog.current().book, row.program);
   const segment = campaign?.frozen?.audience ?? null;
   const parts = {
@@ -69,7 +72,7 @@ export async function causeOf(
     consent: acts.consent,
     stoppedBy: acts.stoppedBy,
     program: program?.name ?? row.program,
-    moment: (at: Date) => momentWords(at, program?.zone),
+    moment: (at: Date) => momentWords(at, reader.zone ?? program?.zone),
   };
   return {
     sentence: causeSentence({ ...parts, became }),
@@ -91,11 +94,16 @@ function pausedBy(campaign: CampaignDoc | null, journey: JourneyDoc | null): 'ca
 }
 
 /** A message of a paused campaign waits for the campaign, whatever else it waits for. */
-function becameOf(row: WithStop, campaign: CampaignDoc | null, now: Date): string {
-  if (campaign === null) return deliverySentence(row, now);
+function becameOf(
+  row: WithStop,
+  campaign: CampaignDoc | null,
+  { now, zone }: { now: Date; zone: string | null },
+): string {
+  if (campaign === null) return deliverySentence(row, now, zone);
   const { state, startAt, deadline, trip = null, halted = null } = campaign;
   const about = { state, startAt, deadline, trip, halted: halted?.why ?? null };
-  return whySentence({ campaign: about, row, audience: { kind: 'in', turn: 'passed', readAt: null } }, now);
+  const facts = { campaign: about, row, audience: { kind: 'in', turn: 'passed', readAt: null } } as const;
+  return whySentence(facts, now, zone);
 }
 
 function sourceOf(row: DeliveryDoc, campaign: CampaignDoc | null, journey: JourneyDoc | null): CauseSource {

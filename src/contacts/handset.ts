@@ -7,7 +7,7 @@ import { isStanding, type Suppression } from '../domain/consent/suppression.ts';
 import type { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { meaningWords, ruleSentence } from '../domain/words/reading-words.ts';
 import { chainOf } from '../store/consent/consent-events.ts';
-import { findInbound, type InboundDoc } from '../store/consent/inbound-texts.ts';
+import { findInbound, type InboundDoc, textsUntil } from '../store/consent/inbound-texts.ts';
 import { type CampaignRun, readHandsetMarks } from '../store/contacts/handset-marks.ts';
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import { type DeliveryDoc, deliveriesOf } from '../store/deliveries/delivery.ts';
@@ -56,6 +56,8 @@ export type Handset = {
   sentence: string;
   /** By the MessageSid of the text. */
   texts: ReadonlyMap<string, TextTrace>;
+  /** The person's newest texts from before `earlierThan` that the handset does not show. */
+  earlier: TextTrace[];
   /** By the carrier's id of the message. */
   messages: ReadonlyMap<string, MessageTrace>;
   /** Messages that were planned for the person and did not leave, oldest first. */
@@ -83,24 +85,33 @@ export async function watchHandsets(
 
 /** The messages that are read of one person, the newest ones. */
 const MOST_MESSAGES = 60;
+/** The texts that are read of one person beside those that the handset shows, the newest ones. */
+const MOST_EARLIER = 30;
+
+type HandsetRequest = {
+  number: string;
+  texts: readonly string[];
+  carrierIds: readonly string[];
+  since: Date | null;
+  earlierThan: Date;
+};
 
 const NEVER_LEFT: readonly DeliveryDoc['state'][] = ['skipped', 'canceled', 'expired'];
 
 /**
  * What the gateway knows about one handset: how each of its texts was read and what followed, why each message was
  * sent, and which messages were not. `texts` and `carrierIds` name what the handset shows; `since`: messages that did
- * not leave are listed from this moment on. Shows no words of the person.
+ * not leave are listed from this moment on. `earlierThan`: texts before it are read although the handset does not show
+ * them. Shows no words of the person.
  */
-export async function readHandset(
-  context: AppContext,
-  asked: { number: string; texts: readonly string[]; carrierIds: readonly string[]; since: Date | null },
-): Promise<Handset> {
+export async function readHandset(context: AppContext, asked: HandsetRequest): Promise<Handset> {
   const { contact, person } = await holderOf(context, asked.number);
   const now = context.now();
   const sentence = statusSentence(person, context.catalog.current().book, now);
   const state = stateOf(person, now);
   if (contact === null) {
-    return { contact: null, state, sentence, texts: new Map(), messages: new Map(), unsent: [] };
+    const nothing = { texts: new Map(), earlier: [], messages: new Map(), unsent: [] };
+    return { contact: null, state, sentence, ...nothing };
   }
   const rows = await deliveriesOf(context.store, contact.id, MOST_MESSAGES);
   const shown = rows.filter(({ carrierSid = '' }) => asked.carrierIds.includes(carrierSid));
@@ -109,11 +120,13 @@ export async function readHandset(
     ({ state, createdAt }) => NEVER_LEFT.includes(state) && since !== null && createdAt >= since,
   );
   const traced = await Promise.all([...shown, ...unsent].map((row) => traceMessage(context, contact, row)));
+  const texts = await traceTexts(context, contact, rows, asked);
   return {
     contact: contact.id,
     state,
     sentence,
-    texts: await traceTexts(context, contact, rows, asked.texts),
+    texts,
+    earlier: [...texts].flatMap(([sid, trace]) => (asked.texts.includes(sid) ? [] : [trace])),
     messages: new Map(shown.map((row, at) => [row.carrierSid ?? '', traced[at] as MessageTrace])),
     unsent: traced.slice(shown.length).reverse(),
   };
@@ -133,9 +146,14 @@ async function traceTexts(
   { store }: Pick<AppContext, 'store'>,
   { id, keys }: OpenedContact,
   rows: readonly DeliveryDoc[],
-  sids: readonly string[],
+  { texts: sids, earlierThan }: HandsetRequest,
 ): Promise<Map<string, TextTrace>> {
-  const [texts, chain] = await Promise.all([findInbound(store, [...sids]), chainOf(store, id)]);
+  const [shown, earlier, chain] = await Promise.all([
+    findInbound(store, [...sids]),
+    textsUntil(store, id, { until: earlierThan, limit: MOST_EARLIER }),
+    chainOf(store, id),
+  ]);
+  const texts = [...shown, ...earlier.filter(({ _id }) => !sids.includes(_id))];
   const ofText = new Map<string, number[]>();
   for (const entry of chain) {
     const sid = unlessClosed(() => openEntry(entry, keys.evidence))?.messageSid?.[1];

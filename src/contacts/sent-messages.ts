@@ -125,6 +125,9 @@ function positionAt(place: string): SentPosition {
   return { createdAt: new Date(Number(at)), contact, _id };
 }
 
+/** `reader`: the zone in which the sentences of the rows tell moments; null: as in `deliverySentence`. */
+type SentPage = { after: string | null; limit: number; within?: StaffLimit; reader?: string | null };
+
 /**
  * Messages of a campaign, a journey, a program or to a contact, with counts that add up to their total. Counts fewer
  * messages where counting takes too long. `after`: a place that matches `SENT_PLACE`.
@@ -132,7 +135,7 @@ function positionAt(place: string): SentPosition {
 export async function listSent(
   context: SentContext,
   query: SentQuery,
-  { after, limit, within = [] }: { after: string | null; limit: number; within?: StaffLimit },
+  { after, limit, within = [], reader = null }: SentPage,
 ): Promise<SentList> {
   const { filter, zone } = await filterOf(context, query, within);
   const campaign = query.campaign === null ? null : await findCampaign(context.store, query.campaign);
@@ -144,7 +147,7 @@ export async function listSent(
   const shown = found.slice(0, limit);
   const last = found.length > limit ? shown.at(-1) : undefined;
   return {
-    rows: await rowsOf(context, shown, prices),
+    rows: await rowsOf(context, shown, { prices, reader }),
     next: last === undefined ? null : placeOf(last),
     counts: countsOf(context, counted, prices),
     zone,
@@ -154,11 +157,13 @@ export async function listSent(
 
 const EXPORT_PAGE = 500;
 
+type SentExportOrder = { actor: Actor; format: string } & Pick<SentPage, 'within' | 'reader'>;
+
 /** All messages of a query, page by page, for an export, which is on record before its first row leaves. */
 export async function* exportSent(
   context: SentContext & Pick<AppContext, 'audit' | 'log'>,
   query: SentQuery,
-  { actor, format, within = [] }: { actor: Actor; format: string; within?: StaffLimit },
+  { actor, format, within = [], reader = null }: SentExportOrder,
 ): AsyncGenerator<SentRow> {
   const { filter } = await filterOf(context, query, within);
   const prices = await readPrices(context.store);
@@ -170,7 +175,7 @@ export async function* exportSent(
   let after: DeliveryDoc | null = null;
   for (;;) {
     const found: DeliveryDoc[] = await pageSent(context.store, filter, { after, limit: EXPORT_PAGE });
-    yield* await rowsOf(context, found, prices);
+    yield* await rowsOf(context, found, { prices, reader });
     after = found.at(-1) ?? null;
     if (found.length < EXPORT_PAGE) return;
   }
@@ -296,7 +301,7 @@ function zoneOf({ catalog }: Pick<AppContext, 'catalog'>, program: string | null
 async function rowsOf(
   context: SentContext,
   found: readonly DeliveryDoc[],
-  prices: PriceTable | null,
+  { prices, reader }: { prices: PriceTable | null; reader: string | null },
 ): Promise<SentRow[]> {
   const { store } = context;
   const ids = (of: (row: DeliveryDoc) => string | undefined): string[] => [
@@ -321,7 +326,7 @@ async function rowsOf(
   const named = (id: string | undefined, of: ReadonlyMap<string, string>): Named | null =>
     id === undefined ? null : { id, name: of.get(id) ?? id };
   return found.map((row) => ({
-    ...plainPartOf(row, now),
+    ...plainPartOf(row, now, reader),
     ...(row.state === 'planned' && paused.has(row.campaign ?? '') && { sentence: CAMPAIGN_PAUSED }),
     ending: refs.get(row.contact)?.masked.slice(-4) ?? null,
     campaign: named(row.campaign, names),
@@ -333,13 +338,17 @@ async function rowsOf(
 const CAMPAIGN_PAUSED = 'Waits: the campaign is paused.';
 
 /** What a row of the list takes from the message alone. */
-function plainPartOf(row: DeliveryDoc, now: Date): Omit<SentRow, 'ending' | 'campaign' | 'journey' | 'cost'> {
+function plainPartOf(
+  row: DeliveryDoc,
+  now: Date,
+  reader: string | null,
+): Omit<SentRow, 'ending' | 'campaign' | 'journey' | 'cost'> {
   const { _id: id, contact, state, program, topic, parts } = row;
   return {
     ...{ id, contact, state, program, topic, parts },
     handle: handleOf(contact),
     at: row.finalAt ?? row.sentAt ?? row.acceptedAt ?? row.decision?.at ?? row.createdAt,
-    sentence: deliverySentence(row, now),
+    sentence: deliverySentence(row, now, reader),
     reason: firstReason(row),
     class: row.class,
     what: messageSentence(row.class).sentence,

@@ -6,7 +6,7 @@ import { saveProgram } from '../../src/consent/programs/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { writeSender } from '../../src/store/consent/programs.ts';
 import type { Store } from '../../src/store/store.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, dropTestStore, openTestStore } from '../support/test-store.ts';
 
 describe('the catalog of a process', () => {
   let store: Store;
@@ -42,5 +42,18 @@ describe('the catalog of a process', () => {
     } finally {
       shelf.stop();
     }
+  });
+
+  it('reports no failure of a refresh that was under way when the process stopped', async () => {
+    const own = await openTestStore();
+    const failures: unknown[] = [];
+    const templates = await readTemplates(ROOT);
+    const shelf = await openCatalog(own.store, templates, (error) => failures.push(error), 1);
+    // Longer than the pause between two refreshes, so that others are under way afterwards.
+    await shelf.refresh();
+    shelf.stop();
+    await dropTestStore(own.store);
+    await shelf.refresh().catch(() => undefined);
+    expect(failures).to.deep.equal([]);
   });
 });

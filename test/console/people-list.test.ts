@@ -25,7 +25,7 @@ function figuresOf(page: PageAnswer): { may: number; all: number } {
 const rowsOf = (page: PageAnswer): { href: string; words: string; count: number }[] =>
   [
     ...oneLine(page).matchAll(
-      /<th scope="row"><a href="([^"]+)"[^>]*>([^<]+)<\/a> ?<\/th> ?<td class="num"[^>]*>(?:<b>)?([\d,]+)/g,
+      /<th scope="row"(?: class="prose")?><a href="([^"]+)"[^>]*>([^<]+)<\/a> ?<\/th> ?<td class="num"[^>]*>(?:<b>)?([\d,]+)/g,
     ),
   ].map(([, href = '', words = '', count]) => ({
     href: href.replaceAll('&amp;', '&'),

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { addRacePeople } from '../../scripts/seed/race-people.ts';
+import { showCampaignSettings } from '../../src/campaigns/approval.ts';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
+import { writeCampaignRules } from '../../src/store/campaigns/campaigns.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type ConsoleClient, consoleClient, type PageAnswer, signedIn } from './client.ts';
 
@@ -49,6 +51,15 @@ describe('The phones of the demo', function () {
     expect(page.status).to.equal(200);
     for (const words of ['Ana', 'Ben', 'Carmen', 'Never joined', 'Nobody has texted yet.'])
       expect(plain(page)).to.include(words);
+  });
+
+  it('lead whoever signs in before anybody texted to Home', async () => {
+    const own = consoleClient(gateway.url);
+    await own.get('/console/phones');
+    const signIn = { role: 'marketer', next: '/console/phones/record/last' };
+    const answer = await own.follow(await own.post('/console/sign-in/demo', signIn));
+    expect([answer.status, answer.location]).to.deep.equal([303, '/console']);
+    expect((await own.follow(answer)).html).to.include('<h1');
   });
 
   it('show how a text was read, why the answer was sent, and what followed', async () => {
@@ -150,6 +161,21 @@ describe('The phones of the demo', function () {
     expect(plain(await open())).to.include('The carrier works as it should.');
   });
 
+  it('keep one draft, however often a campaign to too many people is sent, and say what to do', async () => {
+    const rules = await showCampaignSettings(gateway);
+    const limit = (approvalOver: number | null) =>
+      writeCampaignRules(gateway.store, { ...rules, approvalOver }, new Date());
+    await limit(10);
+    for (let times = 0; times < 2; times += 1) {
+      const answer = await client.post('/console/phones/race', { act: 'send', press: newPress() });
+      const page = plain(await client.follow(answer));
+      expect(page).to.include('ask for a second person above 10 people').and.not.include('POST /');
+    }
+    const drafts = await gateway.store.campaigns.countDocuments({ _id: /^phones-/ });
+    await limit(null);
+    expect(drafts).to.equal(1);
+  });
+
   it('race STOPs against a campaign: nobody gets it after the answer, and the figures add up', async () => {
     const race = (act: string): Promise<PageAnswer> =>
       client.post('/console/phones/race', { act, press: newPress() });
@@ -182,6 +208,31 @@ describe('The phones of the demo', function () {
       const list = await marketer.get(href.replaceAll('&amp;', '&'));
       expect(list.html, href).to.include(` of ${figure}</span>`);
     }
+  });
+
+  it('tell a campaign that is still being planned from one that nobody waits for', async () => {
+    const race = await gateway.store.campaigns.findOne({ _id: /^phones-/, state: 'finished' });
+    const stop = async (): Promise<string> => {
+      const answer = await client.post('/console/phones/race', { act: 'stop', press: newPress() });
+      return plain(await client.follow(answer));
+    };
+    const setPlanned = (isPlanned: boolean) =>
+      gateway.store.campaigns.updateOne({ _id: race?._id ?? '' }, { $set: { 'plan.complete': isPlanned } });
+    await setPlanned(false);
+    expect(await stop()).to.include('The campaign is still being planned.');
+    await setPlanned(true);
+    expect(await stop()).to.include('Nobody waits for the campaign any more.');
+  });
+
+  it('say that earlier texts are not shown once the demo started anew, and keep what happened', async () => {
+    await gateway.web.stop();
+    expect((await gateway.sim('DELETE', '/sim')).ok).to.equal(true);
+    await gateway.web.start();
+    const page = await open();
+    expect(plain(page)).to.include('Nobody has texted since the demo was started.');
+    expect(plain(page)).to.include('Texts from before the last start of the demo are not shown here.');
+    expect(plain(page)).to.include('Opted out').and.not.include('Nothing was texted yet.');
+    expect(page.html.match(/class="is-good"><span/g)).to.have.lengthOf(3);
   });
 
   it('leave ledgers without a fault', async () => {

@@ -69,6 +69,25 @@ describe('Programs at the console', () => {
     expect(html).to.match(/<p class="bubble" dir="auto">Fernway Deals: /);
   });
 
+  it('name themselves and their topics as the API does', async () => {
+    const { html } = await mia.get(DEALS);
+    expect(html).to.include('In the API</dt><dd><code>deals</code>');
+    expect(html).to.match(/id="topic-deals">[\s\S]*?in the API <code>deals<\/code>/);
+  });
+
+  it('lead to what campaigns need besides a program, where the role may open it', async () => {
+    const doors = ['/console/prices', '/console/test-phones', '/console/settings'];
+    const { html } = await mia.get('/console/programs');
+    for (const door of doors) {
+      expect(html).to.include(`<a href="${door}">`);
+      expect((await mia.get(door)).status, door).to.equal(200);
+    }
+    const ron = await signedIn(gateway.url, 'read-only');
+    const shown = (await ron.get('/console/programs')).html;
+    for (const door of doors.filter((path) => shown.includes(`<a href="${path}">`)))
+      expect((await ron.get(door)).status, door).to.equal(200);
+  });
+
   it('say which sentence is missing in which language, and its source', async () => {
     const { termsUrl } = (await stored()) ?? {};
     await set({ termsUrl: '' });

@@ -305,6 +305,17 @@ describe('Sent', () => {
     expect(message).to.not.include('<code>campaign-paused');
   });
 
+  it('tells until when a message waits in the zone of the reader, as the rest of its row does', async () => {
+    const { deliveries } = gateway.store;
+    const row = await deliveries.findOne({ campaign: 'many', state: 'planned' });
+    if (row === null) throw new Error('no planned message');
+    const dueAt = new Date('2099-01-05T17:00:00Z');
+    const id = `${row._id.slice(0, -4)}late`;
+    await deliveries.insertOne({ ...row, _id: id, campaign: 'later', dueAt });
+    const { html } = await marketer.get('/console/sent?campaign=later');
+    expect(html).to.include('Waits until Jan 5, 2099, 12:00 PM EST.').and.not.include('UTC');
+  });
+
   it('says of a message of unknown outcome what was looked up', async () => {
     const { html: list } = await marketer.get('/console/sent?campaign=many&state=unknown');
     const [, door = ''] = /href="(\/console\/sent\/[0-9a-f]{2}[^"]+)"/.exec(list) ?? [];

@@ -104,6 +104,7 @@ export async function openCatalog(
   store: Store,
   templates: TemplateSets,
   onError: (error: unknown) => void,
+  refreshMs = REFRESH_MS,
 ): Promise<CatalogCache> {
   let stored = await readStored(store);
   let catalog = catalogOf(stored, templates);
@@ -125,9 +126,19 @@ export async function openCatalog(
         'the database returned an older version of the programs and senders than this process has',
       );
   };
-  const timer = setInterval(() => refresh().catch(onError), REFRESH_MS);
+  let isStopped = false;
+  const refreshOnTime = (): Promise<void> =>
+    refresh().catch((error: unknown) => {
+      // A refresh that was under way when the process stopped fails, because the database is closed.
+      if (!isStopped) onError(error);
+    });
+  const timer = setInterval(refreshOnTime, refreshMs);
   timer.unref();
-  return { current: () => catalog, refresh, atLeast, stop: () => clearInterval(timer) };
+  const stop = (): void => {
+    isStopped = true;
+    clearInterval(timer);
+  };
+  return { current: () => catalog, refresh, atLeast, stop };
 }
 
 /** Reads the texts of every language from `templates/sms`. Throws when a text is missing or has an unknown field. */

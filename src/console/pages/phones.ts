@@ -1,11 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { CommandRefused } from '../../consent/command-refused.ts';
+import { showCampaignSettings } from '../../campaigns/approval.ts';
+import { ApprovalNeeded, CommandRefused } from '../../consent/command-refused.ts';
 import { watchHandsets } from '../../contacts/handset.ts';
 import { definePage, type PageCall } from '../page.ts';
 import { PHONES, type Phone, RACE, SHOP } from '../phones/cast.ts';
 import { offerTo } from '../phones/offer.ts';
-import { type Race, type RaceView, readRace, resumeRace, startRace, stopSome } from '../phones/race.ts';
+import {
+  newRaceId,
+  type Race,
+  type RaceView,
+  readRace,
+  resumeRace,
+  startRace,
+  stopSome,
+} from '../phones/race.ts';
 import {
   CarrierAway,
   type HandsetText,
@@ -32,6 +41,10 @@ type Desk = {
   /** The last race; `isStarting`: another one is about to begin. */
   race: Race | null;
   isStarting: boolean;
+  /** The id of a campaign that was refused for want of an approval: the next press starts the same draft. */
+  draft: string | null;
+  /** Texts from before this moment that the simulator does not have were texted before its last start. */
+  openedAt: Date;
   /** What was seen last, for every open page; null after an act, so that its effect is read at once. */
   last: { at: number; seen: Promise<Seen | null> } | null;
   /** Each handset as it was read last. */
@@ -43,13 +56,13 @@ type KnownHandset = { mark: string; since: number; at: number; view: PhoneView }
 
 const desks = new WeakMap<PageCall['options'], Desk>();
 
-function deskOf(options: PageCall['options']): Desk {
+function deskOf({ context, options }: Pick<PageCall, 'context' | 'options'>): Desk {
   const known = desks.get(options);
   if (known !== undefined) return known;
   const simulator = simulatorClient(options.simulator);
   const desk: Desk = {
     ...{ simulator, taken: new Set<string>(), trouble: QUIET, race: null, isStarting: false },
-    ...{ last: null, handsets: new Map() },
+    ...{ draft: null, openedAt: context.now(), last: null, handsets: new Map() },
   };
   desks.set(options, desk);
   return desk;
@@ -99,7 +112,7 @@ const READ_ANEW_MS = 60_000;
 
 /** Null: the simulated carrier does not answer. */
 function readAll(call: PageCall): Promise<Seen | null> {
-  const desk = deskOf(call.options);
+  const desk = deskOf(call);
   const now = call.context.monotonic();
   if (desk.last !== null && now - desk.last.at < READ_EVERY_MS) return desk.last.seen;
   const seen = readNow(call, desk);
@@ -144,7 +157,7 @@ const isSettling = ({ since, view }: KnownHandset, now: number): boolean =>
 /** Reads a handset only where its mark changed, or where a text of it is not taken in yet. */
 async function phoneAsKnown(
   context: PageCall['context'],
-  { handsets }: Desk,
+  { handsets, openedAt }: Desk,
   phone: Phone,
   { texts, mark: stored }: { texts: HandsetText[]; mark: string },
 ): Promise<PhoneView> {
@@ -154,7 +167,7 @@ async function phoneAsKnown(
   const isSame = known?.mark === mark;
   if (known !== undefined && isSame && now - known.at < (isSettling(known, now) ? 0 : READ_ANEW_MS))
     return known.view;
-  const view = await readPhone(context, phone, texts);
+  const view = await readPhone(context, phone, { texts, openedAt });
   handsets.set(phone.id, { mark, since: isSame ? known.since : now, at: now, view });
   return view;
 }
@@ -162,6 +175,7 @@ async function phoneAsKnown(
 function liveParts(call: PageCall, { phones, race }: Seen): LivePart[] {
   const { options } = call;
   const language = languageOf(call);
+  const isForgotten = ({ earlier }: PhoneView): boolean => earlier.length > 0;
   const t = options.views.translator(language);
   const common = {
     t,
@@ -180,9 +194,9 @@ function liveParts(call: PageCall, { phones, race }: Seen): LivePart[] {
       part(`${phone.id}-state`, 'state', { phone }),
       part(`${phone.id}-thread`, 'thread', { phone }),
     ]),
-    part('cause', 'cause', { steps: whatJustHappened(phones) }),
+    part('cause', 'cause', { steps: whatJustHappened(phones), hasEarlier: phones.some(isForgotten) }),
     part('race', 'race', { race, people: RACE.people, stops: RACE.stops }),
-    part('trouble', 'trouble', { trouble: deskOf(options).trouble }),
+    part('trouble', 'trouble', { trouble: deskOf(call).trouble }),
   ];
 }
 
@@ -253,8 +267,8 @@ const textForm = z.object({
 
 /** Says that a form was carried out: to the script nothing, to a plain browser the page anew. */
 function done(call: PageCall, notice?: Parameters<PageCall['go']>[1]): void {
-  const { options, request, response, go } = call;
-  deskOf(options).last = null;
+  const { request, response, go } = call;
+  deskOf(call).last = null;
   if (request.headers['x-live'] === undefined) go('/console/phones', notice);
   else if (notice === undefined) response.status(204).end();
   else response.status(200).type('text').send(notice.text);
@@ -287,7 +301,7 @@ const text = definePage({
     const { phone, words, press } = form.data;
     if (words.trim() === '')
       return undone(call, 422, phone, call.t('Write something, or press one of the words.'));
-    const desk = deskOf(call.options);
+    const desk = deskOf(call);
     const from = phoneNamed(phone);
     if (from === null || !isNewPress(desk, press)) return done(call);
     try {
@@ -316,7 +330,7 @@ const offer = definePage({
     const form = offerForm.safeParse(call.request.body);
     const seen = await readAll(call);
     if (!form.success || seen === null) return done(call, { kind: 'stop', text: call.t(AWAY) });
-    if (!isNewPress(deskOf(call.options), form.data.press)) return done(call);
+    if (!isNewPress(deskOf(call), form.data.press)) return done(call);
     const to = lastTexted(seen.phones) ?? PHONES[0];
     if (to === undefined) return done(call);
     const refused = await offerTo(call.context, to);
@@ -332,11 +346,11 @@ const race = definePage({
   permission: null,
   handle: async (call) => {
     const form = raceForm.safeParse(call.request.body);
-    const desk = deskOf(call.options);
+    const desk = deskOf(call);
     if (!form.success || !isNewPress(desk, form.data.press)) return done(call);
     try {
       const said = await RACE_ACTS[form.data.act](call, desk);
-      done(call, said === null ? undefined : { kind: 'wait', text: call.t(said) });
+      done(call, said === null ? undefined : { kind: 'wait', text: said });
     } catch (error) {
       if (error instanceof CommandRefused) return done(call, { kind: 'wait', text: error.message });
       if (error instanceof CarrierAway) return done(call, { kind: 'stop', text: call.t(AWAY) });
@@ -347,35 +361,54 @@ const race = definePage({
 
 type RaceAct = (call: PageCall, desk: Desk) => Promise<string | null>;
 
-/** What a press about the race does. Null where it was done, else why not. */
+/** What a press about the race does. Null where it was done, else why not, in the language of the page. */
 const RACE_ACTS: Record<'send' | 'stop' | 'resume', RaceAct> = {
   send: async (call, desk) => {
     const { context } = call;
     desk.last = null;
     const running = desk.race === null ? null : ((await readAll(call))?.race ?? null);
     if (desk.isStarting || running?.isOver === false)
-      return 'A campaign runs already. Wait until it is done.';
+      return call.t('A campaign runs already. Wait until it is done.');
     desk.isStarting = true;
+    const id = desk.draft ?? newRaceId(context.now());
+    desk.draft = null;
     try {
-      desk.race = await startRace(context, desk.simulator);
+      desk.race = await startRace(context, desk.simulator, id);
+    } catch (error) {
+      if (!(error instanceof ApprovalNeeded)) throw error;
+      desk.draft = id;
+      return approvalWords(call);
     } finally {
       desk.isStarting = false;
     }
     return null;
   },
-  stop: async ({ context }, { race, simulator }) => {
-    if (race === null) return 'Send a campaign first.';
+  stop: async ({ context, t }, { race, simulator }) => {
+    if (race === null) return t('Send a campaign first.');
     const { count, texted } = await stopSome(context, simulator, race);
     // The figures of the page show how far the texts are, and a carrier that is away shows there too.
     texted.catch((error: unknown) => context.log.warn({ error }, 'a STOP of the phones was not texted'));
-    return count === 0 ? 'Nobody waits for the campaign any more. Send another one.' : null;
+    if (count > 0) return null;
+    const { campaign } = await watchHandsets(context, { numbers: [], campaign: race.id });
+    return campaign?.isPlanned === false
+      ? t('The campaign is still being planned. Press again in a moment.')
+      : t('Nobody waits for the campaign any more. Send another one.');
   },
-  resume: async ({ context }, { race }) => {
-    if (race === null) return 'Send a campaign first.';
+  resume: async ({ context, t }, { race }) => {
+    if (race === null) return t('Send a campaign first.');
     await resumeRace(context, race);
     return null;
   },
 };
+
+/** A second person approves by the API; the demo is for one person, who may lift the limit. */
+async function approvalWords({ context, t }: PageCall): Promise<string> {
+  const { approvalOver } = await showCampaignSettings(context);
+  return t(
+    'The campaign waits as a draft: the settings ask for a second person above {count} people. Look at it as marketer, raise that limit under Programs, Settings, and press again.',
+    { count: approvalOver ?? 0 },
+  );
+}
 
 const troubleForm = z.object({ kind: z.enum(['slow', 'filtered', 'lost', 'quiet']) });
 
@@ -387,7 +420,7 @@ const trouble = definePage({
     const form = troubleForm.safeParse(call.request.body);
     const wanted = TROUBLES.find(({ kind }) => kind === form.data?.kind);
     if (wanted === undefined) return done(call);
-    const desk = deskOf(call.options);
+    const desk = deskOf(call);
     try {
       await desk.simulator.behave(wanted.rules);
       desk.trouble = wanted;
@@ -399,7 +432,7 @@ const trouble = definePage({
   },
 });
 
-/** Leads to the record of a handset's person, or of the one who texted last. */
+/** Leads to the record of a handset's person, or of the one who texted last; to Home while nobody has texted. */
 const record = definePage({
   method: 'get',
   path: '/phones/record/:phone',
@@ -410,6 +443,7 @@ const record = definePage({
     const phone = wanted === 'last' ? lastTexted(phones) : phones.find(({ id }) => id === wanted);
     const contact = phone?.contact ?? null;
     if (contact !== null) return call.go(`/console/people/${encodeURIComponent(contact)}`);
+    if (wanted === 'last') return call.go('/console');
     call.go('/console/phones', {
       kind: 'wait',
       text: call.t('Nothing is held about this phone yet. Text JOIN from it first.'),

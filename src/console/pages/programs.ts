@@ -7,7 +7,7 @@ import {
   showProgram,
 } from '../../consent/programs/save-program.ts';
 import { may, rolesWith } from '../../domain/access/permissions.ts';
-import { isWithinLimit } from '../../domain/access/program-limits.ts';
+import { isWithinLimit, limitRule } from '../../domain/access/program-limits.ts';
 import { canonical } from '../../domain/canonical-json.ts';
 import { consentAgeOf } from '../../domain/consent/consent-age.ts';
 import type { TextFault } from '../../domain/consent/program-changes.ts';
@@ -47,6 +47,36 @@ const writersOf = ({ t }: PageCall): string =>
     .map((role) => t(role.replace('-', ' ')))
     .join(', ');
 
+/** What campaigns need besides a program: pages that stand in no role's rail but the admin's. */
+function doorsOf({ viewer, t }: PageCall) {
+  const doors = [
+    {
+      path: '/prices',
+      permission: 'programs:read',
+      name: t('Prices'),
+      what: t('what one part costs, by the carrier’s contract'),
+    },
+    {
+      path: '/test-phones',
+      permission: 'contacts:read',
+      name: t('Test phones'),
+      what: t('phones of the team that get tests of templates'),
+    },
+    {
+      path: '/settings',
+      permission: 'programs:read',
+      name: t('Settings'),
+      what: t('when a campaign pauses itself, and when a second person approves it'),
+    },
+  ] as const;
+  const isLimited = viewer.programs.length > 0;
+  return doors
+    .filter(
+      ({ path, permission }) => may(viewer.role, permission) && !(isLimited && limitRule(path) === 'closed'),
+    )
+    .map(({ path, name, what }) => ({ href: `/console${path}`, name, what }));
+}
+
 const list = definePage({
   method: 'get',
   path: '/programs',
@@ -69,6 +99,7 @@ const list = definePage({
         languages: program.languages.map((language) => t(LANGUAGE_NAMES[language])),
       })),
       writers: writersOf(call),
+      doors: doorsOf(call),
     });
   },
 });

@@ -101,6 +101,7 @@ async function write(call: PageCall, query: SentQuery, format: SentExport): Prom
     actor: actorOf(call.viewer),
     format,
     within: call.viewer.programs,
+    reader: call.viewer.zone,
   });
   const lines = Readable.from(SENT_EXPORTS[format].write(counted(rows, running)));
   try {

@@ -33,7 +33,11 @@ export const MESSAGE_PAGE = definePage({
     const { context, viewer, request, show, t } = call;
     const given = request.params.id;
     const id = typeof given === 'string' && DELIVERY_ID.test(given) ? given : null;
-    const reader = { actor: actorOf(viewer), readsEvidence: may(viewer.role, 'evidence:read') };
+    const reader = {
+      actor: actorOf(viewer),
+      readsEvidence: may(viewer.role, 'evidence:read'),
+      zone: viewer.zone,
+    };
     const found = id === null ? null : await explainDelivery(context, id, reader);
     if (found === null) return show('not-found', { title: t('Nothing is here') }, 404);
     const time = (at: Date) => timeOf(call, at);

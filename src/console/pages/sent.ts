@@ -320,7 +320,12 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
   const after = matching(request.query.after, SENT_PLACE);
   const at = after === null ? 0 : Number(matching(request.query.at, PAGE_START) ?? 0);
   const [{ rows, next, counts, zone, paused }, ofWhom] = await Promise.all([
-    listSent(context, query, { after, limit: PER_PAGE, within: call.viewer.programs }),
+    listSent(context, query, {
+      after,
+      limit: PER_PAGE,
+      within: call.viewer.programs,
+      reader: call.viewer.zone,
+    }),
     nameOf(call, query),
   ]);
   const exportKey = newExportKey();

@@ -34,19 +34,23 @@ const MARK = '🧥';
 
 const TEMPLATE = 'phones-race';
 
-/** Starts the campaign. Throws `CommandRefused` and the like where the use cases refuse it. */
-export async function startRace(context: AppContext, simulator: SimulatorClient): Promise<Race> {
+/** The id of a new campaign from the phones. */
+export const newRaceId = (now: Date): string => `phones-${now.getTime().toString(36)}`;
+
+/**
+ * Starts the campaign. Throws `CommandRefused` and the like where the use cases refuse it, and leaves the draft, which
+ * a repeat with the same id saves again.
+ */
+export async function startRace(context: AppContext, simulator: SimulatorClient, id: string): Promise<Race> {
   const after = (await simulator.linesAfter(0)).at(-1)?.seq ?? 0;
   const actor = PHONES;
   const program = programNamed(context.catalog.current().book, SHOP.program);
   await saveTemplate(context, { actor, id: TEMPLATE, program, texts: WORDS, media: [] });
-  const now = context.now();
-  const id = `phones-${now.getTime().toString(36)}`;
   await saveDraft(context, {
     times: { at: null, deadline: null, hasWhen: false },
     actor,
     id,
-    name: `Coats, from the phones ${now.toISOString().slice(11, 19)}`,
+    name: `Coats, from the phones ${context.now().toISOString().slice(11, 19)}`,
     program: SHOP.program,
     topic: SHOP.topic,
     template: TEMPLATE,

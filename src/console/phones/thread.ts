@@ -27,16 +27,18 @@ export type PhoneView = Phone & {
   sentence: string;
   items: ThreadItem[];
   texts: { at: Date; trace: TextTrace | null }[];
+  /** Texts that the database knows and the simulator forgot, because it started anew. */
+  earlier: TextTrace[];
 };
 
 /** The newest bubbles of a handset that are shown. */
 const MOST_ITEMS = 14;
 
-/** `all`: what the handset sent and got, oldest first. */
+/** `all`: what the handset sent and got, oldest first. `openedAt`: when the simulator was seen first. */
 export async function readPhone(
   context: AppContext,
   phone: Phone,
-  all: readonly HandsetText[],
+  { texts: all, openedAt }: { texts: readonly HandsetText[]; openedAt: Date },
 ): Promise<PhoneView> {
   const shown = all.slice(-MOST_ITEMS);
   const sids = (direction: HandsetText['direction'], of: readonly HandsetText[]): string[] =>
@@ -46,6 +48,7 @@ export async function readPhone(
     texts: sids('in', all),
     carrierIds: sids('out', shown),
     since: shown[0]?.at ?? null,
+    earlierThan: openedAt,
   });
   const items = [
     ...shown.map((text) => itemOf(text, handset)),
@@ -54,8 +57,8 @@ export async function readPhone(
   const texts = all
     .filter(({ direction }) => direction === 'in')
     .map(({ at, sid }) => ({ at, trace: handset.texts.get(sid) ?? null }));
-  const { contact, state, sentence } = handset;
-  return { ...phone, contact, state, sentence, items: items.slice(-MOST_ITEMS), texts };
+  const { contact, state, sentence, earlier } = handset;
+  return { ...phone, contact, state, sentence, items: items.slice(-MOST_ITEMS), texts, earlier };
 }
 
 function itemOf({ direction, body, at, sid, status }: HandsetText, handset: Handset): ThreadItem {
@@ -116,7 +119,7 @@ export function whatJustHappened(phones: readonly PhoneView[]): string[] | null 
 /** Whether each of the three steps has happened. */
 export function stepsDone(phones: readonly PhoneView[]): [join: boolean, yes: boolean, stop: boolean] {
   const traces = (of: readonly PhoneView[]): TextTrace[] =>
-    of.flatMap(({ texts }) => texts.flatMap(({ trace }) => trace ?? []));
+    of.flatMap(({ earlier, texts }) => [...earlier, ...texts.flatMap(({ trace }) => trace ?? [])]);
   const anas = traces(phones.filter(({ id }) => id === 'ana'));
   return [
     anas.some(({ kind }) => kind === 'join'),

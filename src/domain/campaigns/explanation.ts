@@ -39,12 +39,20 @@ export type WhyFacts = {
     | { kind: 'in'; turn: 'to-come' | 'waits-for-winner' | 'passed'; readAt: Date | null };
 };
 
-/** Says in one sentence, which support can read out, why a person got a campaign or did not. */
-export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): string {
+/**
+ * Says in one sentence, which support can read out, why a person got a campaign or did not. `zone`: as for
+ * `deliverySentence`.
+ */
+export function whySentence(
+  { campaign, row, audience }: WhyFacts,
+  now: Date,
+  zone: string | null = null,
+): string {
   if (row !== null) {
     if (row.state === 'planned' && campaign.state === 'paused') return pausedSentence(campaign);
     const paused = row.state === 'expired' && campaign.state === 'paused';
-    return paused ? `${deliverySentence(row, now)} ${pauseOf(campaign)}` : deliverySentence(row, now);
+    const became = deliverySentence(row, now, zone);
+    return paused ? `${became} ${pauseOf(campaign)}` : became;
   }
   switch (audience.kind) {
     case 'gone':

@@ -90,11 +90,14 @@ export type DeliveryFacts = Waits & {
 /** The carrier held the message until its validity ended. Source: Twilio Docs, error 30036. */
 export const OVER_AT_CARRIER = '30036';
 
-/** The state of one message, in one sentence that support can read out. */
-export function deliverySentence(row: DeliveryFacts, now: Date): string {
+/**
+ * The state of one message, in one sentence that support can read out. `zone`: the reader's, for every moment in it.
+ * Null: a message that waits for quiet hours has the person's zone, other moments have UTC.
+ */
+export function deliverySentence(row: DeliveryFacts, now: Date, zone: string | null = null): string {
   switch (row.state) {
     case 'planned':
-      return `${waitSentence(row, now)}${row.stopped === undefined ? '' : ` Its sender is stopped, so nothing is sent from it now: ${row.stopped}`}`;
+      return `${waitSentence(row, now, zone)}${row.stopped === undefined ? '' : ` Its sender is stopped, so nothing is sent from it now: ${row.stopped}`}`;
     case 'sending':
       return 'The message is being sent to the carrier.';
     case 'accepted':
@@ -112,7 +115,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
         return `Not sent: its validity ended while it waited at the carrier${coded(row.error)}.`;
       return `Not sent: the carrier refused it${coded(row.error)}.`;
     case 'skipped':
-      return `Not sent: ${(row.decision?.reasons ?? []).map((reason) => whyNot(reason, row)).join(' ')}`;
+      return `Not sent: ${(row.decision?.reasons ?? []).map((reason) => whyNot(reason, row, zone)).join(' ')}`;
     case 'canceled':
       return `Not sent: it was canceled before it was sent${because(row.error)}.`;
     case 'expired':
@@ -124,14 +127,17 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   }
 }
 
-function waitSentence(row: DeliveryFacts, now: Date): string {
+function waitSentence(row: DeliveryFacts, now: Date, zone: string | null): string {
   if (row.dueAt <= now) return 'Waits to be sent.';
   if (row.heldWhere?.noHour) return `Waits: no ${NO_HOUR}${evidenceOf(row)}`;
-  const { cappedBy } = row;
-  const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}`;
-  const why = [hoursOf(row, row), cap, dailyOf(row, 'has')].filter((reason) => reason !== null);
+  const { cappedBy, heldWhere } = row;
+  const cap =
+    cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy, zone)}`;
+  // The moment tells the person's zone unless the reader has another one.
+  const where = zone === null || heldWhere === undefined ? '' : placeOf(heldWhere);
+  const why = [hoursOf(row, row, where), cap, dailyOf(row, 'has')].filter((reason) => reason !== null);
   const because = why.length === 0 ? '' : `: ${why.join('; ')}`;
-  return `Waits until ${notBeforeWords(row.dueAt, row.heldWhere?.zone)}${because}.${evidenceOf(row)}`;
+  return `Waits until ${notBeforeWords(row.dueAt, zone ?? heldWhere?.zone)}${because}.${evidenceOf(row)}`;
 }
 
 /** What a message waits for; for a message that no longer waits, what it last waited for. */
@@ -141,8 +147,7 @@ export const lastWait = (row: Waits & Pick<DeliveryFacts, 'state' | 'waited'>): 
 /** What the message had waited for; "" where nothing. */
 function waited(row: Waits, message: MessageClassOnly): string {
   const { cappedBy, heldWhere } = row;
-  const zone = heldWhere === undefined ? '' : ` in ${zoneName(heldWhere.zone)}`;
-  const hours = hoursOf(row, message, zone);
+  const hours = hoursOf(row, message, heldWhere === undefined ? '' : placeOf(heldWhere));
   const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}`;
   const why = [hours, cap, dailyOf(row, 'had')].filter((reason) => reason !== null);
   return why.length === 0 ? '' : ` It had waited: ${why.join('; ')}.${evidenceOf(row)}`;
@@ -150,9 +155,11 @@ function waited(row: Waits, message: MessageClassOnly): string {
 
 type MessageClassOnly = Pick<DeliveryFacts, 'class'>;
 
-function hoursOf({ heldBy }: Waits, message: MessageClassOnly, zone = ''): string | null {
+const placeOf = ({ zone }: HeldWhere): string => ` in ${zoneName(zone)}`;
+
+function hoursOf({ heldBy }: Waits, message: MessageClassOnly, place: string): string | null {
   if (heldBy === undefined) return null;
-  return `quiet hours for ${message.class === 'prompt' ? 'questions by text' : 'marketing'}${zone} (${heldBy})`;
+  return `quiet hours for ${message.class === 'prompt' ? 'questions by text' : 'marketing'}${place} (${heldBy})`;
 }
 
 const EVIDENCE: Record<Whereabouts['source'], string> = {
@@ -170,14 +177,15 @@ const dailyOf = ({ dailyCap: cap }: Waits, has: 'has' | 'had'): string | null =>
   cap === undefined
     ? null
     : `our brand ${has} sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
-const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${notBeforeWords(frees)}`;
+const roomFrom = ({ frees }: CapHit, zone: string | null): string =>
+  `there is room for one more from ${notBeforeWords(frees, zone ?? undefined)}`;
 
 const NO_HOUR = 'hour of the next eight days is permitted in every place where the person may be.';
 
-function whyNot(reason: Reason, { cappedBy, heldWhere }: DeliveryFacts): string {
+function whyNot(reason: Reason, { cappedBy, heldWhere }: DeliveryFacts, zone: string | null): string {
   if (reason === 'quiet-hours' && heldWhere?.noHour) return `No ${NO_HOUR}`;
   if (reason !== 'capped' || cappedBy === undefined) return REASONS[reason];
-  return `The person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}.`;
+  return `The person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy, zone)}.`;
 }
 
 const because = (why: string | undefined): string => (why === undefined ? '' : ` (${why})`);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { putCampaign } from '../../../src/api/campaigns.ts';
 import type { Problem } from '../../../src/api/http/problems.ts';
 import { approveCampaign } from '../../../src/campaigns/approval.ts';
+import { showCampaign } from '../../../src/campaigns/campaigns.ts';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
 import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
 import { chooseWinner } from '../../../src/campaigns/experiment.ts';
@@ -55,6 +56,13 @@ describe('the draft of a resend', () => {
   it('keeps what happens to people whom a cap keeps back', async () => {
     await over('capped', { capped: 'skip' });
     expect(await miss('capped')).to.deep.include({ template: 'offer', capped: 'skip' });
+  });
+
+  it('is shown as for the people who missed the original, whether or not anybody did', async () => {
+    await over('reached', { name: 'Spring coats' });
+    await miss('reached');
+    const shown = await showCampaign(harness.contexts[0], 'reached-again');
+    expect(shown?.audience).to.equal('Everyone who missed the campaign “Spring coats” (everyone).');
   });
 
   it("has the words of the test's winner", async () => {

@@ -120,4 +120,16 @@ describe('status of a message as one sentence', () => {
   for (const [facts, sentence] of cases) {
     it(`says for ${facts.state}: ${sentence}`, () => expect(deliverySentence(facts, NOW)).to.equal(sentence));
   }
+
+  it('tells every moment in the zone of the reader, and names the place that has quiet hours', () => {
+    const waiting = row('planned', {
+      dueAt: new Date('2026-05-20T17:00:00Z'),
+      heldBy: 'a rule',
+      heldWhere: { zone: 'America/Denver', source: 'zip', confidence: 'sure' },
+      cappedBy: { count: 3, hours: 24, by: 'overall', source: null, frees: later(86_400_000) },
+    });
+    expect(deliverySentence(waiting, NOW, 'America/New_York')).to.equal(
+      "Waits until May 20, 2026, 1:00 PM EDT: quiet hours for marketing in America/Denver time (a rule); the person had 3 messages in 24 h over all programs; there is room for one more from May 21, 2026, 12:00 PM EDT. The time zone follows from the person's ZIP code.",
+    );
+  });
 });
