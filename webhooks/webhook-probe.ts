@@ -53,7 +53,6 @@ async function answerProbe(
   const probe: ProbeEcho = {
     path,
     host: textOf(headers.host),
-    proto: textOf(headers['x-forwarded-proto']),
     contentType: textOf(headers['content-type']),
     bodyHash: bodyHash(body),
     signature: signature === '' ? 'missing' : signerOf(signed, verifier) === null ? 'wrong' : 'valid',

@@ -82,7 +82,7 @@ export function readNumber(input: string, defaultRegion?: 'US' | 'CA'): NumberRe
 }
 
 function readNational(digits: string, region: 'US' | 'CA' | undefined): NumberReading {
-  if (region === undefined) return no('Write it with + and the country code, as in +1 212 555 0123.');
+  if (region === undefined) return no('It has no country code.');
   if (/^\d{10}$/.test(digits)) return readInternational(`+1${digits}`, `1${digits}`);
   if (/^1\d{10}$/.test(digits)) return readInternational(`+${digits}`, digits);
   return no('A US or Canadian number has ten digits; write any other with + and the country code.');

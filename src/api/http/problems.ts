@@ -20,7 +20,7 @@ export const PROBLEMS = {
   'in-progress': { status: 409, title: 'The same request is being worked on.' },
   'changed-meanwhile': { status: 412, title: 'It has changed since you read it.' },
   'too-large': { status: 413, title: 'The body is too large.' },
-  'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8.' },
+  'unsupported-media-type': { status: 415, title: 'The body is not of the type that this route reads.' },
   unprocessable: { status: 422, title: 'A value in the request cannot be used.' },
   'too-many-requests': { status: 429, title: 'Too many requests with this key.' },
   internal: { status: 500, title: 'Something failed here.' },

@@ -234,14 +234,6 @@ function diagnoseSound(echo: ProbeEcho, sent: SentProbe, ms: number): Diagnosis 
       ),
       { nginx: 'proxy_set_header Host $host;', caddy: 'header_up Host {host}' },
     );
-  if (sent.protocol === 'https:' && echo.proto !== 'https')
-    return withExample(
-      wait(
-        'Texts arrive. The proxy does not say that the request came by https (X-Forwarded-Proto), so that the console cannot keep a sign-in.',
-        'Say it in a header.',
-      ),
-      { nginx: 'proxy_set_header X-Forwarded-Proto $scheme;', caddy: 'reverse_proxy sets it by itself' },
-    );
   if (sent.protocol === 'http:' && !isLocal)
     return wait(
       'A signed request arrived unchanged. PUBLIC_URL begins with http: everybody on the way can read the texts.',

@@ -40,8 +40,6 @@ export type ProbeEcho = {
   /** Path and query as received. */
   path: string;
   host: string;
-  /** X-Forwarded-Proto; "" where no proxy said it. */
-  proto: string;
   contentType: string;
   bodyHash: string;
   signature: 'valid' | 'missing' | 'wrong';
@@ -171,8 +169,8 @@ function readEcho(text: string): ProbeEcho | null {
     const field = (name: string): string => (typeof probe[name] === 'string' ? probe[name] : '');
     const signature = field('signature');
     if (signature !== 'valid' && signature !== 'missing' && signature !== 'wrong') return null;
-    const [path, host, proto] = [field('path'), field('host'), field('proto')];
-    return { path, host, proto, contentType: field('contentType'), bodyHash: field('bodyHash'), signature };
+    const [path, host] = [field('path'), field('host')];
+    return { path, host, contentType: field('contentType'), bodyHash: field('bodyHash'), signature };
   } catch {
     return null;
   }

@@ -107,9 +107,10 @@ describe('a list of opt-outs through the API', () => {
   it('needs the scope and the type of a list, and takes an empty one', async () => {
     const reader = await newClient(gateway, ['contacts:read', 'contacts:write']);
     expect((await send('{}\n', reader)).status).to.equal(403);
-    expect((await client('post', '/opt-outs/bulk', { raw: '{}', type: 'application/json' })).status).to.equal(
-      415,
-    );
+    const json = await client('post', '/opt-outs/bulk', { raw: '{}', type: 'application/json' });
+    expect(json.status).to.equal(415);
+    expect(json.body.title).to.equal('The body is not of the type that this route reads.');
+    expect(json.body.detail).to.include('Send application/x-ndjson');
     expect((await send('')).body).to.deep.equal([
       { report: { lines: 0, in_force: 0, refused: 0, failed: 0 } },
     ]);
