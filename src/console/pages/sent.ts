@@ -315,17 +315,15 @@ const exportDoors = (query: SentQuery, key: string) =>
     href: `${addressOf(query, `/console/sent.${form}`)}&export=${key}`,
   }));
 
+/** Whose messages the viewer may see, and by whose clock sentences tell moments. */
+const readerOf = ({ viewer }: PageCall) => ({ within: viewer.programs, reader: viewer.zone });
+
 async function showRows(call: PageCall, query: SentQuery): Promise<void> {
   const { context, request, show, t } = call;
   const after = matching(request.query.after, SENT_PLACE);
   const at = after === null ? 0 : Number(matching(request.query.at, PAGE_START) ?? 0);
   const [{ rows, next, counts, zone, paused }, ofWhom] = await Promise.all([
-    listSent(context, query, {
-      after,
-      limit: PER_PAGE,
-      within: call.viewer.programs,
-      reader: call.viewer.zone,
-    }),
+    listSent(context, query, { after, limit: PER_PAGE, ...readerOf(call) }),
     nameOf(call, query),
   ]);
   const exportKey = newExportKey();
