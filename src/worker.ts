@@ -20,6 +20,7 @@ import {
   sendingMetrics,
 } from './running/metrics.ts';
 import { allOf, createShutdown, type Shutdown } from './running/shutdown.ts';
+import { reportAnswersOnly } from './sending/answers-only.ts';
 import { createCircuitBreakers } from './sending/circuit-breaker.ts';
 import { type DispatcherDeps, startDispatcher } from './sending/dispatcher.ts';
 import { createDueWatcher } from './sending/due-watcher.ts';
@@ -56,19 +57,26 @@ export async function startWorker(
   const jobs = createJobs({ context, carrier, planAgain: config.planAgain }, JOBS, (job, outcome) =>
     metrics.jobs.inc({ job, outcome }),
   );
-  const end = () => allOf([halt(), listener?.stop(), jobs.stop()]).finally(stop);
+  const answers = config.handOver === 'answers' ? startAnswersOnly(context, log) : null;
+  const end = () => allOf([halt(), listener?.stop(), answers?.stop(), jobs.stop()]).finally(stop);
   await jobs.start().catch(async (error: unknown) => {
     // Throws the first error: the reason why the jobs did not start helps more than an error of this cleanup.
     await withTimeLimit(config.shutdownSeconds * 1000, end()).catch(() => undefined);
     throw error;
   });
-  if (config.handOver === 'answers')
-    log.warn(
-      {},
-      'HAND_OVER=answers: this worker sends only answers; transactional messages and marketing stay planned',
-    );
   log.info({}, 'worker is ready');
   return { stop: end };
+}
+
+/** Says in the log and at the console that this worker sends only answers. */
+function startAnswersOnly(context: Pick<AppContext, 'now' | 'store'>, log: Logger) {
+  log.warn(
+    {},
+    'HAND_OVER=answers: this worker sends only answers; transactional messages and marketing stay planned',
+  );
+  return reportAnswersOnly(context, (error) =>
+    log.error({ error }, 'HAND_OVER=answers could not be reported'),
+  );
 }
 
 const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>

@@ -30,7 +30,8 @@ async function main(): Promise<void> {
   const file = LANGUAGE_FILES.find(({ language }) => language === positionals[0]);
   if (file === undefined || positionals.length > 1) {
     const known = LANGUAGE_FILES.map(({ language, name }) => `${language} ${name}`).join(', ');
-    throw new Fault(`Name one language: ${known}.`);
+    const added = 'A new file comes into LANGUAGE_FILES of src/domain/words/word-files.ts first.';
+    throw new Fault(`Name one language: ${known}. ${added}`);
   }
   await check(file, values.text);
 }

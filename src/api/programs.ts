@@ -119,9 +119,9 @@ const fields = z.strictObject({
     .min(1)
     .max(LANGUAGES.length)
     .meta({ description: 'The languages that the program writes in, the usual one first.' }),
-  support: line(3, 100).meta({ description: 'Where people get help: a phone number or an address.' }),
-  terms_url: address.meta({ description: 'The address of the terms.' }),
-  privacy_url: address.meta({ description: 'The address of the privacy policy.' }),
+  support: line(3, 100).meta({ description: 'Where people get help: a phone number or an e-mail address.' }),
+  terms_url: address.meta({ description: 'The https address of the terms.' }),
+  privacy_url: address.meta({ description: 'The https address of the privacy policy.' }),
   zone: z
     .string()
     .max(60)

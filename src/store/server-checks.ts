@@ -5,6 +5,8 @@ import { marks } from './settings.ts';
 /** The server as it describes itself. */
 type ReplicaSet = {
   version: string;
+  /** Whether it takes messages that are compressed by zlib. */
+  hasZlib: boolean;
   /** Null: a router of a sharded cluster. */
   setName: string | null;
   members: number | null;
@@ -15,11 +17,15 @@ type ReplicaSet = {
 const COMMAND_MS = 3000;
 
 export async function readReplicaSet({ db }: Database): Promise<ReplicaSet> {
-  const [build, hello] = await Promise.all([db.command({ buildInfo: 1 }), db.command({ hello: 1 })]);
+  const [build, hello] = await Promise.all([
+    db.command({ buildInfo: 1 }),
+    db.command({ hello: 1, compression: ['zlib'] }),
+  ]);
   const setName = typeof hello.setName === 'string' ? hello.setName : null;
   const status = setName === null ? null : await statusOf({ db });
   const hosts = Array.isArray(hello.hosts) ? hello.hosts.length : null;
-  return { version: String(build.version), setName, members: hosts, lagSeconds: lagOf(status) };
+  const hasZlib = Array.isArray(hello.compression) && hello.compression.includes('zlib');
+  return { version: String(build.version), hasZlib, setName, members: hosts, lagSeconds: lagOf(status) };
 }
 
 type Member = { stateStr?: unknown; optimeDate?: unknown };

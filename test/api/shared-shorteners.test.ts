@@ -48,7 +48,7 @@ describe('a link of a shared shortener', () => {
       [() => template(`go to {city|${LINK}}`), 'texts.en'],
       [message, 'text'],
       [answer, 'text'],
-      [() => program({ terms_url: 'bit.ly/3abc' }), 'terms_url'],
+      [() => program({ terms_url: 'https://bit.ly/3abc' }), 'terms_url'],
       [() => program({ privacy_url: LINK }), 'privacy_url'],
     ];
     for (const [call, field] of refused) {

@@ -63,6 +63,20 @@ describe('saving a program with the words of its prompts', () => {
     expect(await readDisclosures(store)).to.deep.equal(before);
   });
 
+  it('refuses a support contact that nobody can reach, and terms or privacy without an https address', async () => {
+    const contacts = {
+      support: 'help at fernway',
+      termsUrl: 'fernway.example/terms',
+      privacyUrl: 'http://a.example',
+    };
+    const refused = await save({ ...deals, ...contacts }).catch((error: unknown) => error);
+    const { faults } = refused as ProgramRefused;
+    expect(faults.map(({ field }) => field)).to.deep.equal(['support', 'terms_url', 'privacy_url']);
+    for (const support of ['help@fernway.example', '(416) 555-0143', '+44 20 7946 0958', '1-800-FERNWAY'])
+      await save({ ...deals, support });
+    await save(deals);
+  });
+
   it('allows other changes, and its end, to a program whose prompts became too long', async () => {
     const [first, ...others] = deals.topics as [Topic, ...Topic[]];
     const old = { ...deals, topics: [{ ...first, name: { ...first.name, en: 'x'.repeat(60) } }, ...others] };

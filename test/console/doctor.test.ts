@@ -3,13 +3,16 @@ import { createKey } from '../../src/access/api-keys.ts';
 import { examinationSentence, examinationText, worstFirst } from '../../src/domain/examination.ts';
 import {
   diagnoseAccount,
+  diagnoseAddresses,
   diagnoseClock,
   diagnoseSpool,
   diagnoseWorker,
   diagnoseZones,
+  hasOpenMemory,
 } from '../../src/running/doctor/diagnoses.ts';
 import { createDoctor } from '../../src/running/doctor/doctor.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { isAnswersOnly, reportAnswersOnly } from '../../src/sending/answers-only.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type ConsoleClient, signedIn } from './client.ts';
 
 const ANA = '+15551250001';
@@ -45,7 +48,7 @@ describe('The doctor at the console', () => {
       'The carrier knows the account, and it is active.',
       'a majority confirmed a write in',
       'Empty and writable',
-      '1 people opened, found by their blind index',
+      '1 person opened, found by blind index',
       'No answer waits.',
     ])
       expect(html, words).to.include(words);
@@ -54,6 +57,18 @@ describe('The doctor at the console', () => {
   it('finds numbers whose addresses at the carrier differ', async () => {
     const { html } = await admin.get('/console/doctor');
     expect(html).to.match(/\d+ numbers of \d+ have other addresses at the carrier/);
+  });
+
+  it('says there and at Home that a worker sends only answers', async () => {
+    const report = reportAnswersOnly({ store: gateway.store, now: () => new Date() }, () => undefined);
+    await until('the worker has reported', () =>
+      isAnswersOnly({ store: gateway.store, now: () => new Date() }),
+    );
+    await report.stop();
+    const later = () => new Date(Date.now() + 31_000);
+    expect(await isAnswersOnly({ store: gateway.store, now: later })).to.equal(false);
+    const { html } = await admin.get('/console');
+    expect(html).to.include('A worker sends only answers: campaigns and other messages wait');
   });
 
   it('tests again on request, and says so once', async () => {
@@ -188,7 +203,29 @@ describe('The findings of the doctor', () => {
     expect(diagnoseZones('2026a', NOW).state).to.equal('good');
     expect(diagnoseZones('2025c', NOW).found).to.include('of last year');
     expect(diagnoseZones(undefined, NOW).state).to.equal('wait');
-    expect(diagnoseWorker(new Date(NOW.getTime() - 20_000), NOW).found).to.include('20 s ago');
-    expect(diagnoseWorker(new Date(NOW.getTime() - 600_000), NOW).state).to.equal('stop');
+    expect(diagnoseWorker(new Date(NOW.getTime() - 20_000), NOW, false).found).to.include('20 s ago');
+    expect(diagnoseWorker(new Date(NOW.getTime() - 600_000), NOW, false).state).to.equal('stop');
+  });
+
+  it('say that a worker sends only answers, and what to do', () => {
+    const { state, found, repair } = diagnoseWorker(NOW, NOW, true);
+    expect(state).to.equal('wait');
+    expect(found).to.include('sends only answers to people (HAND_OVER=answers)');
+    expect(repair).to.include('start that worker again without HAND_OVER');
+  });
+
+  it('tell a database with CVE-2025-14847 from one that is repaired, or takes nothing compressed by zlib', () => {
+    const open = (version: string, hasZlib = true) => hasOpenMemory({ version, hasZlib });
+    for (const version of ['4.4.29', '6.0.5', '6.0.26', '7.0.27', '7.3.4', '8.0.16', '8.1.2', '8.2.2'])
+      expect(open(version), version).to.equal(true);
+    for (const version of ['6.0.27', '7.0.28', '8.0.17', '8.2.3', '8.3.0', '9.0.0'])
+      expect(open(version), version).to.equal(false);
+    expect(open('6.0.5', false)).to.equal(false);
+  });
+
+  it('say one number and several numbers in good English', () => {
+    const right = { wrong: 0, unknown: 0 };
+    expect(diagnoseAddresses({ ...right, all: 1 }).found).to.match(/^1 number: address, /);
+    expect(diagnoseAddresses({ ...right, all: 2 }).found).to.match(/^All 2 numbers: address, /);
   });
 });

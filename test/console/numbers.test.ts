@@ -91,10 +91,12 @@ describe('Our numbers at the console', () => {
     const before = await admin.get(AT_CODE);
     expect(before.html)
       .to.include('settings differ: texts may be lost.')
+      .and.match(/Texts to \S+ may be lost: \d+ settings at the carrier differ\./)
       .and.include('Set them at the carrier');
     const set = await admin.follow(await admin.post(`${AT_CODE}/webhooks`));
     expect(set.html).to.include('Set at the carrier, and read again.');
     expect(set.html).to.include('Every address is as it must be.').and.include('#rc=3&amp;rt=9000');
+    expect(set.html).to.not.include('may be lost');
     expect(set.html).to.include('Changed by').and.include('Put this back');
     const twice = await admin.follow(await admin.post(`${AT_CODE}/webhooks`));
     expect(twice.html).to.include('Nothing had to be changed.').and.include('Put this back');

@@ -161,6 +161,13 @@ describe('Programs at the console', () => {
     ['half a cap', 'caps', { 'caps.0.count': '2' }, 'a whole number'],
     ['no number', 'numbers', { 'numbers.28555': '' }, 'Change the numbers'],
     ['terms that are no address', 'names', { terms_url: 'javascript:alert(1)' }, 'It must be a web address'],
+    ['terms without https', 'names', { terms_url: 'fernway.example/terms' }, 'begins with https://'],
+    [
+      'support that nobody can reach',
+      'names',
+      { support: 'help at fernway' },
+      'or an e-mail address, such as',
+    ],
     ['a question that stays open for ever', 'hours', { prompt_hours: '99999' }, 'from 1 to 720'],
   ] as const) {
     it(`refuse ${what}, and keep what was typed`, async () => {
@@ -277,6 +284,12 @@ describe('Programs at the console', () => {
     expect(missing.html).to.include('Keyword: A program needs a keyword by which people join.');
     const taken = await ada.post('/console/programs/new', { ...alone, id: 'deals' });
     expect(taken.status).to.equal(422);
+    const nonsense = { ...alone, support: 'help at fernway', terms_url: 'fernway.example/terms' };
+    const refused = await ada.post('/console/programs/new', nonsense);
+    expect(refused.status).to.equal(422);
+    expect(alertIn(refused))
+      .to.include('Support, as HELP names it: Write a phone number or an e-mail address')
+      .and.include('Address of the terms: Write an address that begins with https://');
     const saved = await ada.post('/console/programs/new', alone);
     expect(saved.status, saved.html).to.equal(303);
     expect((await ada.follow(saved)).html).to.include('Live. Every text has what the law asks.');

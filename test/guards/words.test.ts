@@ -86,6 +86,9 @@ describe('npm run words', () => {
     for (const args of [[], ['xx'], ['es', 'fr']]) {
       const { code, told } = await words(...args);
       expect(told).to.match(/^Name one language: en English, /);
+      expect(told).to.include(
+        'A new file comes into LANGUAGE_FILES of src/domain/words/word-files.ts first.',
+      );
       expect(code).to.equal(1);
     }
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Lane } from '../../src/domain/sending/lanes.ts';
+import { isAnswersOnly } from '../../src/sending/answers-only.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
@@ -35,5 +36,12 @@ describe('a worker that hands over replies only', () => {
     }
     const rows = await gateway.store.deliveries.find({ _id: { $in: kept } }).toArray();
     expect(rows.map(({ state }) => state)).to.deep.equal(['planned', 'planned', 'planned']);
+  });
+
+  it('says so to other processes, for as long as it lives', async () => {
+    const { store } = gateway;
+    const after = (ms: number) => ({ store, now: () => new Date(Date.now() + ms) });
+    await until('the worker has reported', () => isAnswersOnly(after(0)));
+    expect(await isAnswersOnly(after(60_000))).to.equal(false);
   });
 });

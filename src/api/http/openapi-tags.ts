@@ -55,7 +55,10 @@ export function tagsOf(routes: readonly Pick<ApiRoute, 'path'>[]): { name: strin
   const names = [...new Set(routes.map(tagOf))].sort();
   return names.map((name) => {
     const description = TAGS[name];
-    if (description === undefined) throw new Error(`The group ${name} of the API has no sentence.`);
+    if (description === undefined)
+      throw new Error(
+        `The group ${name} of the API has no sentence. Write one in src/api/http/openapi-tags.ts.`,
+      );
     return { name, description };
   });
 }

@@ -5,7 +5,13 @@ import type { PageCall } from '../page.ts';
 /** Where a step is done, or what came of it. */
 type StepDoor = { href: string; label: string };
 /** One step of a new installation. `isDone`: null while an earlier step has to come first. */
-export type FirstStep = { name: string; isDone: boolean | null; sentence: string; door: StepDoor | null };
+export type FirstStep = {
+  name: string;
+  isDone: boolean | null;
+  sentence: string;
+  door: StepDoor | null;
+  more?: StepDoor;
+};
 
 /** The first step: a number of ours. */
 function numberStep({ t }: PageCall, { number }: FirstRun): FirstStep {
@@ -90,10 +96,9 @@ function sendStep({ t }: PageCall, { hasOptIn, hasSent }: FirstRun): FirstStep {
   return {
     name,
     isDone: false,
-    sentence: t(
-      'Make a key that may send messages, and call POST /api/v1/messages with it: docs/operations/first-run.md.',
-    ),
+    sentence: t('Make a key that may send messages, and call POST /api/v1/messages with it.'),
     door: { href: '/console/keys/new', label: t('Make a key') },
+    more: { href: '/api/docs#routes-messages', label: t('Read how to call it') },
   };
 }
 

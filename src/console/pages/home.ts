@@ -17,6 +17,7 @@ import { listJobs } from '../../jobs/job-control.ts';
 import { incidentIdOf, listIncidents } from '../../receipts/incidents.ts';
 import { readUnknownCodes } from '../../receipts/unknown-codes.ts';
 import { listQualityAlarms } from '../../reports/list-quality.ts';
+import { isAnswersOnly } from '../../sending/answers-only.ts';
 import { duration, fromNow } from '../from-now.ts';
 import { definePage, orWithout, type PageCall } from '../page.ts';
 import { type FirstStep, firstRunOf, firstSteps } from './first-steps.ts';
@@ -268,6 +269,14 @@ async function jobsAnswer({ context, t }: PageCall): Promise<HomeAnswer> {
   return { sign: paused.length === 0 ? 'good' : 'wait', sentence: all, ...cause };
 }
 
+/** A worker that was started after a restore and never started again. */
+async function workerNeeds(call: PageCall): Promise<Need[]> {
+  const { context, t } = call;
+  if (!(await orWithout(call, isAnswersOnly(context), false))) return [];
+  const sentence = t('A worker sends only answers: campaigns and other messages wait');
+  return [{ sentence, age: t('the doctor says what to do'), href: '/console/doctor' }];
+}
+
 /** While the installation is new, its steps come first; what waits for a person stands below them. */
 async function adminHome(call: PageCall): Promise<HomeParts> {
   const run = await orWithout(call, firstRunOf(call), null);
@@ -299,7 +308,9 @@ async function runningHome(call: PageCall): Promise<HomeParts> {
       await changesToday(call),
     ],
     needs: (
-      await Promise.all([holdNeeds(call), inboxNeeds(call), pausedNeeds(call), qualityNeeds(call)])
+      await Promise.all([
+        ...[workerNeeds(call), holdNeeds(call), inboxNeeds(call), pausedNeeds(call), qualityNeeds(call)],
+      ])
     ).flat(),
   };
 }

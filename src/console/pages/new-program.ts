@@ -36,9 +36,9 @@ function fieldsOf(senders: readonly Sender[], zone: string, typed: Typed): RowFi
         { value: 'informational', label: 'Information, such as orders' },
       ],
     }),
-    line('support', 'Support, as HELP names it', 'A toll-free phone or an e-mail address.'),
-    line('terms_url', 'Address of the terms'),
-    line('privacy_url', 'Address of the privacy policy'),
+    line('support', 'Support, as HELP names it', 'A phone number or an e-mail address.'),
+    line('terms_url', 'Address of the terms', 'Such as https://fernway.example/terms.'),
+    line('privacy_url', 'Address of the privacy policy', 'Such as https://fernway.example/privacy.'),
     field('line', 'zone', ['Time zone', typed.zone ?? zone], { hint: 'Such as America/Chicago.' }),
   ];
 }

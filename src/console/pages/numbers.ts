@@ -165,6 +165,34 @@ function shownWebhooks(call: PageCall, webhooks: SenderWebhooks) {
   };
 }
 
+/**
+ * The number as a whole: where its texts may be lost, that comes before how it sends. A number that is stopped stays so.
+ */
+function answerOf(
+  { t }: Pick<PageCall, 't'>,
+  { number }: Sender,
+  { sign, sentence, cause }: Standing,
+  webhooks: ReturnType<typeof shownWebhooks>,
+) {
+  const lost = textsLost(t, number, webhooks);
+  if (lost === null || sign === 'stop') return { sign, sentence, cause };
+  return { sign: 'stop', sentence: lost, cause: `${sentence} ${cause}`.trim() };
+}
+
+function textsLost(
+  t: PageCall['t'],
+  number: string,
+  webhooks: ReturnType<typeof shownWebhooks>,
+): string | null {
+  if (webhooks.kind === 'unknown')
+    return t('Texts to {number} never arrive: the account at the carrier has no such number.', { number });
+  if (webhooks.kind !== 'read' || webhooks.isRight) return null;
+  return t(
+    'Texts to {number} may be lost: 1 setting at the carrier differs. || Texts to {number} may be lost: {count} settings at the carrier differ.',
+    { number, count: webhooks.wrong },
+  );
+}
+
 type Earlier = NonNullable<Extract<SenderWebhooks, { kind: 'read' }>['before']>;
 
 const shownBefore = (call: PageCall, { at, by, addresses }: Earlier) => ({
@@ -184,18 +212,16 @@ async function showNumber(call: PageCall, refused: Refused | null = null): Promi
     readSenderWebhooks(context, sender),
   ]);
   const standing = standingOf(call, health);
+  const shown = shownWebhooks(call, webhooks);
   const model = {
     ...factsOf(call, health),
     title: t('Number {number}', { number: sender.number }),
-    standing: {
-      ...standing,
-      answer: { sign: standing.sign, sentence: standing.sentence, cause: standing.cause },
-    },
+    standing: { ...standing, answer: answerOf(call, sender, standing, shown) },
     number: sender.number,
     address: `/console/numbers/${senderId(sender)}`,
     isHeld: standing.sign !== 'good',
     isStopped: standing.sign === 'stop',
-    webhooks: shownWebhooks(call, webhooks),
+    webhooks: shown,
     mayManage: may(viewer.role, 'jobs:manage'),
     ...(refused ?? { fault: null, typed: '' }),
   };

@@ -141,7 +141,7 @@ const namesFields = (form: ProgramForm): RowField[] => [
   field('line', 'brand', ['Brand', form.brand]),
   field('line', 'name', ['Name of the program', form.name]),
   field('line', 'support', ['Support, as HELP names it', form.support], {
-    hint: 'A toll-free phone or an e-mail address.',
+    hint: 'A phone number or an e-mail address.',
   }),
   field('line', 'terms_url', ['Address of the terms', form.terms_url]),
   field('line', 'privacy_url', ['Address of the privacy policy', form.privacy_url]),

@@ -19,6 +19,30 @@ const SOURCE = 'CWTA Common Short Code Guidelines 3.9, Twilio Help 223182048';
 /** Whether the support contact that HELP gives for the program is a toll-free phone. */
 const givesPhone = ({ support }: Program): boolean => TOLL_FREE.test(support);
 
+const E_MAIL = /[^\s@<>"]+@[^\s@<>".]+\.[^\s@<>"]{2,}/;
+const PHONE = /(?<!\d)\+?\d(?:[ ().-]*\d){9,14}(?!\d)/;
+
+const NO_CONTACT =
+  'Write a phone number or an e-mail address, such as 1-800-555-0142 or help@fernway.example.';
+const NO_HTTPS = 'Write an address that begins with https://, such as https://fernway.example/terms.';
+
+/** What people could not use: a support contact that nobody can call or write to, an address that is not https. */
+export function contactFaults({
+  support,
+  termsUrl,
+  privacyUrl,
+}: Pick<Program, 'privacyUrl' | 'support' | 'termsUrl'>): ProgramFault[] {
+  const isContact = [E_MAIL, PHONE, TOLL_FREE].some((form) => form.test(support));
+  return [
+    isContact ? null : { field: 'support', message: NO_CONTACT },
+    isHttps(termsUrl) ? null : { field: 'terms_url', message: NO_HTTPS },
+    isHttps(privacyUrl) ? null : { field: 'privacy_url', message: NO_HTTPS },
+  ].filter((fault) => fault !== null);
+}
+
+const isHttps = (text: string): boolean =>
+  /^https:\/\/\S+$/i.test(text) && URL.canParse(text) && new URL(text).hostname.includes('.');
+
 /**
  * Why a program may not be saved: HELP on a Canadian short code must give a toll-free phone for every program that it
  * speaks for. `after`: all programs with this one saved. Null when there is no fault, or HELP on that number already

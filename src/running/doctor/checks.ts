@@ -3,6 +3,7 @@ import type { AppContext } from '../../consent/app-context.ts';
 import { faultsAmong } from '../../consent/ledger/verify-ledger.ts';
 import { type Diagnosis, good, stop, wait } from '../../domain/examination.ts';
 import { areWebhooksRight, compareWebhooks } from '../../domain/webhook-settings.ts';
+import { isAnswersOnly } from '../../sending/answers-only.ts';
 import type { AccountState } from '../../sending/twilio/carrier-account.ts';
 import { diagnoseProbe } from '../../sending/twilio/webhook-diagnosis.ts';
 import { databaseTime } from '../../store/connection.ts';
@@ -20,7 +21,9 @@ import {
   diagnoseSpool,
   diagnoseWorker,
   diagnoseZones,
+  hasOpenMemory,
   numbers,
+  repairedVersions,
 } from './diagnoses.ts';
 import type { DoctorCheck } from './doctor.ts';
 
@@ -122,11 +125,16 @@ const SLOW_WRITE_MS = 500;
 const LAG_SECONDS = 10;
 
 async function checkDatabase({ store, now }: CheckContext): Promise<Diagnosis> {
-  const [{ version, setName, members, lagSeconds }, ms] = await Promise.all([
+  const [{ version, hasZlib, setName, members, lagSeconds }, ms] = await Promise.all([
     readReplicaSet(store),
     checkWrite(store, now()),
   ]);
   const what = `MongoDB ${version}, ${setName === null ? 'a sharded cluster' : `replica set of ${members ?? 'unknown size'}`}`;
+  if (hasOpenMemory({ version, hasZlib }))
+    return wait(
+      `${what}. Whoever reaches it can read its memory without a password (CVE-2025-14847).`,
+      `Update it to ${repairedVersions} or newer. Until then start it with --networkMessageCompressors disabled.`,
+    );
   if (ms > SLOW_WRITE_MS)
     return wait(
       `${what}. A write that a majority confirms took ${ms} ms.`,
@@ -193,7 +201,7 @@ async function checkKeys({ store, ring, ledgerKeys, indexOf }: CheckContext): Pr
     );
   if (people.length === 0) return good('The key ring opens what it seals. Nobody is stored yet.');
   return good(
-    `${people.length} people opened, found by their blind index; the signatures of their ${entries} entries fit.`,
+    `${people.length === 1 ? '1 person' : `${people.length} people`} opened, found by blind index; the signatures of ${entries === 1 ? '1 entry' : `${entries} entries`} fit.`,
   );
 }
 
@@ -219,8 +227,13 @@ async function checkReplies({ store, catalog, now }: CheckContext): Promise<Diag
   return good(answers === null ? 'No answer waits.' : 'The oldest answer waits for less than 30 s.');
 }
 
-async function checkWorker({ store, now }: CheckContext): Promise<Diagnosis> {
+async function checkWorker(context: CheckContext): Promise<Diagnosis> {
+  const { store, now } = context;
   const states = [...(await readJobs(store)).values()];
   const started = states.flatMap(({ startedAt }) => startedAt ?? []).map((at) => at.getTime());
-  return diagnoseWorker(started.length === 0 ? null : new Date(Math.max(...started)), now());
+  return diagnoseWorker(
+    started.length === 0 ? null : new Date(Math.max(...started)),
+    now(),
+    await isAnswersOnly(context),
+  );
 }

@@ -41,8 +41,32 @@ export function diagnoseAddresses({
       `${numbers(wrong)} of ${all} have other addresses at the carrier than the gateway needs: texts may be lost, a STOP among them.`,
       'Open Numbers, choose the number, and press “Set them”.',
     );
-  return good(`All ${numbers(all)}: address, retries (#rc=3&rt=9000&rp=5xx,ct,rt) and fallback are set.`);
+  return good(
+    `${all === 1 ? '1 number' : `All ${all} numbers`}: address, retries (#rc=3&rt=9000&rp=5xx,ct,rt) and fallback are set.`,
+  );
 }
+
+/**
+ * The first patch of each line that has no CVE-2025-14847. Source: MongoDB, SERVER-115508. Lines that are not here
+ * have no repair, or came after it.
+ */
+const REPAIRED: ReadonlyMap<string, number> = new Map([
+  ['6.0', 27],
+  ['7.0', 28],
+  ['8.0', 17],
+  ['8.2', 3],
+]);
+const NEWEST_LINE = 8.2;
+
+/** Whether a client without a password can read memory of this server. It needs zlib compression, on by default. */
+export function hasOpenMemory({ version, hasZlib }: { version: string; hasZlib: boolean }): boolean {
+  const [, line = '', patch] = /^(\d+\.\d+)\.(\d+)/.exec(version) ?? [];
+  const repaired = REPAIRED.get(line);
+  if (!hasZlib || line === '') return false;
+  return repaired === undefined ? Number(line) < NEWEST_LINE : Number(patch) < repaired;
+}
+
+export const repairedVersions = [...REPAIRED].map(([line, patch]) => `${line}.${patch}`).join(', ');
 
 /** Beyond this a process is not ready either (`clockPart`). */
 const CLOCK_OFF_MS = 2 * SECONDS;
@@ -103,10 +127,15 @@ export function diagnoseZones(release: string | undefined, now: Date): Diagnosis
 /** Some job runs at least every 30 s. */
 const SILENT_MS = 180 * SECONDS;
 
-export function diagnoseWorker(newest: Date | null, now: Date): Diagnosis {
+export function diagnoseWorker(newest: Date | null, now: Date, isAnswersOnly: boolean): Diagnosis {
   const repair = 'Start a process with ROLE=worker (npm start starts both), and look at its log.';
   if (newest === null) return stop('No worker has run a job here yet.', repair);
   const silent = now.getTime() - newest.getTime();
   if (silent > SILENT_MS) return stop(`No worker has begun a job since ${newest.toISOString()}.`, repair);
+  if (isAnswersOnly)
+    return wait(
+      'A worker sends only answers to people (HAND_OVER=answers): campaigns and other messages stay planned.',
+      'When the restored database is in order (docs/operations/backup.md), start that worker again without HAND_OVER.',
+    );
   return good(`A worker began a job ${Math.max(0, Math.round(silent / SECONDS))} s ago.`);
 }
