@@ -21,13 +21,14 @@ const SETTINGS = 'schemathesis.toml';
 const DESCRIPTION = 'openapi.json';
 const REPORT = 'report.json';
 
-/** What each answer is checked for. */
+/** What each answer is checked for: the last, that a request which breaks its shape is refused. */
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
   'content_type_conformance',
   'response_headers_conformance',
   'response_schema_conformance',
+  'negative_data_rejection',
 ];
 
 /** The request would end a key, and sooner or later one that is in use. */
