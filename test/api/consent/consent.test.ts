@@ -239,6 +239,16 @@ describe('consent through the API', () => {
       ]);
     });
 
+    it('does not say of somebody who said YES and then STOP that they never confirmed', async () => {
+      const phone = newPhone();
+      for (const word of ['JOIN', 'YES', 'STOP']) await gateway.text(phone, word);
+      const { reasons } = await mayGet(phone);
+      expect(reasons.map(({ sentence }: { sentence: string }) => sentence)).to.deep.equal([
+        'The person opted out.',
+        'The person has not confirmed consent, or their consent has ended.',
+      ]);
+    });
+
     it('answers the same by contact and by number', async () => {
       const phone = newPhone();
       const contact = await join(phone);
