@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { AppContext } from '../consent/app-context.ts';
 import { startPoller } from '../store/poller.ts';
 import { defineSetting } from '../store/settings.ts';
+import type { Store } from '../store/store.ts';
 
 /** Written by workers that were started with HAND_OVER=answers. Other processes do not have their configuration. */
 const REPORT = defineSetting('a worker sends only answers', z.literal(true), null);
@@ -10,7 +10,7 @@ const REST_MS = 10_000;
 /** A worker whose last three reports are missing has ended, or was started again without HAND_OVER. */
 const SILENT_MS = 3 * REST_MS;
 
-type Context = Pick<AppContext, 'now' | 'store'>;
+type Context = { now: () => Date; store: Store };
 
 /** Reports until stopped that this worker sends only answers. */
 export const reportAnswersOnly = ({ now, store }: Context, onError: (error: unknown) => void) =>

@@ -40,8 +40,8 @@ describe('a worker that hands over replies only', () => {
 
   it('says so to other processes, for as long as it lives', async () => {
     const { store } = gateway;
-    const later = (ms: number) => ({ store, now: () => new Date(Date.now() + ms) });
-    await until('the worker has reported', () => isAnswersOnly(later(0)));
-    expect(await isAnswersOnly(later(60_000))).to.equal(false);
+    const asked = (ms: number) => ({ store, now: () => new Date(Date.now() + ms) });
+    await until('the worker has reported', () => isAnswersOnly(asked(0)));
+    expect(await isAnswersOnly(asked(60_000))).to.equal(false);
   });
 });

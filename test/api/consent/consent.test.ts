@@ -30,6 +30,17 @@ describe('consent through the API', () => {
   const mayGet = async (phone: string, topic = 'deals') =>
     (await client('post', '/checks', { body: { phone, program: 'deals', topic } })).body;
 
+  it('says once how a number without country code is to be written', async () => {
+    const { body } = await optOut('212 555 0123');
+    expect(body.errors).to.deep.equal([
+      {
+        field: 'phone',
+        message:
+          'It has no country code. It must be a phone number with + and country code, such as +12125550123.',
+      },
+    ]);
+  });
+
   describe('looking a number up', () => {
     it('answers with id, masked number and sentence, never with the number', async () => {
       const phone = newPhone();

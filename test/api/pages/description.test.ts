@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
+import { tagsOf } from '../../../src/api/http/openapi-tags.ts';
 import { PROBLEMS } from '../../../src/api/http/problems.ts';
 import { ROUTES } from '../../../src/api/routes.ts';
 import examples from '../../../templates/api/examples.json' with { type: 'json' };
@@ -143,6 +144,10 @@ describe('the description of the API', () => {
       groups.map(({ name }) => name),
     );
     for (const { name, description } of groups) expect(description, String(name)).to.match(/^[A-Z].+\.$/);
+  });
+
+  it('names the file to edit where the first route of a new group has no sentence', () => {
+    expect(() => tagsOf([{ path: '/clock' }])).to.throw('Write one in src/api/http/openapi-tags.ts.');
   });
 
   it('declares the headers that answers have', () => {
