@@ -32,6 +32,7 @@ const OF_THE_PROGRAM: Readonly<Record<string, string>> = {
   BOOK_MARK: 'the version of the programs',
   "'incident look'": 'how far the search for incidents is',
   '`inbound list ${number}`': 'how far a list at the carrier was read',
+  "'a worker sends only answers'": 'that HAND_OVER=answers is set',
   "'reconcile'": 'how far the comparison with the carrier is',
   "'deactivation files'": 'how far files of the carrier were read',
   "'deactivation files unread'": 'files of the carrier that wait',
