@@ -405,7 +405,7 @@ const RACE_ACTS: Record<'send' | 'stop' | 'resume', RaceAct> = {
 async function approvalWords({ context, t }: PageCall): Promise<string> {
   const { approvalOver } = await showCampaignSettings(context);
   return t(
-    'The campaign waits as a draft: the settings ask for a second person above {count} people. Look at it as marketer, raise that limit under Programs, Settings, and press again.',
+    'The campaign waits as a draft: the settings ask for a second person above {count} people. Look at it as admin, raise that limit under Settings, and press again.',
     { count: approvalOver ?? 0 },
   );
 }
