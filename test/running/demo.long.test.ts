@@ -16,7 +16,7 @@ const STOPPED = /^> .*STOP\n< .*successfully been unsubscribed/s;
 const STARTED = /^> .*START\n< .*successfully been re-subscribed/s;
 
 /** A start of everything, on a machine that has other things to do. */
-const START_MS = 120_000;
+const START_MS = 300_000;
 
 type Facts = {
   gateway: string;
