@@ -293,8 +293,8 @@ async function changed(
 }
 
 /**
- * What turns a campaign into its answer: the function that describes a segment, and the names of API keys and of the
- * originals of resends by id.
+ * What an answer about campaigns needs beside the rows. `say` describes a segment in a sentence. `keyNames`: the names of
+ * API keys by id. `originals`: the names, by id, of the campaigns whose failed messages a resend sends again.
  */
 type Labels = {
   say: (tree: Tree) => string;

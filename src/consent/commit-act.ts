@@ -31,7 +31,7 @@ export type ConsentAct = {
   answered?: Pick<InboundDoc, '_id' | 'sealed'>;
   alone: boolean;
   /**
-   * What `actor`, who is staff or a key, did, for the audit trail. A function where that depends on what was decided.
+   * The audit entry of what a member of staff or an API key did. A function where the entry depends on the decision.
    * Absent where a person, the carrier or a timer acted.
    */
   audited?: AuditedAct | ((built: BuiltChange) => AuditedAct);

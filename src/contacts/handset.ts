@@ -85,7 +85,7 @@ export async function watchHandsets(
 
 /** The messages that are read of one person, the newest ones. */
 const MOST_MESSAGES = 60;
-/** The texts that are read of one person beside those that the handset shows, the newest ones. */
+/** How many of a person's older texts, which the handset does not show, are read: the newest ones. */
 const MOST_EARLIER = 30;
 
 type HandsetRequest = {

@@ -1,8 +1,8 @@
 import { type SimulatorCall, sendJson } from './http-call.ts';
 
 /**
- * The titles of Twilio's error dictionary. 20001 and 20003 differ there ("Unknown parameters", "Permission Denied") from what
- * its REST API answers, which stands here. Source: https://www.twilio.com/docs/api/errors.md, and <code>.md beside it
+ * The titles of Twilio's error dictionary. For 20001 and 20003 these are what Twilio's REST API answers; the dictionary
+ * calls them "Unknown parameters" and "Permission Denied". Source: https://www.twilio.com/docs/api/errors.md, and <code>.md beside it
  */
 const TEXTS: Record<number, string> = {
   10001: 'Account is not active',

@@ -118,10 +118,10 @@ const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
  * Saves a program and publishes the words of its prompts, both or neither, so that the newest disclosure always
  * belongs to the saved program. Saves run one at a time, and each is checked against all earlier ones. Throws
  * `ProgramRefused` when the program's words collide with others on its numbers, a required text lacks an item, the
- * menu of a number takes too many messages, the support contact is no phone number or e-mail address, the terms or the privacy policy have no https address, an
- * address is a link of a shared shortener, or the program has subscribers and the save would change its minimum age
- * to a higher one or to none, let consent lapse earlier, or give a topic another purpose or the code of another
- * topic. Throws a duplicate-key error as `writeProgram` does.
+ * menu of a number takes too many messages, the support contact is no phone number or e-mail address, the terms or the
+ * privacy policy have no https address, an address is a link of a shared shortener, or the program has subscribers and
+ * the save would change its minimum age to a higher one or to none, let consent lapse earlier, or give a topic another
+ * purpose or the code of another topic. Throws a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,

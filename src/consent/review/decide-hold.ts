@@ -32,7 +32,7 @@ type HoldDecisionRequest = {
   wrongNumber: boolean;
   /** The last text that the reviewer read; null for the text that was held. */
   readUntil: string | null;
-  /** Null when whoever decided gave none. */
+  /** The reviewer's words; null where the reviewer wrote none. */
   reason: string | null;
   actor: Actor;
 };

@@ -361,7 +361,10 @@ const race = definePage({
 
 type RaceAct = (call: PageCall, desk: Desk) => Promise<string | null>;
 
-/** What a press about the race does. Null where it was done, else why not, in the language of the page. */
+/**
+ * The buttons of the race. Each resolves to null when it did its work, else to a sentence, in the language of the page,
+ * that says why not.
+ */
 const RACE_ACTS: Record<'send' | 'stop' | 'resume', RaceAct> = {
   send: async (call, desk) => {
     const { context } = call;

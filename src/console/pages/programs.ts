@@ -47,7 +47,7 @@ const writersOf = ({ t }: PageCall): string =>
     .map((role) => t(role.replace('-', ' ')))
     .join(', ');
 
-/** What campaigns need besides a program: pages that stand in no role's rail but the admin's. */
+/** Links to the pages that a campaign needs besides its program. Only the admin has them in the menu. */
 function doorsOf({ viewer, t }: PageCall) {
   const doors = [
     {

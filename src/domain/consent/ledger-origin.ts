@@ -98,8 +98,8 @@ export const pauseDaysOf = ({ reason }: { reason: string | null }): number =>
 const TELLING_DOORS = new Set<unknown>(['console', 'api']);
 
 /**
- * What whoever recorded an opt-out noted of it: the words of a caller at the desk, or the reason that came with a
- * request of the API. Null when nothing was noted. `evidence`: the opened `origin` of the entry.
+ * The note on an opt-out: what staff wrote that the person said, or the reason in the request of an API key. Null where
+ * there is none. `evidence`: the opened `origin` of the entry.
  */
 export function toldIn({ kind }: { kind: EventKind }, evidence: string | undefined): string | null {
   if (kind !== 'withdrawn' || evidence === undefined) return null;

@@ -26,7 +26,7 @@ const NO_CONTACT =
   'Write a phone number or an e-mail address, such as 1-800-555-0142 or help@fernway.example.';
 const NO_HTTPS = 'Write an address that begins with https://, such as https://fernway.example/terms.';
 
-/** What people could not use: a support contact that nobody can call or write to, an address that is not https. */
+/** The faults of a program's contact details: a support contact that is no phone and no e-mail, a page without https. */
 export function contactFaults({
   support,
   termsUrl,
