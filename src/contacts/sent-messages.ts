@@ -351,7 +351,7 @@ function plainPartOf(
     sentence: deliverySentence(row, now, reader),
     reason: firstReason(row),
     class: row.class,
-    what: messageSentence(row.class).sentence,
+    what: messageSentence(row).sentence,
   };
 }
 

@@ -180,7 +180,7 @@ function messageItem(row: HappenedDelivery, { contact }: About, campaign: string
   const reason = firstReason(row);
   return {
     ...NOTHING,
-    ...(campaign === null ? messageSentence(row.class) : campaignSentence(campaign)),
+    ...(campaign === null ? messageSentence(row) : campaignSentence(campaign)),
     why: reason === null ? null : firstReasonWords(reason),
     ...{ kind: 'message', id: row._id, at: row.happenedAt, state: MESSAGE_STATES[row.state] },
     open: () => openContent(contact, row)?.text ?? null,

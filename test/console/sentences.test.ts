@@ -95,7 +95,8 @@ describe('The sentences of the support desk', () => {
     const shown = [
       ...EVENT_KINDS.map((kind) => consentSentence({ ...act, kind, scope: null }, book).sentence),
       ...scopes.map((scope) => consentSentence({ ...act, kind: 'withdrawn', scope }, book).sentence),
-      ...MESSAGE_CLASSES.map((kind) => messageSentence(kind).sentence),
+      ...MESSAGE_CLASSES.map((kind) => messageSentence({ class: kind }).sentence),
+      messageSentence({ class: 'marketing', test: true }).sentence,
       ...[...Object.values(MESSAGE_STATES), ...Object.values(PROGRAM_STATES)].map(({ word }) => word),
       ...['stop-all', 'stop-some', 'unsure', 'join', 'yes', 'pause', 'unknown', 'empty'].map(readingSentence),
       ...Object.values(REASONS),

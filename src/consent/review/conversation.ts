@@ -64,7 +64,7 @@ function textEntry(row: InboundDoc, { keys }: Pick<OpenContact, 'keys'>): Conver
 }
 
 function messageEntry(row: HappenedDelivery, holder: Pick<OpenContact, 'keys'>): ConversationEntry {
-  const { sentence } = messageSentence(row.class);
+  const { sentence } = messageSentence(row);
   return {
     id: row._id,
     ours: { sentence, state: MESSAGE_STATES[row.state], language: row.language },

@@ -48,7 +48,7 @@ export const MESSAGE_PAGE = definePage({
       message: found,
       state: { sign: MESSAGE_STATES[found.state].sign, word: t(MESSAGE_STATES[found.state].word) },
       person: shownPerson(t, await personName(context, contact)),
-      what: t(messageSentence(found.class).sentence),
+      what: t(messageSentence({ class: found.class, test: found.isTest }).sentence),
       why,
       source: campaign ?? journey,
       all: campaign ? addressOf({ campaign: campaign.id }) : journey && addressOf({ journey: journey.id }),

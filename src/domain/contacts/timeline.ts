@@ -55,7 +55,11 @@ const MESSAGES: Record<MessageClass, string> = {
   marketing: 'A marketing message.',
 };
 
-export const messageSentence = (kind: MessageClass): TimelineSentence => plain(MESSAGES[kind]);
+const TEST_MESSAGE = 'A test, to a phone of staff.';
+
+/** What a message was. A test goes to a phone of staff only, whatever its class. */
+export const messageSentence = (row: { class: MessageClass; test?: boolean | undefined }): TimelineSentence =>
+  plain(row.test === true ? TEST_MESSAGE : MESSAGES[row.class]);
 
 /** A message of a campaign is named by it: people get many of them. */
 export const campaignSentence = (campaign: string): TimelineSentence => ({

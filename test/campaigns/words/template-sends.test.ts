@@ -60,6 +60,9 @@ describe('a template before it is sent to many', () => {
       (await handset()).some(({ body }) => body.includes('code XXXXXX ')),
     );
     expect((await client('get', `/deliveries/${sent.body.id}`)).body).to.include({ test: true, media: 0 });
+    const { items } = (await client('get', `/contacts/${staff?.()}/timeline`)).body;
+    const [listed] = items.filter(({ id }: { id: string }) => id === sent.body.id);
+    expect(listed.sentence).to.equal('A test, to a phone of staff.');
     expect((await client('get', '/coupon-pools/tests')).body).to.include({ free: 1, claimed: 0 });
     const [link] = await gateway.store.links.find({ delivery: sent.body.id }).toArray();
     const agent = {
