@@ -52,7 +52,6 @@ async function answerProbe(
   const signed = { signature, settings: '', form: parseForm(body), body, path };
   const probe: ProbeEcho = {
     path,
-    host: textOf(headers.host),
     contentType: textOf(headers['content-type']),
     bodyHash: bodyHash(body),
     signature: signature === '' ? 'missing' : signerOf(signed, verifier) === null ? 'wrong' : 'valid',

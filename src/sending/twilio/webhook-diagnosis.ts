@@ -156,7 +156,7 @@ function diagnoseEcho(echo: ProbeEcho, sent: SentProbe, ms: number): Diagnosis {
     );
   if (echo.path !== sent.path) return diagnosePath(echo.path, sent);
   if (echo.signature === 'wrong') return diagnoseBody(echo, sent);
-  return diagnoseSound(echo, sent, ms);
+  return diagnoseSound(sent, ms);
 }
 
 function diagnosePath(received: string, { path, prefix }: SentProbe): Diagnosis {
@@ -218,21 +218,13 @@ function diagnoseBody(echo: ProbeEcho, sent: SentProbe): Diagnosis {
   );
 }
 
-/** Signed right. What remains slows texts down, shows them to others, or disturbs pages and links. */
-function diagnoseSound(echo: ProbeEcho, sent: SentProbe, ms: number): Diagnosis {
+/** Signed right. What remains slows texts down, or shows them to others. */
+function diagnoseSound(sent: SentProbe, ms: number): Diagnosis {
   const isLocal = LOOPBACK.test(sent.host);
   if (ms > SLOW_MS)
     return wait(
       `A signed request arrived unchanged, and took ${(ms / 1000).toFixed(1)} s. The carrier waits 15 s for all its tries.`,
       'Look for what holds requests back between the internet and the gateway.',
-    );
-  if (echo.host !== sent.host)
-    return withExample(
-      wait(
-        `Texts arrive. The proxy replaces the header Host by ${hostWords(echo.host)}, so that forms of the console are refused.`,
-        'Pass the host of the request on.',
-      ),
-      { nginx: 'proxy_set_header Host $host;', caddy: 'header_up Host {host}' },
     );
   if (sent.protocol === 'http:' && !isLocal)
     return wait(
@@ -241,5 +233,3 @@ function diagnoseSound(echo: ProbeEcho, sent: SentProbe, ms: number): Diagnosis 
     );
   return good(`A signed request arrived unchanged through ${sent.host}, in ${ms} ms.`);
 }
-
-const hostWords = (host: string): string => (host === '' ? 'nothing' : `“${host.slice(0, 100)}”`);

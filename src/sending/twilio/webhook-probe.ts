@@ -39,7 +39,6 @@ export const bodyHash = (body: Buffer | string): string => createHash('sha256').
 export type ProbeEcho = {
   /** Path and query as received. */
   path: string;
-  host: string;
   contentType: string;
   bodyHash: string;
   signature: 'valid' | 'missing' | 'wrong';
@@ -169,8 +168,10 @@ function readEcho(text: string): ProbeEcho | null {
     const field = (name: string): string => (typeof probe[name] === 'string' ? probe[name] : '');
     const signature = field('signature');
     if (signature !== 'valid' && signature !== 'missing' && signature !== 'wrong') return null;
-    const [path, host] = [field('path'), field('host')];
-    return { path, host, contentType: field('contentType'), bodyHash: field('bodyHash'), signature };
+    return {
+      ...{ path: field('path'), contentType: field('contentType') },
+      ...{ bodyHash: field('bodyHash'), signature },
+    };
   } catch {
     return null;
   }
