@@ -2,8 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../src/config.ts';
+import { railOf } from '../../src/console/navigation.ts';
+import { GROUP_WORDS } from '../../src/console/pages/sent-narrowing.ts';
 import { loadViews } from '../../src/console/views.ts';
 import { PROGRAM_STATES } from '../../src/contacts/person-record.ts';
+import { ROLES } from '../../src/domain/access/permissions.ts';
 import { EVENT_KINDS } from '../../src/domain/consent/decision.ts';
 import {
   consentSentence,
@@ -11,6 +14,8 @@ import {
   messageSentence,
   readingSentence,
 } from '../../src/domain/contacts/timeline.ts';
+import { CANCEL_CAUSES } from '../../src/domain/sending/delivery-sentence.ts';
+import { firstReasonWords, nextStepWords } from '../../src/domain/sending/first-reason.ts';
 import { MESSAGE_CLASSES } from '../../src/domain/sending/lanes.ts';
 import { REASONS } from '../../src/domain/sending/send-rules.ts';
 
@@ -65,6 +70,7 @@ const filesIn = (folder: string, ending: string): string[] =>
 const WITH_SENTENCES = [
   'src/domain/contacts/timeline.ts',
   'src/domain/sending/send-rules.ts',
+  'src/domain/sending/first-reason.ts',
   'src/contacts/person-record.ts',
   'src/contacts/staff-acts.ts',
   'src/contacts/handset.ts',
@@ -99,15 +105,27 @@ describe('The sentences of the support desk', () => {
       messageSentence({ class: 'marketing', test: true }).sentence,
       ...[...Object.values(MESSAGE_STATES), ...Object.values(PROGRAM_STATES)].map(({ word }) => word),
       ...['stop-all', 'stop-some', 'unsure', 'join', 'yes', 'pause', 'unknown', 'empty'].map(readingSentence),
-      ...Object.values(REASONS),
+      ...[...Object.keys(REASONS), ...Object.keys(CANCEL_CAUSES)].flatMap((reason) => [
+        firstReasonWords(reason),
+        nextStepWords(reason),
+      ]),
+      ...Object.values(GROUP_WORDS).map(({ word }) => word),
     ];
     expect(shown.filter((sentence) => SPANISH[sentence] === undefined)).to.deep.equal([]);
+  });
+
+  it('name each page and heading of the rail in Spanish', () => {
+    const all = { waiting: {}, hasAccounts: true, isLimited: false };
+    const rail = ROLES.flatMap((role) => railOf(role, '/console', all));
+    const words = rail.flatMap(({ heading, links }) => [heading ?? '', ...links.map(({ label }) => label)]);
+    const missing = words.filter((word) => word !== '' && SPANISH[word] === undefined);
+    expect(missing).to.deep.equal([]);
   });
 
   it('are all in use', () => {
     const code = [...sources, ...WITH_SENTENCES].map((file) => readFileSync(file, 'utf8')).join('\n');
     // Some are put together or named as data: roles, reasons, alarms, labels.
-    const composed = /^(a|alarm:) |^read only$|^no answer$|^Write 1 to 2000 characters\.$/;
+    const composed = /^(a|alarm:|Canceled:) |^read only$|^no answer$|^Write 1 to 2000 characters\.$/;
     const unused = Object.keys(SPANISH).filter(
       (sentence) => !composed.test(sentence) && !code.includes(sentence),
     );

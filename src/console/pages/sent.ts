@@ -11,7 +11,6 @@ import { isWithinLimit } from '../../domain/access/program-limits.ts';
 import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
 import { showTime } from '../../domain/console-time.ts';
 import { MESSAGE_STATES } from '../../domain/contacts/timeline.ts';
-import { zoneName } from '../../domain/hours/local-time.ts';
 import type { JourneyState } from '../../domain/journeys/journey.ts';
 import { programById } from '../../domain/program.ts';
 import { firstReasonWords, WITHOUT_REASON } from '../../domain/sending/first-reason.ts';
@@ -80,7 +79,7 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
     answer: startAnswer(t, overview),
     today: todayWords(t, overview),
     failures: failuresDoor(t, overview),
-    zone: zoneName(overview.zone),
+    zone: overview.zone.replaceAll('_', ' '),
     labels: [t('Messages'), ...SENT_GROUP_NAMES.map((group) => t(GROUP_WORDS[group].word))],
     days: overview.days.map(({ day, total, groups }) => ({
       label:
@@ -89,7 +88,7 @@ async function showStart({ context, viewer, show, t }: PageCall): Promise<void> 
     })),
     sums: cellsOf(period, counts.total, sumsOf(overview.days)),
     hasMore: counts.hasMore,
-    firstReasons: reasonsOf(period, counts),
+    firstReasons: reasonsOf(t, period, counts),
     without: withoutReason(period, counts),
     total: FIGURES.format(counts.total),
     ...sources(
@@ -198,9 +197,18 @@ function cellsOf(period: Partial<SentQuery>, total: number, groups: Record<SentG
   ];
 }
 
-const reasonsOf = (query: Partial<SentQuery>, { byReason }: SentCounts) =>
+/** `lang`: the language of the words, where it may not be that of the page. */
+type Words = { words: string; lang: 'en' | null };
+
+/** A sentence of the engine. Those of carriers' errors are in English alone. */
+function engineWords(t: PageCall['t'], sentence: string): Words {
+  const words = t(sentence);
+  return { words, lang: words === sentence ? 'en' : null };
+}
+
+const reasonsOf = (t: PageCall['t'], query: Partial<SentQuery>, { byReason }: SentCounts) =>
   byReason.map(({ reason, sentence, nextStep, count }) => ({
-    ...{ sentence, nextStep },
+    ...{ why: engineWords(t, sentence), step: engineWords(t, nextStep) },
     count: FIGURES.format(count),
     href: addressOf({ ...query, reason }),
   }));
@@ -279,8 +287,7 @@ function countedGroup(call: PageCall, { byState, paused }: Counted, of: { group:
   return [...counted(of.count - waits), why];
 }
 
-/** `lang`: the language of the words, where it is not that of the page. */
-type Chip = { label: string; lang: 'en' | null; href: string };
+type Chip = Words & { href: string };
 
 /** The filters in force, each with the address of the list without it. */
 function chipsOf(call: PageCall, query: SentQuery): Chip[] {
@@ -288,15 +295,18 @@ function chipsOf(call: PageCall, query: SentQuery): Chip[] {
   const chips: Chip[] = [];
   if (states !== null)
     chips.push({
-      ...{ label: call.t(wordsOfStates(states)), lang: null },
+      ...{ words: call.t(wordsOfStates(states)), lang: null },
       href: addressOf({ ...query, states: null }),
     });
   if (reason !== null)
-    chips.push({ label: firstReasonWords(reason), lang: 'en', href: addressOf({ ...query, reason: null }) });
+    chips.push({
+      ...engineWords(call.t, firstReasonWords(reason)),
+      href: addressOf({ ...query, reason: null }),
+    });
   if (since !== null || until !== null) {
     const isNamed = [campaign, contact, journey, program].some((named) => named !== null);
     const href = isNamed ? addressOf({ ...query, since: null, until: null }) : '/console/sent';
-    chips.push({ label: daysWords(call, query), lang: null, href });
+    chips.push({ words: daysWords(call, query), lang: null, href });
   }
   return chips;
 }
@@ -322,7 +332,7 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
   const { context, request, show, t } = call;
   const after = matching(request.query.after, SENT_PLACE);
   const at = after === null ? 0 : Number(matching(request.query.at, PAGE_START) ?? 0);
-  const [{ rows, next, counts, zone, paused }, ofWhom] = await Promise.all([
+  const [{ rows, next, counts, paused }, ofWhom] = await Promise.all([
     listSent(context, query, { after, limit: PER_PAGE, ...readerOf(call) }),
     nameOf(call, query),
   ]);
@@ -331,7 +341,6 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
   await show('sent', {
     title: t('Sent'),
     ofWhom,
-    zone: zoneName(zone),
     answer: answerOf(call, query, { ...counts, paused }),
     cost: costWords(call, counts),
     contact: query.contact,
@@ -342,7 +351,7 @@ async function showRows(call: PageCall, query: SentQuery): Promise<void> {
     hasMore: counts.hasMore,
     chips: chipsOf(call, query),
     states: figuresOf(query, counts),
-    firstReasons: reasonsOf(query, counts),
+    firstReasons: reasonsOf(t, query, counts),
     without: withoutReason(query, counts),
     rows: rows.map((row) => shownRow(call, row)),
     range: `${FIGURES.format(at + 1)}–${FIGURES.format(at + rows.length)}`,
