@@ -313,7 +313,7 @@ describe('Sent', () => {
     const id = `${row._id.slice(0, -4)}late`;
     await deliveries.insertOne({ ...row, _id: id, campaign: 'later', dueAt });
     const { html } = await marketer.get('/console/sent?campaign=later');
-    expect(html).to.include('Waits until Jan 5, 2099, 12:00 PM EST.').and.not.include('UTC');
+    expect(html).to.include('Waits until at least Jan 5, 2099, 12:00 PM EST.').and.not.include('UTC');
   });
 
   it('says of a message of unknown outcome what was looked up', async () => {

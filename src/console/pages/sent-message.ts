@@ -84,7 +84,7 @@ function answerOf(call: PageCall, { sentence, state, dueAt, why, nextStep }: Exp
   }
   if (state === 'planned' && dueAt !== null && dueAt > context.now() && !codes.includes('sender-stopped')) {
     const at = showTime(notBefore(dueAt), viewer.zone, viewer.language);
-    return { ...said, own: t('Waits until {at}.', { at }), engine: null };
+    return { ...said, own: t('Waits until at least {at}.', { at }), engine: null };
   }
   const word = viewer.language === 'en' ? null : `${t(MESSAGE_STATES[state].word)}.`;
   return { ...said, own: word, engine: sentence };

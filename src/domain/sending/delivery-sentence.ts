@@ -136,8 +136,10 @@ function waitSentence(row: DeliveryFacts, now: Date, zone: string | null): strin
   // The moment tells the person's zone unless the reader has another one.
   const where = zone === null || heldWhere === undefined ? '' : placeOf(heldWhere);
   const why = [hoursOf(row, row, where), cap, dailyOf(row, 'has')].filter((reason) => reason !== null);
-  const because = why.length === 0 ? '' : `: ${why.join('; ')}`;
-  return `Waits until ${notBeforeWords(row.dueAt, zone ?? heldWhere?.zone)}${because}.${evidenceOf(row)}`;
+  const moment = notBeforeWords(row.dueAt, zone ?? heldWhere?.zone);
+  // Quiet hours and caps are read at that moment, so a message may wait on.
+  if (why.length === 0) return `Waits until at least ${moment}.${evidenceOf(row)}`;
+  return `Waits until ${moment}: ${why.join('; ')}.${evidenceOf(row)}`;
 }
 
 /** What a message waits for; for a message that no longer waits, what it last waited for. */

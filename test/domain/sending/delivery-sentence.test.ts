@@ -13,7 +13,7 @@ const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): 
 describe('status of a message as one sentence', () => {
   const cases: [DeliveryFacts, string][] = [
     [row('planned'), 'Waits to be sent.'],
-    [row('planned', { dueAt: later(60_000) }), 'Waits until May 20, 2026, 4:01 PM UTC.'],
+    [row('planned', { dueAt: later(60_000) }), 'Waits until at least May 20, 2026, 4:01 PM UTC.'],
     [
       row('planned', { stopped: 'It is not paid. Pay, then resume this number.' }),
       'Waits to be sent. Its sender is stopped, so nothing is sent from it now: It is not paid. Pay, then resume this number.',
@@ -106,7 +106,7 @@ describe('status of a message as one sentence', () => {
     ],
     [
       row('planned', { dueAt: later(60_000), waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),
-      'Waits until May 20, 2026, 4:01 PM UTC.',
+      'Waits until at least May 20, 2026, 4:01 PM UTC.',
     ],
     [
       row('expired', { dailyCap: { carrier: 'T-Mobile', limit: 2000, again: later(60_000) } }),
