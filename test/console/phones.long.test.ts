@@ -211,7 +211,12 @@ describe('The phones of the demo', function () {
   });
 
   it('tell a campaign that is still being planned from one that nobody waits for', async () => {
-    const race = await gateway.store.campaigns.findOne({ _id: /^phones-/, state: 'finished' });
+    const finished = () => gateway.store.campaigns.findOne({ _id: /^phones-/, state: 'finished' });
+    await until(
+      'the campaign is finished, once none of its messages waits',
+      async () => !!(await finished()),
+    );
+    const race = await finished();
     const stop = async (): Promise<string> => {
       const answer = await client.post('/console/phones/race', { act: 'stop', press: newPress() });
       return plain(await client.follow(answer));
