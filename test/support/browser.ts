@@ -31,8 +31,13 @@ async function unpacked(): Promise<{ executablePath: string; libraries: string }
   const input = brotliDecompressSync(readFileSync(join(PACKAGE, 'bin', 'al2023.tar.br')));
   const { status } = spawnSync('tar', ['-x', '-C', aside], { input });
   if (status !== 0) throw new Error('The libraries of the browser could not be unpacked.');
-  if (existsSync(HOME)) rmSync(aside, { recursive: true });
-  else renameSync(aside, HOME);
+  try {
+    renameSync(aside, HOME);
+  } catch (error) {
+    // Another process was the first.
+    if (!existsSync(HOME)) throw error;
+    rmSync(aside, { recursive: true });
+  }
   return paths;
 }
 
