@@ -57,7 +57,7 @@ const MESSAGES: Record<MessageClass, string> = {
 
 const TEST_MESSAGE = 'A test, to a phone of staff.';
 
-/** What a message was. A test goes to a phone of staff only, whatever its class. */
+/** Says what kind of message it was. One that staff sent to a phone of their own as a test reads as a test. */
 export const messageSentence = (row: { class: MessageClass; test?: boolean | undefined }): TimelineSentence =>
   plain(row.test === true ? TEST_MESSAGE : MESSAGES[row.class]);
 

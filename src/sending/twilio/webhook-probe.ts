@@ -168,10 +168,8 @@ function readEcho(text: string): ProbeEcho | null {
     const field = (name: string): string => (typeof probe[name] === 'string' ? probe[name] : '');
     const signature = field('signature');
     if (signature !== 'valid' && signature !== 'missing' && signature !== 'wrong') return null;
-    return {
-      ...{ path: field('path'), contentType: field('contentType') },
-      ...{ bodyHash: field('bodyHash'), signature },
-    };
+    const [path, contentType] = [field('path'), field('contentType')];
+    return { path, contentType, bodyHash: field('bodyHash'), signature };
   } catch {
     return null;
   }
