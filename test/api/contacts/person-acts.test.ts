@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DAY_MS } from '../../../src/domain/durations.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Client, fieldsOf, newClient } from '../client.ts';
+import { type Client, fieldsOf, newClient, quiet } from '../client.ts';
 
 const PHONE = '+15551236001';
 const OTHER = '+15551236002';
@@ -87,6 +87,7 @@ describe('The acts of staff about one person', () => {
 
   it('lists what happened once each, the newest first, and words only with evidence:read', async () => {
     type Item = { kind: string; id: string; at: string; words: string | null };
+    await quiet(gateway);
     const all: Item[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {

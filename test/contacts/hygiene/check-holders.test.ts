@@ -5,7 +5,7 @@ import type { OpenedContext } from '../../../src/open-context.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { readTurn, writeTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
 import { takeFromBudget } from '../../../src/store/contacts/verification.ts';
-import { type Client, fingerprint, newClient } from '../../api/client.ts';
+import { type Client, fingerprint, newClient, quiet } from '../../api/client.ts';
 import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
@@ -28,6 +28,7 @@ describe('numbers that may have a new holder', () => {
     open = await contextOf(gateway);
     for (const phone of [MOVED, STAYS, UNHEARD, WROTE, LEFT]) await join(phone);
     await gateway.text(LEFT, 'STOP');
+    await quiet(gateway);
     begun = new Date();
     agreed = (await contactOf(STAYS))?.subscriptions ?? [];
   });
